@@ -1,0 +1,37 @@
+# `make demo` and `make test` need python3 >= 3.11 and a package registry, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: env demo test lint clean
+
+env: .venv/installed
+
+# The stamp comes last: an interrupted installation is taken up again.
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "irjax needs Python 3.11 to 3.13; name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: env
+	@rm -rf runs/demo
+	@echo "These spectra are computed (GFN2-xTB, harmonic), not measured; the demo shows the way, not the accuracy."
+	$(BIN)/irjax demo-data data/demo
+	$(BIN)/python train.py --config configs/demo.py --data data/demo --run runs/demo
+	$(BIN)/irjax evaluate runs/demo --data data/demo
+	$(BIN)/irjax baseline runs/demo --data data/demo
+	$(BIN)/irjax predict data/demo/examples/*.csv --run runs/demo
+
+test: env lint
+	$(BIN)/python -m pytest
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv data/demo runs/demo

@@ -1,0 +1,12 @@
+"""A small relative of the paper's network for the bundled, computed spectra.
+
+irjax demo-data data/demo
+python train.py --config configs/demo.py --data data/demo --run runs/demo
+"""
+
+from irjax.training.config import Config, Model, Optimizer
+
+config = Config(
+    model=Model(filters=16, dense_nodes=256, dense_layers=2, dropout=0.3),
+    optimizer=Optimizer(epochs=(20, 5), learning_rates=(1e-3, 1e-4), batch_size=32),
+)

@@ -1,0 +1,9 @@
+"""The network of Jung, Jung & Cole (Chem. Sci. 2023): 64,015,708 parameters, 42 epochs.
+
+irjax build data/nist-spectra --spectra data/nist/nist_IR.zip --structures data/nist/nist_compounds.csv
+python train.py --config configs/paper.py --data data/nist-spectra --run runs/paper
+"""
+
+from irjax.training.config import Config
+
+config = Config()

@@ -1,0 +1,165 @@
+"""The 37 functional groups, as published and as corrected.
+
+Published patterns: Jung, Jung & Cole, Chem. Sci. 2023, SI, Tables S1 and S3. `docs/labels.md` explains the corrections.
+"""
+
+from dataclasses import dataclass
+
+from irjax.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Group:
+    """One functional group: its SMARTS as Table S1 prints it, as its authors ran it, and as irjax corrects it."""
+
+    name: str
+    published: str
+    count: int
+    """Spectra of the paper's 50,936 that carry the group."""
+    starred: bool = False
+    """Among the 22 groups of the paper's original model."""
+    ran: str | None = None
+    """What the authors' code matched, where it is not what they printed."""
+    corrected: str | None = None
+    """Ours, where the published pattern contradicts the textbook meaning of the group."""
+
+    def pattern(self, vocabulary: str) -> str:
+        """The SMARTS that `vocabulary` matches for this group."""
+        as_run = self.ran or self.published
+        return (self.corrected or as_run) if vocabulary == "irjax37" else as_run
+
+
+_ACYL_FREE = "[#6;!$([CX3]=[O,S])]"
+_THIOETHER_CARBON = "[#6;!$([CX3]=[O,S]);!$([CX2]#N)]"
+
+GROUPS: tuple[Group, ...] = (
+    Group("Acid anhydride", "[CX3](=[OX1])[OX2][CX3](=[OX1])", 285, True),
+    Group("Acyl halide", "[CX3](=[OX1])[F,Cl,Br,I]", 354, True),
+    Group("Alcohol", "[#6][OX2H]", 18142, True, corrected="[CX4][OX2H]"),
+    Group("Aldehyde", "[CX3H1](=O)[#6,H]", 928, True, corrected="[CX3;$([CX3H1][#6]),H2]=[OX1]"),
+    Group("Alkane", "[CX4;H3,H2]", 39002, True, corrected="[CX4;H4,H3,H2]"),
+    Group("Alkene", "[CX3]=[CX3]", 6593, True),
+    Group("Alkyne", "[CX2]#[CX2]", 562, True),
+    Group("Amide", "[NX3][CX3](=[OX1])[#6]", 1873, True, corrected="[NX3][CX3;H1,$(C[#6])]=[OX1]"),
+    Group(
+        "Amine",
+        "[NX3;H2,H1,H0;!$(NC=O)]",
+        12521,
+        True,
+        corrected="[NX3;!$(N~[!#6;!#1]);!$(N[CX3]=[O,S,N]);!$(NC#N);$(N[#6])]",
+    ),
+    Group(
+        "Arene",
+        "[cX3]1[cX3][cX3][cX3][cX3]1",
+        29571,
+        True,
+        ran="[cX3]1[cX3][cX3][cX3][cX3][cX3]1",
+    ),
+    Group("Azo compound", "[#6][NX2]=[NX2][#6]", 501, True),
+    Group("Carbamate", "[NX3][CX3](=[OX1])[OX2H0]", 239),
+    Group("Carboxylic acid", "[CX3](=O)[OX2H]", 5282, True),
+    Group("Enamine", "[NX3][CX3]=[CX3]", 455, corrected="[NX3;+0][CX3]=[CX3]"),
+    Group("Enol", "[OX2H][#6X3]=[#6]", 157),
+    Group(
+        "Ester",
+        "[#6][CX3](=O)[OX2H0][#6]",
+        6614,
+        True,
+        corrected=f"[CX3;H1,$(C[#6])](=[OX1])[OX2H0]{_ACYL_FREE}",
+    ),
+    Group("Ether", "[OD2]([#6])[#6]", 14708, True, corrected=f"[OD2]({_ACYL_FREE}){_ACYL_FREE}"),
+    Group("Haloalkane", "[#6][F,Cl,Br,I]", 10723, True, corrected="[CX4][F,Cl,Br,I]"),
+    Group("Hydrazine", "[NX3][NX3]", 343, corrected="[NX3;+0][NX3;+0]"),
+    Group("Hydrazone", "[NX3][NX2]=[#6]", 784),
+    Group("Imide", "[CX3](=[OX1])[NX3][CX3](=[OX1])", 536, True),
+    Group("Imine", "[$([CX3]([#6])[#6]),$([CX3H][#6])]=[$([NX2][#6]),$([NX2H])]", 326, True),
+    Group("Isocyanate", "[NX2]=[C]=[O]", 131),
+    Group("Isothiocyanate", "[NX2]=[C]=[S]", 270),
+    Group("Ketone", "[#6][CX3](=O)[#6]", 5441, True),
+    Group("Nitrile", "[NX1]#[CX2]", 1993, True, corrected="[NX1]#[CX2;H1,$(C[#6])]"),
+    Group("Phenol", "[OX2H][cX3]:[c]", 4796, True),
+    Group("Phosphine", "[PX3]", 153, corrected="[PX3;!$(P~[!#6;!#1])]"),
+    Group(
+        "Sulfide",
+        "[#16X2H0]",
+        3034,
+        corrected=f"[SX2H0]({_THIOETHER_CARBON}){_THIOETHER_CARBON}",
+    ),
+    Group("Sulfonamide", "[#16X4]([NX3])(=[OX1])(=[OX1])[#6]", 777),
+    Group("Sulfonate", "[#16X4](=[OX1])(=[OX1])([#6])[OX2H0]", 313),
+    Group("Sulfone", "[#16X4](=[OX1])(=[OX1])([#6])[#6]", 376),
+    Group("Sulfonic acid", "[#16X4](=[OX1])(=[OX1])([#6])[OX2H]", 468),
+    Group(
+        "Sulfoxide",
+        "[#16X3]=[OX1]",
+        137,
+        corrected="[$([#16X3](=[OX1])([#6])[#6]),$([#16X3+]([OX1-])([#6])[#6])]",
+    ),
+    Group("Thial", "[CX3H1](=O)[#6,H]", 928, True, corrected="[CX3;$([CX3H1][#6]),H2]=[SX1]"),
+    Group("Thioamide", "[NX3][CX3]=[SX1]", 321, corrected="[NX3][CX3;H1,$(C[#6])]=[SX1]"),
+    Group("Thiol", "[#16X2H]", 955, True),
+)
+
+EXCLUDED_GROUPS: tuple[Group, ...] = (
+    Group("Allene", "[CX3]=[CX2]=[CX3]", 36),
+    Group("Azide", "[$(*-[NX2]-[NX2+]#[NX1]),$(*-[NX2]=[NX2+]#[NX1-])]", 47),
+    Group("Carbamic acid", "[NX3][CX3](=[OX1])[OX2H]", 1),
+    Group("Cyanate", "[OX2][CX2]#N", 0),
+    Group("Nitrate", "[$([NX3](=[OX1])(=[OX1])O),$([NX3+](=[OX1-])(=[OX1])O)]", 39),
+    Group("Nitrite", "[OX2][NX2]=O", 8),
+    Group("Sulfinic acid", "[#16X3](=[OX1])[OX2H]", 6),
+    Group("Thiocyanate", "[SX2][CX2]#N", 60),
+    Group("Thioketone", "[#6][CX3](=S)[#6]", 8),
+)
+"""Table S3: the nine groups that the paper left out for want of spectra (printed patterns)."""
+
+MINIMUM_SPECTRA = 130
+"""The paper left out groups with fewer spectra than this (SI, "Choice of functional groups")."""
+
+PAPER_SPECTRA = 50936
+"""Spectra behind the counts of Table S1."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A named, ordered set of groups."""
+
+    name: str
+    groups: tuple[Group, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Group names, in the order of the label columns."""
+        return tuple(group.name for group in self.groups)
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """One SMARTS per group."""
+        return tuple(group.pattern(self.name) for group in self.groups)
+
+    @property
+    def literal(self) -> bool:
+        """Whether the patterns are matched on what RDKit makes of the InChI, with no repair, as published."""
+        return self.name != "irjax37"
+
+
+_VOCABULARIES = {
+    vocabulary.name: vocabulary
+    for vocabulary in (
+        Vocabulary("irjax37", GROUPS),
+        Vocabulary("jung2023", GROUPS),
+        Vocabulary("jung2023-original", tuple(group for group in GROUPS if group.starred)),
+    )
+}
+VOCABULARY_NAMES = tuple(_VOCABULARIES)
+
+
+def vocabulary(name: str) -> Vocabulary:
+    """The vocabulary of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in _VOCABULARIES:
+        raise UsageError(f"no vocabulary {name!r}; there are {', '.join(VOCABULARY_NAMES)}")
+    return _VOCABULARIES[name]

@@ -1,0 +1,37 @@
+"""Which functional groups a molecule carries."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import cache
+
+import numpy as np
+from rdkit import Chem
+
+from irjax.chemistry.groups import vocabulary
+from irjax.chemistry.structures import REPAIR_RULES, Structure
+
+
+def label(structures: Iterable[Structure], name: str = "irjax37") -> np.ndarray:
+    """Labels of molecules in the named vocabulary: one 0/1 per group, uint8 [structures, groups].
+
+    Raises:
+        UsageError: there is no such vocabulary.
+    """
+    wanted = vocabulary(name)
+    patterns = _compiled(name)
+    molecules = (structure.literal if wanted.literal else structure.molecule for structure in structures)
+    rows = [[molecule.HasSubstructMatch(pattern) for pattern in patterns] for molecule in molecules]
+    return np.array(rows, np.uint8).reshape(len(rows), len(patterns))
+
+
+@cache
+def _compiled(name: str) -> tuple[Chem.Mol, ...]:
+    return tuple(Chem.MolFromSmarts(pattern) for pattern in vocabulary(name).patterns)
+
+
+def fingerprint(name: str) -> str:
+    """Changes whenever the labels of the named vocabulary could: with its patterns or with the repair rules."""
+    wanted = vocabulary(name)
+    rules = () if wanted.literal else REPAIR_RULES
+    return hashlib.sha256(json.dumps([wanted.patterns, rules]).encode()).hexdigest()[:16]

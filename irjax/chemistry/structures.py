@@ -1,0 +1,171 @@
+"""Molecules from InChI or SMILES, with the mobile hydrogens of an InChI put back where chemists draw them.
+
+A standard InChI does not say which of several atoms carries a mobile hydrogen, and RDKit, asked for one structure,
+returns the imidic-acid form: CH3CONH2 comes back as CC(=N)O. Three rules undo that; none looks up a compound.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from rdkit import Chem, rdBase
+
+from irjax.errors import InputError
+
+LONGEST_IDENTIFIER = 20_000
+"""Characters; a longer InChI or SMILES is refused unread."""
+
+
+class StructureError(InputError):
+    """An InChI or SMILES that gives no molecule."""
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A molecule and its identity."""
+
+    molecule: Chem.Mol
+    """As drawn where a SMILES was given, else from the InChI with its mobile hydrogens repaired."""
+    inchi: str
+    inchikey: str
+    smiles: str
+    warning: str = ""
+
+    @property
+    def skeleton(self) -> str:
+        """First block of the InChIKey: the connectivity, without stereochemistry, isotopes or charge."""
+        return self.inchikey.split("-")[0]
+
+    @property
+    def isotopic(self) -> bool:
+        """Whether the molecule carries an isotope label, whose bands differ from those of its skeleton."""
+        return "/i" in self.inchi
+
+    @cached_property
+    def literal(self) -> Chem.Mol:
+        """What RDKit makes of the InChI with no repair, as published pipelines label it."""
+        with rdBase.BlockLogs():
+            return _from_inchi(self.inchi)
+
+
+def read_structure(inchi: str = "", smiles: str = "") -> Structure:
+    """The molecule of a SMILES where one is given and readable, else of an InChI.
+
+    Raises:
+        StructureError: neither gives a molecule.
+    """
+    with rdBase.BlockLogs():
+        return _read_structure(inchi.strip(), smiles.strip())
+
+
+def _read_structure(inchi: str, smiles: str) -> Structure:
+    if not (inchi or smiles):
+        raise StructureError("no structure: expected an InChI or a SMILES")
+    warning = ""
+    molecule = None
+    if smiles:
+        try:
+            molecule = _from_smiles(smiles)
+        except StructureError as error:
+            if not inchi:
+                raise
+            warning = f"{error}; the InChI was used instead"
+    if molecule is None:
+        molecule = repair_mobile_hydrogens(_from_inchi(inchi))
+    identity = inchi or Chem.MolToInchi(molecule, options="-SNon", logLevel=None) or ""
+    key = Chem.InchiToInchiKey(identity) if identity else None
+    if not key:
+        raise StructureError(f"not an InChI that gives an InChIKey: {_shown(inchi or smiles)}")
+    return Structure(molecule, identity, key, smiles or Chem.MolToSmiles(molecule), warning)
+
+
+def _from_smiles(smiles: str) -> Chem.Mol:
+    return _parsed(smiles, "SMILES", Chem.MolFromSmiles)
+
+
+def _from_inchi(inchi: str) -> Chem.Mol:
+    return _parsed(inchi, "InChI", Chem.MolFromInchi)
+
+
+def _parsed(text: str, kind: str, parse: Callable[[str], Chem.Mol | None]) -> Chem.Mol:
+    if len(text) > LONGEST_IDENTIFIER:
+        raise StructureError(f"{kind} of {len(text)} characters; at most {LONGEST_IDENTIFIER} are read")
+    molecule = parse(text)
+    if molecule is None or molecule.GetNumAtoms() == 0:
+        raise StructureError(f"{kind} gives no molecule: {_shown(text)}")
+    return molecule
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+@dataclass(frozen=True)
+class _Shift:
+    """A hydrogen moves from the donor to the acceptor of a matched pattern, and the bond to carbon changes order."""
+
+    pattern: Chem.Mol
+    donor: int
+    acceptor: int
+    carbon: int
+    bonds: tuple[tuple[int, Chem.BondType], ...]
+    """(matched atom, order of its bond with the carbon) after the shift. Aromatic bonds are re-perceived."""
+
+
+_SINGLE, _DOUBLE = Chem.BondType.SINGLE, Chem.BondType.DOUBLE
+_PATHS = ("c:{}", "c:c:c:{}", "c:n:c:{}")
+"""From the carbon that carries the substituent to the ring nitrogen, in the 2- and in the 4-position."""
+
+REPAIR_RULES: tuple[str, ...] = (
+    # N=C-OH is drawn NH-C=O (amides, imides, carbamates, ureas, hydrazides), N=C-SH as NH-C=S.
+    "[NX2]=[CX3][OX2H,SX2H]",
+    # An exocyclic imine on a ring NH is drawn as an amine: N=c1cccc[nH]1 as Nc1ccccn1, also across the ring.
+    *(f"[NX2;H1,$(N[#6])]={path.format('[nX3H]')}" for path in _PATHS),
+    # 2- and 4-hydroxy (and sulfanyl) N-heteroaromatics are drawn as lactams: Oc1ccccn1 as O=c1cccc[nH]1.
+    *(f"[OX2H,SX2H]{path.format('[nX2]')}" for path in _PATHS),
+)
+"""SMARTS of the forms that chemists do not draw, tried in this order."""
+
+
+def _shift(smarts: str) -> _Shift:
+    """The hydrogen shift that mends a rule's pattern; what is donor and acceptor follows from its first atom."""
+    pattern = Chem.MolFromSmarts(smarts)
+    last = pattern.GetNumAtoms() - 1
+    if smarts == REPAIR_RULES[0]:
+        return _Shift(pattern, 2, 0, 1, ((0, _SINGLE), (2, _DOUBLE)))
+    if smarts.startswith("[NX2"):
+        return _Shift(pattern, last, 0, 1, ((0, _SINGLE),))
+    return _Shift(pattern, 0, last, 1, ((0, _DOUBLE),))
+
+
+_SHIFTS = tuple(_shift(smarts) for smarts in REPAIR_RULES)
+
+
+def repair_mobile_hydrogens(molecule: Chem.Mol) -> Chem.Mol:
+    """The tautomer that chemists draw for a molecule read from an InChI; the input is left as it is.
+
+    Each shift uses up one match, so there are no more shifts than atoms.
+    """
+    with rdBase.BlockLogs():
+        for _ in range(molecule.GetNumAtoms()):
+            shifted = next(_shifted(molecule), None)
+            if shifted is None:
+                break
+            molecule = shifted
+    return molecule
+
+
+def _shifted(molecule: Chem.Mol) -> Iterator[Chem.Mol]:
+    """The molecule after each single shift that leaves a sound structure, first rule first."""
+    for shift in _SHIFTS:
+        for match in molecule.GetSubstructMatches(shift.pattern):
+            edited = Chem.RWMol(molecule)
+            for role, change in ((shift.donor, -1), (shift.acceptor, +1)):
+                atom = edited.GetAtomWithIdx(match[role])
+                hydrogens = atom.GetTotalNumHs() + change
+                atom.SetNoImplicit(True)
+                atom.SetNumExplicitHs(hydrogens)
+            for role, order in shift.bonds:
+                edited.GetBondBetweenAtoms(match[role], match[shift.carbon]).SetBondType(order)
+            if Chem.SanitizeMol(edited, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE:
+                yield edited.GetMol()

@@ -1,0 +1,64 @@
+"""The spectrum files in a folder or a zip, one by one, without unpacking anything."""
+
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from irjax.errors import InputError
+from irjax.spectra.reading import LARGEST_FILE
+from irjax.spectra.spectrum import SpectrumError
+
+
+class Archive:
+    """A folder or zip of spectrum files; a name is a path within it."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self._zip: zipfile.ZipFile | None = None
+        if self.path.is_dir():
+            return
+        try:
+            self._zip = zipfile.ZipFile(self.path)
+        except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+            raise InputError(f"{path}: expected a folder or a zip of spectrum files ({error})") from None
+
+    def entries(self) -> Iterator[tuple[str, int]]:
+        """(name, place) of every file, sorted by name; the place tells apart two zip entries of one name."""
+        if self._zip is not None:
+            members = enumerate(self._zip.infolist())
+            found = [(info.filename, place) for place, info in members if not info.is_dir()]
+        else:
+            found = []
+            for folder, folders, files in os.walk(self.path):
+                folders[:] = [name for name in folders if not name.startswith(".")]
+                inside = Path(folder).relative_to(self.path)
+                found += [((inside / name).as_posix(), 0) for name in files if not name.startswith(".")]
+        yield from sorted(found)
+
+    def read(self, name: str, place: int) -> bytes:
+        """The content of a file, at most one byte more than a spectrum file may have.
+
+        Raises:
+            SpectrumError: it cannot be read, or its name leads out of the archive.
+        """
+        if self._zip is None:
+            return self._read_file(name)
+        parts = PurePosixPath(name.replace("\\", "/")).parts
+        if name.startswith(("/", "\\")) or ".." in parts:
+            raise SpectrumError(f"{name}: the name leads out of the archive; such an entry is not read")
+        info = self._zip.infolist()[place]
+        if info.flag_bits & 1:
+            raise SpectrumError(f"{name}: the entry is encrypted")
+        try:
+            with self._zip.open(info) as file:
+                return file.read(LARGEST_FILE + 1)
+        except Exception as error:  # zipfile leaks zlib, struct, EOF and codec errors from a damaged entry
+            raise SpectrumError(f"{name}: the zip entry is damaged ({error})") from None
+
+    def _read_file(self, name: str) -> bytes:
+        try:
+            with (self.path / name).open("rb") as file:
+                return file.read(LARGEST_FILE + 1)
+        except OSError as error:
+            raise SpectrumError(f"{name}: {error.strerror or error}") from None

@@ -1,0 +1,77 @@
+"""The table of structures that a person hands in: a CSV with ID, inchi and/or smiles, and maybe file."""
+
+import csv
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from irjax.errors import InputError
+
+_LARGEST_TABLE = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class Compound:
+    """One row of the table."""
+
+    id: str
+    inchi: str
+    smiles: str
+    file: str
+    line: int
+
+
+def read_compounds(path: str | os.PathLike[str]) -> list[Compound]:
+    """All rows of a structure table, in order; columns are found by name, whatever their case.
+
+    Raises:
+        InputError: the file is missing, no such table, or an ID occurs twice.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > _LARGEST_TABLE:
+            raise InputError(f"{path}: larger than {_LARGEST_TABLE // 2**20} MiB; expected a table of structures")
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}; expected a CSV of structures") from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        return _rows(path, reader)
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: not a CSV table ({error})") from None
+
+
+def _rows(path: Path, reader) -> list[Compound]:
+    header = [name.strip().lower() for name in next(reader, [])]
+    column = {name: header.index(name) for name in ("id", "inchi", "smiles", "file") if name in header}
+    if "id" not in column or not column.keys() & {"inchi", "smiles"}:
+        raise InputError(
+            f"{path}, line 1: expected a header with the columns ID and inchi and/or smiles; "
+            f"found {', '.join(header[:8]) or 'nothing'}"
+        )
+    compounds: list[Compound] = []
+    first_line: dict[str, int] = {}
+    for row in reader:
+        if not any(cell.strip() for cell in row):
+            continue
+        cells = {name: row[at].strip() if at < len(row) else "" for name, at in column.items()}
+        compound = Compound(
+            cells["id"], cells.get("inchi", ""), cells.get("smiles", ""), cells.get("file", ""), reader.line_num
+        )
+        if not compound.id:
+            raise InputError(f"{path}, line {reader.line_num}: the ID is empty")
+        if compound.id in first_line:
+            raise InputError(
+                f"{path}, line {reader.line_num}: the ID {compound.id} was already given in line "
+                f"{first_line[compound.id]}; expected each ID once"
+            )
+        first_line[compound.id] = reader.line_num
+        compounds.append(compound)
+    if not compounds:
+        raise InputError(f"{path}: holds a header and no rows")
+    return compounds

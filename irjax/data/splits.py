@@ -1,0 +1,112 @@
+"""Test part and folds, by molecule: no compound is ever on both sides."""
+
+import json
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from irjax.data.dataset import Dataset
+from irjax.errors import InputError, UsageError
+
+FOLDS = 4
+"""The paper's five equal parts: one for the test, four folds."""
+_TEST = FOLDS
+_NOWHERE = -1
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which keys belong to the test part and to each fold. It belongs to a run and applies to any dataset."""
+
+    kind: str
+    """skeletons: the keys are first blocks of InChIKeys. rows: they are file names, and siblings leak."""
+    test: tuple[str, ...]
+    folds: tuple[tuple[str, ...], ...]
+    isotopologues: bool = False
+    """Whether isotopically labelled molecules belong to any part; their bands differ from their skeleton's."""
+
+    def keys(self, dataset: Dataset) -> np.ndarray:
+        """What this split knows each spectrum of the dataset by, str [n]."""
+        return dataset.skeletons if self.kind == "skeletons" else dataset.rows["file"]
+
+    def membership(self, dataset: Dataset) -> np.ndarray:
+        """Fold 0 to 3, 4 for the test part, -1 for a spectrum that belongs to none; int [n]."""
+        place = {key: fold for fold, keys in enumerate(self.folds) for key in keys} | dict.fromkeys(self.test, _TEST)
+        found = np.array([place.get(key, _NOWHERE) for key in self.keys(dataset)], int)
+        return np.where(self._eligible(dataset), found, _NOWHERE)
+
+    def _eligible(self, dataset: Dataset) -> np.ndarray:
+        return ~dataset.isotopic | self.isotopologues
+
+    def part(self, dataset: Dataset, name: str, validation_fold: int | None) -> np.ndarray:
+        """Indices of the spectra in a part: train, validation, test or all.
+
+        With `validation_fold` None, all folds train and nothing validates, as in the paper's final fit.
+        """
+        member = self.membership(dataset)
+        trains = np.isin(member, [fold for fold in range(FOLDS) if fold != validation_fold])
+        chosen = {
+            "train": trains,
+            "validation": (member == validation_fold) if validation_fold is not None else np.zeros(len(member), bool),
+            "test": member == _TEST,
+            "all": self._eligible(dataset),
+        }
+        return np.flatnonzero(chosen[name])
+
+    def to_json(self) -> str:
+        """The split as text, one line per part."""
+        return json.dumps(vars(self))
+
+
+def split_from_json(text: str) -> Split:
+    """The split that `Split.to_json` wrote.
+
+    Raises:
+        InputError: the text is none.
+    """
+    try:
+        raw = json.loads(text)
+        split = Split(raw["kind"], tuple(raw["test"]), tuple(map(tuple, raw["folds"])), raw["isotopologues"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"not a split ({error}); expected kind, test, folds and isotopologues") from None
+    if split.kind not in ("skeletons", "rows") or len(split.folds) != FOLDS:
+        raise InputError(f"not a split: expected kind skeletons or rows and {FOLDS} folds")
+    return split
+
+
+def make_split(dataset: Dataset, labels: np.ndarray, kind: str, isotopologues: bool, seed: int) -> Split:
+    """Five parts with the groups equally frequent in each, drawn over molecules (or over rows, which leaks).
+
+    Args:
+        labels: uint8 [n, groups].
+        kind: skeletons or rows.
+        isotopologues: whether isotopically labelled molecules take part.
+        seed: of the draw.
+
+    Raises:
+        UsageError: too few molecules for five parts.
+    """
+    from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
+
+    empty = Split(kind, (), (), isotopologues)
+    eligible = empty.part(dataset, "all", None)
+    keys = empty.keys(dataset)[eligible]
+    unique, inverse = np.unique(keys.astype(str), return_inverse=True)
+    if len(unique) < FOLDS + 1:
+        raise UsageError(f"{len(unique)} {kind} cannot be split into {FOLDS + 1} parts; more spectra are needed")
+    carried = np.zeros((len(unique), labels.shape[1]), np.uint8)
+    np.maximum.at(carried, inverse, labels[eligible])
+    stratifier = MultilabelStratifiedKFold(FOLDS + 1, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # groups rarer than the parts are expected
+        parts = [tuple(unique[chosen].tolist()) for _, chosen in stratifier.split(carried, carried)]
+    return Split(kind, parts[0], tuple(parts[1:]), isotopologues)
+
+
+def siblings(split: Split, dataset: Dataset) -> tuple[int, int]:
+    """(test spectra, those of them whose molecule also has a spectrum in a fold)."""
+    member = split.membership(dataset)
+    test = dataset.skeletons[member == _TEST]
+    trained = set(dataset.skeletons[(member >= 0) & (member < _TEST)])
+    return len(test), sum(skeleton in trained for skeleton in test)

@@ -1,0 +1,119 @@
+"""The metrics of the paper's SI ("Evaluation metrics"), for many weightings of the spectra at once.
+
+A weighting [resamples, n] says how often each spectrum counts: all ones for the plain figure, how often it was drawn
+for a bootstrap. Every function returns one row per weighting. A group without a positive is NaN and stays out of the
+macro means; a group with positives and no hit has F1 0.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+PER_GROUP = ("f1", "precision", "recall", "average_precision", "accuracy_presence", "accuracy_absence")
+ECE_BINS = 15
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Decisions of each kind, float64 [resamples, groups] each."""
+
+    true_positive: np.ndarray
+    false_positive: np.ndarray
+    false_negative: np.ndarray
+    true_negative: np.ndarray
+
+
+def counts(labels: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> Counts:
+    """Counts of decisions; labels and predicted are bool [n, groups], weights [resamples, n]."""
+    labels, predicted = labels.astype(bool), predicted.astype(bool)
+    kinds = (labels & predicted, ~labels & predicted, labels & ~predicted, ~labels & ~predicted)
+    return Counts(*(weights @ kind.astype(np.float64) for kind in kinds))
+
+
+def per_group(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray, weights: np.ndarray) -> dict:
+    """Each of PER_GROUP as [resamples, groups]; a group counts as present from its threshold on."""
+    found = counts(labels, probabilities >= thresholds, weights)
+    positive = found.true_positive + found.false_negative
+    negative = found.true_negative + found.false_positive
+    present = np.where(positive > 0, 1.0, np.nan)
+    return {
+        "f1": f1(found) * present,
+        "precision": _share(found.true_positive, found.true_positive + found.false_positive) * present,
+        "recall": _share(found.true_positive, positive) * present,
+        "average_precision": average_precision(labels, probabilities, weights),
+        "accuracy_presence": _share(found.true_positive, positive) * present,
+        "accuracy_absence": np.where(negative > 0, _share(found.true_negative, negative), np.nan),
+    }
+
+
+def f1(found: Counts) -> np.ndarray:
+    """Harmonic mean of precision and recall; 0 where nothing is there and nothing was found."""
+    hits = 2 * found.true_positive
+    return _share(hits, hits + found.false_positive + found.false_negative)
+
+
+def f1_macro(found: Counts) -> np.ndarray:
+    """Mean F1 of the groups that have a positive, [resamples]."""
+    return _mean(np.where(found.true_positive + found.false_negative > 0, f1(found), np.nan))
+
+
+def f1_micro(found: Counts) -> np.ndarray:
+    """F1 of all decisions taken together, [resamples]."""
+    return f1(Counts(*(kind.sum(axis=1) for kind in vars(found).values())))
+
+
+def exact_match_ratio(labels: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Share of spectra with every group right (SI, eq. S9), [resamples]."""
+    exact = (labels.astype(bool) == predicted).all(axis=1).astype(np.float64)
+    return _share(weights @ exact, weights.sum(axis=1))
+
+
+def average_precision(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Sum over thresholds of (R_n - R_{n-1}) P_n (SI, eq. S8), [resamples, groups]; NaN without a positive."""
+    columns = zip(labels.T, probabilities.T, strict=True)
+    return np.stack([_average_precision(label, score, weights) for label, score in columns], axis=1)
+
+
+def _average_precision(label: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    if not label.any():
+        return np.full(len(weights), np.nan)
+    order = np.argsort(-score, kind="stable")
+    score = score[order]
+    last = np.flatnonzero(np.append(np.diff(score) != 0, True))  # equal scores pass a threshold together
+    drawn = weights[:, order]
+    positives = np.cumsum(drawn * label[order], axis=1)[:, last]
+    precision = _share(positives, np.cumsum(drawn, axis=1)[:, last])
+    gain = np.diff(positives, axis=1, prepend=0)
+    total = positives[:, -1]
+    return np.where(total > 0, _share((gain * precision).sum(axis=1), total), np.nan)
+
+
+def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean distance of probability from frequency over 15 bins of equal mass, of all decisions, [resamples]."""
+    order = np.argsort(probabilities, axis=None, kind="stable")
+    spectrum = order // labels.shape[1]
+    excess = (probabilities.ravel() - labels.ravel())[order]
+    errors = []
+    for weighting in weights:
+        drawn = weighting[spectrum]
+        mass = np.cumsum(drawn)
+        edges = np.searchsorted(mass, mass[-1] * np.arange(1, ECE_BINS) / ECE_BINS)
+        bins = np.add.reduceat(drawn * excess, np.minimum(np.concatenate(([0], edges)), len(drawn) - 1))
+        # Bins without a decision of their own (reduceat repeats one) weigh nothing in all but tiny samples.
+        errors.append(np.abs(bins).sum() / mass[-1])
+    return np.array(errors)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    known = ~np.isnan(values)
+    number = known.sum(axis=1)
+    return np.where(number > 0, np.where(known, values, 0).sum(axis=1) / np.maximum(number, 1), np.nan)
+
+
+def macro(values: np.ndarray) -> np.ndarray:
+    """Mean over the groups that have a figure, [resamples] of [resamples, groups]."""
+    return _mean(values)
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.zeros_like(part, dtype=np.float64), where=whole > 0)

@@ -1,0 +1,125 @@
+"""All figures of an evaluation, as the JSON that `irjax evaluate` writes."""
+
+import math
+
+import numpy as np
+
+from irjax.evaluation import metrics
+from irjax.evaluation.intervals import bootstrap, interval, plain
+from irjax.evaluation.thresholds import DEFAULT
+
+OVERALL = ("f1_macro", "f1_micro", "f1_macro_at_half", "average_precision_macro", "exact_match_ratio", "ece")
+PER_PHASE = ("f1_macro", "f1_micro", "exact_match_ratio")
+
+
+def scores(
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    thresholds: np.ndarray,
+    names: tuple[str, ...],
+    skeletons: np.ndarray,
+    phases: np.ndarray,
+) -> dict:
+    """Figures over all spectra, per group and per phase, with 95 % bootstrap intervals over molecules.
+
+    Args:
+        labels: 0/1 [n, groups].
+        probabilities: [n, groups].
+        thresholds: [groups].
+        names: of the groups.
+        skeletons: str [n], which spectra are of one molecule.
+        phases: str [n].
+
+    Returns:
+        `n`, `overall`, `groups` and `phases` as DESIGN.md lays down; each group also has `f1_at_half` and
+        `intervals`, and `overall` counts the `groups_without_positive`.
+    """
+    drawn = bootstrap(skeletons)
+    point = plain(len(labels))
+    overall = {
+        name: _with_interval(value[0], *interval(spread))
+        for (name, value), spread in zip(
+            _overall(labels, probabilities, thresholds, point).items(),
+            _overall(labels, probabilities, thresholds, drawn).values(),
+            strict=True,
+        )
+    }
+    positives = labels.sum(axis=0)
+    return {
+        "n": len(labels),
+        "overall": overall | {"groups_without_positive": int((positives == 0).sum())},
+        "groups": _groups(labels, probabilities, thresholds, names, point, drawn),
+        "phases": {
+            phase: _phase(labels, probabilities, thresholds, skeletons, phases == phase)
+            for phase in sorted(set(phases.tolist()), key=lambda name: -int((phases == name).sum()))
+        },
+    }
+
+
+def _overall(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray, weights: np.ndarray) -> dict:
+    predicted = probabilities >= thresholds
+    found = metrics.counts(labels, predicted, weights)
+    at_half = metrics.counts(labels, probabilities >= DEFAULT, weights)
+    precision = metrics.average_precision(labels, probabilities, weights)
+    return {
+        "f1_macro": metrics.f1_macro(found),
+        "f1_micro": metrics.f1_micro(found),
+        "f1_macro_at_half": metrics.f1_macro(at_half),
+        "f1_micro_at_half": metrics.f1_micro(at_half),
+        "average_precision_macro": metrics.macro(precision),
+        "exact_match_ratio": metrics.exact_match_ratio(labels, predicted, weights),
+        "exact_match_ratio_at_half": metrics.exact_match_ratio(labels, probabilities >= DEFAULT, weights),
+        "ece": metrics.expected_calibration_error(labels, probabilities, weights),
+    }
+
+
+def _groups(
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    thresholds: np.ndarray,
+    names: tuple[str, ...],
+    point: np.ndarray,
+    drawn: np.ndarray,
+) -> dict:
+    figures = metrics.per_group(labels, probabilities, thresholds, point)
+    spreads = metrics.per_group(labels, probabilities, thresholds, drawn)
+    bounds = {name: interval(values) for name, values in spreads.items()}
+    at_half = metrics.per_group(labels, probabilities, np.full(len(names), DEFAULT), point)["f1"][0]
+    return {
+        name: {
+            "n": int(labels[:, at].sum()),
+            **{metric: _plain(figures[metric][0, at]) for metric in metrics.PER_GROUP},
+            "f1_at_half": _plain(at_half[at]),
+            "threshold": float(thresholds[at]),
+            "intervals": {metric: [_plain(low[at]), _plain(high[at])] for metric, (low, high) in bounds.items()},
+        }
+        for at, name in enumerate(names)
+    }
+
+
+def _phase(
+    labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray, skeletons: np.ndarray, chosen: np.ndarray
+) -> dict:
+    labels, predicted = labels[chosen], probabilities[chosen] >= thresholds
+    figures = {}
+    for weights in (plain(len(labels)), bootstrap(skeletons[chosen])):
+        found = metrics.counts(labels, predicted, weights)
+        exact = metrics.exact_match_ratio(labels, predicted, weights)
+        for name, values in zip(PER_PHASE, (metrics.f1_macro(found), metrics.f1_micro(found), exact), strict=True):
+            figures.setdefault(name, []).append(values)
+    bounds = {name: interval(spread) for name, (_, spread) in figures.items()}
+    return {
+        "n": len(labels),
+        **{name: _plain(point[0]) for name, (point, _) in figures.items()},
+        "intervals": {name: [_plain(low), _plain(high)] for name, (low, high) in bounds.items()},
+    }
+
+
+def _with_interval(value: float, low: np.ndarray, high: np.ndarray) -> dict:
+    return {"value": _plain(value), "low": _plain(low), "high": _plain(high)}
+
+
+def _plain(value: float | np.ndarray) -> float | None:
+    """A number that JSON can hold; null where there is no figure."""
+    number = float(value)
+    return number if math.isfinite(number) else None

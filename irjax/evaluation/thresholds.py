@@ -1,0 +1,33 @@
+"""From which probability on a group counts as present."""
+
+import numpy as np
+
+DEFAULT = 0.5
+
+
+def best_f1_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """The threshold of highest F1 for each group (Jung et al. 2023, SI, "CNN training"), float64 [groups].
+
+    It lies midway between the last probability that counts as present and the next lower one. A group without a
+    positive keeps 0.5. Fit these on spectra that neither trained the network nor test it.
+
+    Args:
+        labels: 0/1 [n, groups].
+        probabilities: [n, groups].
+    """
+    columns = zip(labels.T, probabilities.T, strict=True)
+    return np.array([_best_f1_threshold(label, score) for label, score in columns])
+
+
+def _best_f1_threshold(label: np.ndarray, score: np.ndarray) -> float:
+    if not label.any():
+        return DEFAULT
+    order = np.argsort(-score, kind="stable")
+    score = score[order].astype(np.float64)
+    hits = np.cumsum(label[order])
+    called = np.arange(1, len(score) + 1)
+    last = np.flatnonzero(np.append(np.diff(score) != 0, True))
+    f1 = 2 * hits[last] / (called[last] + hits[-1])
+    best = last[np.argmax(f1)]
+    below = score[best + 1] if best + 1 < len(score) else 0.0
+    return float((score[best] + below) / 2)

@@ -1,0 +1,52 @@
+"""The convolutional network of Jung, Jung & Cole (Chem. Sci. 2023, SI, "CNN architecture")."""
+
+from collections.abc import Callable
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+
+class CNN(nn.Module):
+    """Convolution, batch norm, ReLU and max-pooling, repeated with twice the filters; then dense layers.
+
+    Batch norm has the momentum and epsilon of Keras, which the authors used: 0.99 and 1e-3.
+    """
+
+    groups: int
+    convolutions: int
+    filters: int
+    kernel_size: int
+    dense: tuple[int, ...]
+    dropout: float
+    kernel_init: Callable = nn.initializers.glorot_uniform()
+
+    @nn.compact
+    def __call__(self, inputs: jax.Array, train: bool, mask: jax.Array | None = None) -> jax.Array:
+        """Logits [batch, groups] of inputs [batch, points].
+
+        Args:
+            train: whether dropout acts and batch norm uses (and updates) the statistics of the batch.
+            mask: bool [batch], False for padding, which then stays out of the batch statistics.
+        """
+        x = inputs[..., None]
+        where = None if mask is None else mask[:, None, None]
+        for layer in range(self.convolutions):
+            x = nn.Conv(self.filters * 2**layer, (self.kernel_size,), padding="SAME", kernel_init=self.kernel_init)(x)
+            x = nn.BatchNorm(use_running_average=not train, momentum=0.99, epsilon=1e-3)(x, mask=where)
+            x = _halved(nn.relu(x))
+        x = x.reshape(x.shape[0], -1)
+        for width in self.dense:
+            x = nn.relu(nn.Dense(width, kernel_init=self.kernel_init)(x))
+            x = nn.Dropout(self.dropout, deterministic=not train)(x)
+        return nn.Dense(self.groups, kernel_init=self.kernel_init)(x)
+
+
+def _halved(x: jax.Array) -> jax.Array:
+    """Max-pooling of size and stride 2 over points, [batch, points, channels].
+
+    A maximum over a reshaped axis: the gradient of a window reduction is slow on CPUs.
+    """
+    batch, points, channels = x.shape
+    pairs = points // 2
+    return jnp.max(x[:, : 2 * pairs].reshape(batch, pairs, 2, channels), axis=2)

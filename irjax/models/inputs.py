@@ -1,0 +1,34 @@
+"""What a network sees of a spectrum: no gaps, and one scale for strong and weak samples."""
+
+import jax
+import jax.numpy as jnp
+
+
+def network_input(transmittance: jax.Array) -> jax.Array:
+    """Transmittance on the grid, float32 [..., points] with NaN, to values from 0 to 1 without NaN.
+
+    Gaps are bridged by straight lines and the range outside the measured one repeats its edge value, as the paper
+    does (Jung et al. 2023, SI, "Data collection"). Each spectrum is then scaled to span 0 to 1: the intensity of a
+    gas spectrum depends on an arbitrary path length, and a weak one would reach the network as a flat line.
+    """
+    filled = _filled(transmittance)
+    low = filled.min(axis=-1, keepdims=True)
+    span = filled.max(axis=-1, keepdims=True) - low
+    return (filled - low) / jnp.where(span > 0, span, 1)
+
+
+def _filled(values: jax.Array) -> jax.Array:
+    points = values.shape[-1]
+    at = jnp.arange(points)
+    known = jnp.isfinite(values)
+    axis = values.ndim - 1
+    before = jax.lax.cummax(jnp.where(known, at, -1), axis=axis)
+    after = jax.lax.cummin(jnp.where(known, at, points), axis=axis, reverse=True)
+    left = jnp.where(before < 0, after, before)
+    right = jnp.where(after >= points, before, after)
+    # Where nothing at all is known, left and right run off the grid; such a spectrum is flat.
+    left, right = jnp.clip(left, 0, points - 1), jnp.clip(right, 0, points - 1)
+    clean = jnp.where(known, values, 0)
+    low, high = jnp.take_along_axis(clean, left, -1), jnp.take_along_axis(clean, right, -1)
+    share = (at - left) / jnp.maximum(right - left, 1)
+    return jnp.where(known, clean, low + jnp.clip(share, 0, 1) * (high - low))

@@ -1,0 +1,89 @@
+"""A trained run's answer to a spectrum: for each group, how probable it is, and present, absent or uncertain."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from irjax.errors import InputError
+from irjax.spectra.reading import read_spectrum
+from irjax.spectra.resample import resample
+from irjax.spectra.spectrum import Spectrum
+from irjax.training.run import Run, open_run, read_thresholds, read_weights
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network says of one group."""
+
+    name: str
+    probability: float
+    answer: str
+    """present, absent or uncertain; uncertain is a group that the network saw no positive of."""
+
+
+class Predictor:
+    """A trained network, ready to be asked."""
+
+    def __init__(self, run: Run) -> None:
+        import jax
+
+        from irjax.training.devices import use_compile_cache
+        from irjax.training.step import make_model, make_predictor
+
+        use_compile_cache()
+        self.run = run
+        self.thresholds, self._positives = read_thresholds(run)
+        self._variables = jax.device_put(read_weights(run))
+        self._predict = make_predictor(make_model(run.config.model, len(run.groups)))
+
+    def probabilities(self, transmittance: np.ndarray) -> np.ndarray:
+        """Probabilities, float32 [n, groups], of spectra on the grid, float32 [n, points] with NaN for gaps."""
+        return self._predict(self._variables, np.asarray(transmittance))
+
+    def answers(self, probabilities: np.ndarray) -> list[Answer]:
+        """The answer for each group, from the probabilities [groups] of one spectrum."""
+        seen = self._positives > 0
+        present = probabilities >= self.thresholds
+        words = np.where(seen, np.where(present, "present", "absent"), "uncertain")
+        return [
+            Answer(name, float(probability), str(word))
+            for name, probability, word in zip(self.run.groups, probabilities, words, strict=True)
+        ]
+
+    def predict(self, spectrum: str | os.PathLike[str] | Spectrum) -> list[Answer]:
+        """The answer for each group of a spectrum or a spectrum file.
+
+        Raises:
+            SpectrumError: the file holds no spectrum that can be read rightly.
+        """
+        if not isinstance(spectrum, Spectrum):
+            spectrum = read_spectrum(spectrum)
+        return self.answers(self.probabilities(resample(spectrum)[None])[0])
+
+
+def load(run: str | os.PathLike[str]) -> Predictor:
+    """Opens a trained run: `irjax.load("runs/small").predict("acetone.jdx")`.
+
+    Raises:
+        InputError: there is no such run, or it is not trained to its end.
+    """
+    return Predictor(open_run(run))
+
+
+def predict_files(predictor: Predictor, files: Iterable[str], y_units: str | None = None) -> list[dict[str, Any]]:
+    """One record per file, as `irjax predict --format json` writes it; a file that fails has `error`."""
+    records: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            spectrum = read_spectrum(file, y_units)
+            answers = predictor.predict(spectrum)
+        except InputError as error:
+            records.append({"file": file, "error": str(error)})
+            continue
+        records.append(
+            {"file": file, "groups": [vars(answer) for answer in answers], "warnings": list(spectrum.warnings)}
+        )
+    return records

@@ -1,0 +1,344 @@
+"""JCAMP-DX (4.24 and 5.0) infrared spectra: blocks, header, table, and whether the one keeps what the other says.
+
+Source: McDonald & Wilks, Appl. Spectrosc. 1988, 42, 151 (4.24); Lampen et al., Appl. Spectrosc. 1999, 53, 834 (5.0).
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from irjax.spectra import units
+from irjax.spectra.asdf import Table, decode_ordinates, decode_pairs
+from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
+
+_LABEL = re.compile(r"^[ \t]*##(?:([^=\n]*)=|END[ \t]*$)", re.MULTILINE)
+_TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")
+_INFRARED = re.compile(r"infra[\s-]?red|\b(ft)?-?ir\b", re.IGNORECASE)
+_FEWEST_TABLE_POINTS = 100
+"""A PEAK TABLE with fewer pairs is a list of peaks."""
+
+
+@dataclass
+class _Block:
+    """The labelled records between one ##TITLE and the next ##TITLE or ##END."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    tables: list[tuple[str, str, int]] = field(default_factory=list)
+    """(variable list, rows, number of the first row's line in the file)."""
+    table_label: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.headers.get("TITLE", "").strip()
+
+    @property
+    def data_type(self) -> str:
+        return self.headers.get("DATATYPE", self.headers.get("NTUPLES", "")).strip()
+
+    @property
+    def infrared(self) -> bool:
+        if self.data_type:
+            return bool(_INFRARED.search(self.data_type)) and "raman" not in self.data_type.lower()
+        return units.x_kind(self.headers.get("XUNITS", "")) is not None
+
+
+def read_jcamp(text: str, y_units: str | None = None) -> Spectrum:
+    """The first infrared spectrum of a JCAMP-DX file.
+
+    Args:
+        text: the whole file, decoded.
+        y_units: one of `units.Y_UNITS`, to overrule what the file says.
+
+    Raises:
+        SpectrumError: there is none, or the header contradicts the data.
+    """
+    blocks = _blocks(text)
+    block, warnings = _first_infrared(blocks)
+    table_label = block.table_label
+    variables, rows, line = block.tables[0]
+    if table_label == "DATATABLE":
+        block = _without_tuples(block)
+        if len(block.tables) > 1:
+            warnings.append(f"{len(block.tables) - 1} more pages of its NTUPLES were not read")
+    decoded = _decode(block, table_label, variables, rows, line)
+    return _assemble(block, decoded, y_units, warnings)
+
+
+def _blocks(text: str) -> list[_Block]:
+    """All blocks in the order in which they open; nesting does not matter, only where a TITLE stands."""
+    labels = list(_LABEL.finditer(text))
+    blocks: list[_Block] = []
+    line = at = 0
+    for index, match in enumerate(labels):
+        end = labels[index + 1].start() if index + 1 < len(labels) else len(text)
+        label = re.sub(r"[\s\-/_]", "", match[1] or "END").upper()
+        value = text[match.end() : end]
+        if label == "TITLE" or not blocks:
+            blocks.append(_Block())
+        block = blocks[-1]
+        if label in _TABLES:
+            variables, _, rows = value.partition("\n")
+            line += text.count("\n", at, match.end())
+            at = match.end()
+            block.table_label = block.table_label or label
+            block.tables.append((_uncommented(variables), rows, line + 2))
+        elif label != "END":
+            block.headers.setdefault(label, _uncommented(value).strip())
+    return blocks
+
+
+def _uncommented(text: str) -> str:
+    return re.sub(r"\$\$[^\n]*", "", text) if "$$" in text else text
+
+
+def _first_infrared(blocks: list[_Block]) -> tuple[_Block, list[str]]:
+    if not blocks:
+        raise SpectrumError("not a JCAMP-DX file: no line begins with ##LABEL=")
+    infrared = [block for block in blocks if block.infrared and block.tables]
+    if not infrared:
+        _explain_absence(blocks)
+    chosen = infrared[0]
+    if "interferogram" in chosen.data_type.lower():
+        raise SpectrumError("holds an interferogram; expected a spectrum")
+    warnings = [] if chosen.data_type else ["has no ##DATA TYPE; taken for infrared because of its ##XUNITS"]
+    others = [block for block in blocks if block is not chosen and block.data_type.upper() != "LINK"]
+    if others:
+        names = ", ".join(f"{block.title or 'untitled'} ({block.data_type or 'no data type'})" for block in others[:5])
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        warnings.append(f"only its first infrared block was read; not read: {names}{more}")
+    return chosen, warnings
+
+
+def _explain_absence(blocks: list[_Block]) -> None:
+    kinds = sorted({block.data_type for block in blocks if block.data_type and block.data_type.upper() != "LINK"})
+    if any(block.infrared for block in blocks):
+        if any(_number_or_none(block.headers.get("NPOINTS", "")) == 0 for block in blocks):
+            raise SpectrumError("is an empty stub: NPOINTS=0 and no data")
+        raise SpectrumError("holds no data: no ##XYDATA, ##XYPOINTS or ##PEAK TABLE in its infrared block")
+    raise SpectrumError(f"holds no infrared spectrum but {', '.join(kinds) or 'blocks without a ##DATA TYPE'}")
+
+
+def _without_tuples(block: _Block) -> _Block:
+    """An NTUPLES block with its columns' attributes put under the names that a plain block has for them."""
+    columns = {
+        label: [word.strip() for word in value.split(",")]
+        for label, value in block.headers.items()
+        if label in ("SYMBOL", "UNITS", "FACTOR", "FIRST", "LAST", "MIN", "MAX", "VARDIM")
+    }
+    symbols = columns.get("SYMBOL", [])
+    found = re.match(r"\s*\(\s*(\w)(?:\s*\+\+\s*\(\s*|\s*)(\w)\s*\.\.", block.tables[0][0])
+    if not found or not set(found.groups()) <= set(symbols):
+        raise SpectrumError("its NTUPLES data table names variables that its ##SYMBOL does not list")
+    headers = dict(block.headers)
+    for axis, symbol in zip("XY", found.groups(), strict=True):
+        for label, name in (
+            ("UNITS", f"{axis}UNITS"),
+            ("FACTOR", f"{axis}FACTOR"),
+            ("FIRST", f"FIRST{axis}"),
+            ("LAST", f"LAST{axis}"),
+            ("MIN", f"MIN{axis}"),
+            ("MAX", f"MAX{axis}"),
+            ("VARDIM", "NPOINTS"),
+        ):
+            values = columns.get(label, [])
+            at = symbols.index(symbol)
+            if at < len(values) and values[at]:
+                headers[name] = values[at]
+    return replace(block, headers=headers)
+
+
+@dataclass
+class _Decoded:
+    x: np.ndarray
+    """Abscissa in the file's own units, float64 [points]."""
+    y: np.ndarray
+    raw_y: float
+    """The first ordinate before its factor."""
+    factor: float
+    checks: dict[str, str]
+    warnings: list[str]
+
+
+def _decode(block: _Block, label: str, variables: str, rows: str, line: int) -> _Decoded:
+    headers = block.headers
+    rows = _uncommented(rows)
+    rows = rows.replace(",", ".") if _decimal_comma(headers, rows) else rows.replace(",", " ")
+    rows = rows.replace(";", " ")
+    x_factor, y_factor = (_factor(headers, name) for name in ("XFACTOR", "YFACTOR"))
+    checks: dict[str, str] = {}
+    warnings: list[str] = []
+    try:
+        if "++" in variables:
+            table = decode_ordinates(rows)
+            raw, count = table.y, table.y.size
+            _check_count(headers, count, checks, warnings)
+            x = _abscissa(headers, table, x_factor, line, checks, warnings)
+        elif re.search(r"\(\s*X\s*Y\s*\.\.\s*X\s*Y\s*\)", variables, re.IGNORECASE):
+            x, raw = decode_pairs(rows)
+            count = x.size
+            _check_count(headers, count, checks, warnings)
+            x = x * x_factor
+            _check_pair_ends(headers, x, checks)
+        else:
+            raise SpectrumError(
+                f"its ##{label} has the form {variables.strip()[:40]!r}; expected (X++(Y..Y)) or (XY..XY)"
+            )
+    except SpectrumError as error:
+        place = re.sub(r"data line (\d+)", lambda m: f"line {int(m[1]) + line - 1}", str(error))
+        raise SpectrumError(place) from None
+    if count == 0:
+        raise SpectrumError(f"holds no data: its ##{label} is empty")
+    if label == "PEAKTABLE" and count < _FEWEST_TABLE_POINTS:
+        raise SpectrumError(f"holds a list of {count} peaks, not a spectrum")
+    return _Decoded(x, raw * y_factor, float(raw[0]), y_factor, checks, warnings)
+
+
+def _decimal_comma(headers: dict[str, str], rows: str) -> bool:
+    """Whether commas part the digits of a number, rather than numbers."""
+    if "," not in rows or "." in rows:
+        return False
+    stated = (headers.get(name, "") for name in ("FIRSTX", "LASTX", "DELTAX", "YFACTOR", "MAXY", "FIRSTY"))
+    if any(re.match(r"\s*[+-]?\d+,\d+\s*$", value) for value in stated):
+        return True
+    # "400,5 0,91": as many commas as numbers apart by spaces, and never a comma at a number's end
+    words = rows.replace(";", " ").split()
+    return len(words) > 1 and all(re.fullmatch(r"[+-]?\d*,?\d+", word) for word in words[:200]) and len(words) % 2 == 0
+
+
+def number(value: str, label: str) -> float:
+    """The number that a header record holds.
+
+    Raises:
+        SpectrumError: it holds none.
+    """
+    found = _number_or_none(value)
+    if found is None:
+        raise SpectrumError(f"##{label}={value[:40]!r} is not a number")
+    return found
+
+
+def _number_or_none(value: str) -> float | None:
+    match = re.match(r"\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eEdD][+-]?\d+)?)\s*(?:$|[\s;])", value)
+    if not match:
+        return None
+    found = float(re.sub(r"[dD]", "e", match[1].replace(",", ".")))
+    return found if np.isfinite(found) else None
+
+
+def _factor(headers: dict[str, str], name: str) -> float:
+    stated = headers.get(name, "")
+    factor = number(stated, name) if stated else 1.0
+    if factor == 0:
+        raise SpectrumError(f"##{name}=0 makes every value zero")
+    return factor
+
+
+def _check_count(headers: dict[str, str], count: int, checks: dict[str, str], warnings: list[str]) -> None:
+    if not headers.get("NPOINTS"):
+        checks["NPOINTS"] = "not stated"
+        warnings.append("has no ##NPOINTS to check its data against")
+        return
+    promised = number(headers["NPOINTS"], "NPOINTS")
+    if promised == 0 and count == 0:
+        raise SpectrumError("is an empty stub: NPOINTS=0 and no data")
+    if promised != count:
+        raise SpectrumError(f"##NPOINTS={promised:.0f}, but its table holds {count} points; the file is cut or altered")
+    checks["NPOINTS"] = "ok"
+
+
+def _abscissa(
+    headers: dict[str, str], table: Table, factor: float, line: int, checks: dict[str, str], warnings: list[str]
+) -> np.ndarray:
+    """Evenly spaced from FIRSTX to LASTX, once the abscissa at the head of each line agrees."""
+    count = table.y.size
+    if count < 2:
+        raise SpectrumError(f"holds {count} points; a spectrum needs at least 2")
+    heads = table.x * factor
+    first = number(headers["FIRSTX"], "FIRSTX") if headers.get("FIRSTX") else float(heads[0])
+    delta = number(headers["DELTAX"], "DELTAX") if headers.get("DELTAX") else None
+    if headers.get("LASTX"):
+        last = number(headers["LASTX"], "LASTX")
+    elif delta is not None:
+        last = first + delta * (count - 1)
+    else:
+        raise SpectrumError("has neither ##LASTX nor ##DELTAX, so its abscissa is unknown")
+    step = (last - first) / (count - 1)
+    if step == 0:
+        raise SpectrumError(f"##FIRSTX and ##LASTX are both {first:.10g}")
+    if delta is not None and abs(abs(delta) - abs(step)) > 0.02 * abs(step):
+        warnings.append(f"##DELTAX={delta:.8g}, but FIRSTX, LASTX and NPOINTS give {step:.8g}, which was used")
+    deviation = np.abs(heads - (first + step * table.first))
+    # Line heads are rounded when written; whoever rounds to whole numbers is off by a step of a fine grid.
+    if deviation.max() > 1.5 * abs(step):
+        worst = int(np.argmax(deviation > 1.5 * abs(step)))
+        raise SpectrumError(
+            f"line {table.line[worst] + line} begins at X = {heads[worst]:.10g}, but FIRSTX, LASTX and NPOINTS "
+            f"put this point at {first + step * table.first[worst]:.10g}; the file is cut or altered"
+        )
+    if deviation.max() > 0.5 * abs(step):
+        warnings.append(f"its X column strays from FIRSTX, LASTX and NPOINTS by up to {deviation.max():.4g}")
+    checks["X column"] = "ok"
+    return np.linspace(first, last, count)
+
+
+def _check_pair_ends(headers: dict[str, str], x: np.ndarray, checks: dict[str, str]) -> None:
+    """FIRSTX and LASTX against the abscissae of an (XY..XY) table, which may run either way."""
+    for name, found, other in (("FIRSTX", x[:1], x[-1:]), ("LASTX", x[-1:], x[:1])):
+        if not headers.get(name) or not x.size:
+            checks[name] = "not stated"
+            continue
+        promised = number(headers[name], name)
+        tolerance = max(1e-4 * abs(promised), 0.02)
+        if min(abs(promised - found[0]), abs(promised - other[0])) > tolerance:
+            raise SpectrumError(f"##{name}={promised:.10g}, but its table runs from {x[0]:.10g} to {x[-1]:.10g}")
+        checks[name] = "ok"
+
+
+def _check_ordinates(headers: dict[str, str], decoded: _Decoded) -> None:
+    """FIRSTY, MAXY and MINY against the data; many files give FIRSTY without its factor, and either is taken."""
+    y, factor = decoded.y, decoded.factor
+    found = {"FIRSTY": y[0], "MAXY": np.nanmax(y), "MINY": np.nanmin(y)}
+    tolerance = 0.01 * max(np.nanmax(np.abs(y)), 1e-300)
+    for name, value in found.items():
+        promised = _number_or_none(headers.get(name, ""))
+        if promised is None:
+            decoded.checks[name] = "not stated"
+        elif min(abs(promised - value), abs(promised * factor - value)) <= tolerance:
+            decoded.checks[name] = "ok"
+        else:
+            decoded.checks[name] = "differs"
+            decoded.warnings.append(f"##{name}={promised:.6g}, but the data have {value:.6g}")
+
+
+def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: list[str]) -> Spectrum:
+    headers = block.headers
+    if not np.isfinite(decoded.y).any():
+        raise SpectrumError("none of its points has a value")
+    _check_ordinates(headers, decoded)
+    warnings = warnings + decoded.warnings
+    stated_x, stated_y = headers.get("XUNITS", ""), headers.get("YUNITS", "")
+    kind_x = units.x_kind(stated_x)
+    if kind_x is None:
+        raise SpectrumError(
+            f"##XUNITS={stated_x!r} is neither a wavenumber nor a wavelength; expected 1/CM or MICROMETERS"
+        )
+    kind_y = y_units or units.y_kind(stated_y) or units.y_kind(headers.get("YLABEL", ""))
+    if kind_y is None:
+        raise SpectrumError(
+            f"##YUNITS={stated_y!r} is not an ordinate that is known; expected ABSORBANCE or TRANSMITTANCE"
+        )
+    x, y, more = ascending(units.to_wavenumber(decoded.x, kind_x), decoded.y)
+    transmittance, unit_warnings = units.to_transmittance(y, kind_y, x)
+    sample = " ".join(headers.get(name, "") for name in ("STATE", "SAMPLINGPROCEDURE", "SAMPLEDESCRIPTION"))
+    return Spectrum(
+        wavenumber=x,
+        transmittance=transmittance,
+        title=block.title,
+        phase=units.phase(headers.get("STATE", "")) if headers.get("STATE") else units.phase(sample),
+        technique=units.technique(f"{sample} {headers.get('DATATYPE', '')} {stated_y}"),
+        x_units=stated_x,
+        y_units=y_units or stated_y,
+        checks=decoded.checks,
+        warnings=tuple(warnings + more + unit_warnings),
+    )

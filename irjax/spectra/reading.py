@@ -1,0 +1,95 @@
+"""Any spectrum file to a Spectrum: what it is by its content, then the reader for it."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from irjax.errors import UsageError
+from irjax.spectra.jcamp import read_jcamp
+from irjax.spectra.spectrum import Spectrum, SpectrumError
+from irjax.spectra.table import read_table
+from irjax.spectra.units import Y_UNITS
+from irjax.spectra.vendor import read_vendor, vendor_format
+
+LARGEST_FILE = 16 * 2**20
+"""Bytes; a spectrum takes a hundredth of this."""
+
+_NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
+    (b"GIF8", "a picture (GIF); charts are not read, export the spectrum's numbers as JCAMP-DX or CSV"),
+    (b"\x89PNG", "a picture (PNG); charts are not read, export the spectrum's numbers as JCAMP-DX or CSV"),
+    (b"\xff\xd8\xff", "a picture (JPEG); charts are not read, export the spectrum's numbers as JCAMP-DX or CSV"),
+    (b"PK\x03\x04", "a zip archive or a spreadsheet; unpack it, or give a zip of spectra to `irjax build`"),
+    (b"%PDF", "a PDF; export the spectrum's numbers as JCAMP-DX or CSV"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document; save the two columns as CSV"),
+)
+
+
+def read_spectrum(path: str | os.PathLike[str], y_units: str | None = None) -> Spectrum:
+    """The infrared spectrum that a file holds.
+
+    Args:
+        path: a JCAMP-DX file, a CSV or text file of two columns, or (with the `vendor` extra) OPUS, SPC or SPA.
+        y_units: absorbance, transmittance or percent, to overrule what the file says.
+
+    Raises:
+        SpectrumError: the file cannot be read, or holds no spectrum that can be read rightly.
+        UsageError: `y_units` is none of the three.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise SpectrumError(f"{path}: a folder; give a file, or a folder to `irjax build`")
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise SpectrumError(f"{path}: {error.strerror or error}") from None
+    return parse_spectrum(content, str(path), y_units)
+
+
+def parse_spectrum(content: bytes, name: str, y_units: str | None = None) -> Spectrum:
+    """The infrared spectrum in the content of a file; `name` is for its messages. Raises as `read_spectrum`."""
+    if y_units is not None and y_units not in Y_UNITS:
+        raise UsageError(f"no ordinate {y_units!r}; expected {', '.join(Y_UNITS)}")
+    try:
+        spectrum = _parse(content, name, y_units)
+    except SpectrumError as error:
+        raise SpectrumError(f"{name}: {error}") from None
+    return replace(spectrum, source=name)
+
+
+def _parse(content: bytes, name: str, y_units: str | None) -> Spectrum:
+    if not content.strip():
+        raise SpectrumError("the file is empty")
+    if len(content) > LARGEST_FILE:
+        raise SpectrumError(f"larger than {LARGEST_FILE // 2**20} MiB, which no single spectrum is")
+    for magic, what in _NOT_SPECTRA:
+        if content.startswith(magic):
+            raise SpectrumError(f"is {what}")
+    vendor = vendor_format(content)
+    if vendor:
+        return read_vendor(content, vendor, y_units)
+    text = decoded(content)
+    start = text.lstrip()[:200].lower()
+    if start.startswith("##") or "\n##" in text:
+        return read_jcamp(text, y_units)
+    if start.startswith(("<?xml", "<!doctype", "<html", "<")):
+        raise SpectrumError("is XML or HTML; expected JCAMP-DX, or two columns of numbers")
+    return read_table(text, Path(name).name, y_units)
+
+
+def decoded(content: bytes) -> str:
+    """The text of a file in UTF-8, UTF-16 with a byte-order mark, or Latin-1, with Unix line ends.
+
+    Raises:
+        SpectrumError: it is no text.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = content.decode("utf-16", errors="replace")
+    elif b"\0" in content:
+        raise SpectrumError("is a binary file of no known format; expected JCAMP-DX, CSV, or OPUS, SPC or SPA")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,53 @@
+"""A spectrum on the grid that the networks see."""
+
+import numpy as np
+
+from irjax.spectra.spectrum import Spectrum, SpectrumError
+
+GRID = np.linspace(400.0, 4000.0, 600)
+"""cm⁻¹, ascending (Jung et al. 2023, SI: 600 values from 400 to 4000 cm⁻¹)."""
+
+WIDEST_GAP = 20.0
+"""cm⁻¹; wider gaps between a file's points stay gaps."""
+
+
+def resample(spectrum: Spectrum) -> np.ndarray:
+    """Transmittance on GRID, float32 [600]; NaN outside the measured range and in wide gaps; not clipped.
+
+    A file sampled at least twice as finely as the grid is averaged over the bin around each grid point, so that no
+    band falls between two of them; a coarser one is interpolated linearly, as in the paper's SI.
+
+    Raises:
+        SpectrumError: no grid point lies within the measured range.
+    """
+    x, y = spectrum.wavenumber, spectrum.transmittance
+    half = (GRID[1] - GRID[0]) / 2
+    spacing = np.diff(x)
+    if np.median(spacing) <= half:
+        # The integral of the straight lines between points, from the first point up to each point.
+        area = np.concatenate(([0.0], np.cumsum(spacing * (y[1:] + y[:-1]) / 2)))
+        left, right = (np.clip(edge, x[0], x[-1]) for edge in (GRID - half, GRID + half))
+        width = right - left
+        total = _integral(right, x, y, area) - _integral(left, x, y, area)
+        values = np.divide(total, width, out=np.interp(GRID, x, y), where=width > 0)
+    else:
+        values = np.interp(GRID, x, y)
+    outside = (x[0] > GRID) | (x[-1] < GRID)
+    after = np.clip(np.searchsorted(x, GRID), 1, x.size - 1)
+    in_gap = (spacing[after - 1] > WIDEST_GAP) & (x[after] != GRID) & (x[after - 1] != GRID)
+    values[outside | in_gap] = np.nan
+    if np.isnan(values).all():
+        raise SpectrumError(
+            f"{spectrum.source}: measured from {x[0]:.6g} to {x[-1]:.6g} cm⁻¹ at {x.size} points; "
+            "nothing of it lies on the grid from 400 to 4000 cm⁻¹"
+        )
+    return values.astype(np.float32)
+
+
+def _integral(at: np.ndarray, x: np.ndarray, y: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """The integral of the straight lines through (x, y) from x[0] to each of `at`."""
+    after = np.clip(np.searchsorted(x, at), 1, x.size - 1)
+    before = after - 1
+    step = at - x[before]
+    slope = (y[after] - y[before]) / (x[after] - x[before])
+    return area[before] + step * (y[before] + slope * step / 2)

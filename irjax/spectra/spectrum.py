@@ -1,0 +1,69 @@
+"""One infrared spectrum, in the units that everything above this room works in."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from irjax.errors import InputError
+
+PHASES = ("gas", "liquid", "solution", "mull", "pellet", "film", "solid", "unknown")
+
+
+class SpectrumError(InputError):
+    """A file that holds no infrared spectrum that can be read rightly; the message says why."""
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Transmittance over ascending wavenumber, at the file's own points and never clipped."""
+
+    wavenumber: np.ndarray
+    """cm⁻¹, float64 [points], strictly ascending."""
+    transmittance: np.ndarray
+    """0 to 1 where the instrument was perfect, float64 [points]; an absorbance A becomes 10^-A."""
+    title: str = ""
+    phase: str = "unknown"
+    """One of PHASES."""
+    technique: str = "transmission"
+    """transmission or ATR."""
+    x_units: str = ""
+    y_units: str = ""
+    """The units as the file names them, or as they were told or guessed."""
+    source: str = ""
+    """The file that was read."""
+    checks: dict[str, str] = field(default_factory=dict)
+    """What the header promises, and whether the data keep it: ok, differs or not stated."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def absorbance(self) -> np.ndarray:
+        """−log10 of the transmittance, NaN where that is not positive; float64 [points]."""
+        positive = np.where(self.transmittance > 0, self.transmittance, np.nan)
+        return -np.log10(positive)
+
+
+def ascending(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Points in strictly ascending order, without missing values; repeated abscissae are averaged.
+
+    Raises:
+        SpectrumError: fewer than two points are left.
+    """
+    warnings = []
+    finite = np.isfinite(x) & np.isfinite(y)
+    if not finite.all():
+        warnings.append(f"{np.count_nonzero(~finite)} points without a value were left out")
+        x, y = x[finite], y[finite]
+    if x.size < 2:
+        raise SpectrumError(f"holds {x.size} points with a value; a spectrum needs at least 2")
+    if np.all(np.diff(x) < 0):
+        x, y = x[::-1], y[::-1]
+    elif not np.all(np.diff(x) > 0):
+        unique, first = np.unique(x, return_inverse=True)
+        if unique.size < 2:
+            raise SpectrumError("all its points lie at one wavenumber")
+        if unique.size < x.size:
+            warnings.append(f"{x.size - unique.size} points at a wavenumber already given were averaged with it")
+        else:
+            warnings.append("the points were not in order and have been sorted")
+        x, y = unique, np.bincount(first, weights=y) / np.bincount(first)
+    return np.ascontiguousarray(x), np.ascontiguousarray(y), warnings

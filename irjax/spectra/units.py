@@ -1,0 +1,134 @@
+"""What an axis means: from the words of a header, or from the numbers themselves, to cm⁻¹ and transmittance."""
+
+import re
+
+import numpy as np
+
+from irjax.spectra.spectrum import SpectrumError
+
+Y_UNITS = ("absorbance", "transmittance", "percent")
+"""What a person may say that an ordinate is."""
+
+# First match wins: "% transmittance" before "transmittance", "absorption index" before "absorb…".
+_Y_WORDS: tuple[tuple[str, str], ...] = (
+    ("dispersion index", r"dispersion\s*index|refractive\s*index"),
+    ("absorption index", r"absorption\s*index"),
+    ("absorptivity", r"absorptivity|micromol|\bextinction\b|\bepsilon\b"),
+    ("kubelka-munk", r"kubelka|\bk-?m\b"),
+    ("absorbance", r"log\s*\(?\s*1\s*/\s*[rt]"),
+    ("reflectance", r"reflect|%\s*r\b"),
+    (
+        "percent",
+        r"(%|per\s?cent)\s*[-_]?\s*t|\bt(rans\w*)?\s*[\[(/]?\s*(%|per\s?cent)|transmi\w*\s*[\[(/,]?\s*(%|per\s?cent)",
+    ),
+    ("transmittance", r"transmi|^\s*t\.?\s*$|\bt\b\s*$"),
+    ("absorbance", r"absorb|\babs\b|\boptical density\b|\ba\.?\s?u\.?\b|^\s*a\s*$|\bATR units\b"),
+    ("arbitrary", r"arb"),
+)
+_REFUSED = {
+    "reflectance": "reflectance is not absorption: its bands are distorted, and irjax has no conversion for it",
+    "dispersion index": "a dispersion (refractive) index says how light is bent, not how much is absorbed",
+    "kubelka-munk": "Kubelka-Munk units belong to diffuse reflectance, for which irjax has no conversion",
+}
+
+
+def y_kind(words: str) -> str | None:
+    """What the words of a header call the ordinate, or None where they say nothing."""
+    for kind, pattern in _Y_WORDS:
+        if re.search(pattern, words, re.IGNORECASE):
+            return kind
+    return None
+
+
+def guess_y_kind(y: np.ndarray) -> str:
+    """Absorbance, transmittance, percent or scaled absorbance, from the range and from where the baseline lies.
+
+    A spectrum spends most of its points on the baseline: at the top in transmittance, at the bottom in absorbance.
+    """
+    low, middle, high = np.quantile(y, (0.01, 0.5, 0.99))
+    height = (middle - low) / (high - low) if high > low else 1.0
+    if high > 10:
+        return "percent" if height > 0.25 else "scaled absorbance"
+    return "transmittance" if height > 0.5 and high <= 2 else "absorbance"
+
+
+def to_transmittance(y: np.ndarray, kind: str, wavenumber: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Transmittance, and warnings, for an ordinate of the named kind; nothing is clipped.
+
+    Raises:
+        SpectrumError: the ordinate says nothing of absorption.
+    """
+    if kind in _REFUSED:
+        raise SpectrumError(f"its ordinate is {kind}: {_REFUSED[kind]}")
+    warnings: list[str] = []
+    if kind == "arbitrary":
+        kind = guess_y_kind(y)
+        warnings.append(f"the ordinate is in arbitrary units; from its range and baseline it was taken for {kind}")
+    if kind == "transmittance" and y.max() > 2:
+        kind = "percent"
+        warnings.append(f"transmittance reaches {y.max():.4g}, so it was taken for per cent")
+    if kind in ("percent", "transmittance"):
+        if np.abs(y).max() > 1e6:
+            raise SpectrumError(f"its transmittance reaches {y[np.abs(y).argmax()]:.4g}, which is no transmittance")
+        return (y / 100 if kind == "percent" else y), warnings
+    if kind == "absorption index":
+        if y.min() > 0.5:
+            raise SpectrumError(f"its absorption index is nowhere below {y.min():.3g}, as only a refractive index is")
+        y = y * wavenumber
+    if kind in ("absorption index", "absorptivity", "scaled absorbance"):
+        if not y.max() > 0:
+            raise SpectrumError(f"its {kind} is nowhere positive")
+        y = y / y.max()
+        warnings.append(f"{kind} was put on an arbitrary absorbance scale (strongest band at A = 1)")
+    if y.min() < -6:
+        raise SpectrumError(f"its absorbance falls to {y.min():.4g}, which is no absorbance")
+    return 10.0**-y, warnings
+
+
+def x_kind(words: str) -> str | None:
+    """wavenumber, micrometre or nanometre as the words of a header call the abscissa; None where they say nothing."""
+    words = words.replace("μ", "µ")
+    if re.search(r"micromet|micron|\bµm|\bum\b", words, re.IGNORECASE):
+        return "micrometre"
+    if re.search(r"nanomet|\bnm\b", words, re.IGNORECASE):
+        return "nanometre"
+    if re.search(r"1\s*/\s*cm|cm\s*\^?\s*[-−⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser", words, re.IGNORECASE):
+        return "wavenumber"
+    return None
+
+
+def to_wavenumber(x: np.ndarray, kind: str) -> np.ndarray:
+    """Wavenumber in cm⁻¹ of an abscissa of the named kind.
+
+    Raises:
+        SpectrumError: a value is not positive, or absurdly large.
+    """
+    if not np.all((x > 0) & (x < 1e7)):
+        raise SpectrumError(
+            f"its abscissa runs from {x.min():.6g} to {x.max():.6g}; expected positive values in {kind}s"
+        )
+    return x if kind == "wavenumber" else (1e4 if kind == "micrometre" else 1e7) / x
+
+
+_PHASE_WORDS: tuple[tuple[str, str], ...] = (
+    ("gas", r"\bgas|vapou?r"),
+    ("film", r"\bfilm\b|\bmelt(ed)?\b|between salts|\bsmear\b"),
+    ("solution", r"solution|\bin (ccl|cs2|chcl|hexane|heptane|water)"),
+    ("mull", r"\bmulls?\b|nujol|fluorolube"),
+    ("pellet", r"\bkbr\b|\bcsi\b|\bkcl\b|pellet|\bdis[ck]\b|wafer|pressing"),
+    ("liquid", r"\bliquid\b|\bneat\b|undiluted"),
+    ("solid", r"solid|powder|crystal"),
+)
+
+
+def phase(words: str) -> str:
+    """The phase that a description of the sample names, `unknown` where it names none."""
+    for name, pattern in _PHASE_WORDS:
+        if re.search(pattern, words, re.IGNORECASE):
+            return name
+    return "unknown"
+
+
+def technique(words: str) -> str:
+    """`ATR` where the words say attenuated total reflection, else `transmission`."""
+    return "ATR" if re.search(r"\bATR\b|attenuated total|diamond crystal", words, re.IGNORECASE) else "transmission"

@@ -1,0 +1,207 @@
+"""A run: the directory that alone suffices to predict, and to go on training.
+
+config.json           config, vocabulary, grid, the dataset's checksum, versions
+split.json            the keys of the test part and of each fold
+checkpoints/          Orbax, for resuming
+history.jsonl         one line per epoch
+weights.safetensors   parameters and batch statistics, what predicting loads
+thresholds.json       per group: threshold, and how many positives the network was trained on
+tensorboard/          scalars
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from irjax import __version__
+from irjax.chemistry.groups import vocabulary
+from irjax.data.dataset import Dataset
+from irjax.data.splits import Split, split_from_json
+from irjax.errors import InputError
+from irjax.spectra.resample import GRID
+from irjax.training.config import Config, config_from_dict
+
+FORMAT = 1
+WEIGHTS = "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Run:
+    """An opened run."""
+
+    path: Path
+    config: Config
+    split: Split
+    groups: tuple[str, ...]
+    dataset: str
+    """Checksum of the dataset it trains on."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether training is over and the run can predict."""
+        return (self.path / WEIGHTS).is_file() and (self.path / "thresholds.json").is_file()
+
+
+def create_run(path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Split) -> Run:
+    """Makes the directory of a new run, complete or not at all.
+
+    Raises:
+        InputError: something else is there, or the place cannot be written to.
+    """
+    path = Path(path).absolute()
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InputError(f"{path}: exists and is not a run; name a new directory")
+    names = vocabulary(config.vocabulary).names
+    record = {
+        "format": FORMAT,
+        "config": config.to_dict(),
+        "vocabulary": {"name": config.vocabulary, "groups": names},
+        "grid": {"first": GRID[0], "last": GRID[-1], "points": GRID.size, "unit": "cm-1"},
+        "dataset": dataset.checksum,
+        "versions": _versions(),
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        try:
+            (part / "config.json").write_text(json.dumps(record, indent=2) + "\n")
+            (part / "split.json").write_text(split.to_json())
+            part.chmod(0o755)
+            part.rename(path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    return open_run(path)
+
+
+def open_run(path: str | os.PathLike[str]) -> Run:
+    """Opens a run, finished or not.
+
+    Raises:
+        InputError: it is none, of another format, or damaged.
+    """
+    path = Path(path).absolute()
+    if not (path / "config.json").is_file():
+        raise InputError(f"{path}: not a run (no config.json); train.py makes one")
+    try:
+        record = json.loads((path / "config.json").read_text())
+        if record["format"] != FORMAT:
+            raise InputError(f"{path}: run format {record['format']}, this irjax reads {FORMAT}")
+        config = config_from_dict(record["config"])
+        groups = tuple(record["vocabulary"]["groups"])
+        split = split_from_json((path / "split.json").read_text())
+        return Run(path, config, split, groups, record["dataset"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: the run is damaged ({type(error).__name__}: {error})") from None
+    except InputError as error:
+        raise InputError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
+
+
+def require_same(run: Run, config: Config, dataset: Dataset) -> None:
+    """Refuses to go on with a run under another config or on other spectra.
+
+    Raises:
+        InputError: naming what differs.
+    """
+    old, new = _flat(run.config.to_dict()), _flat(config.to_dict())
+    differing = [f"{key} is {old.get(key)}, asked for {value}" for key, value in new.items() if old.get(key) != value]
+    if run.dataset != dataset.checksum:
+        differing.append(f"its dataset was another than {dataset.path}")
+    if differing:
+        raise InputError(f"{run.path}: an existing run of another kind ({'; '.join(differing)}); name a new directory")
+
+
+def _flat(values: dict, prefix: str = "") -> dict:
+    flat = {}
+    for key, value in values.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {"irjax": __version__} | {name: version(name) for name in ("jax", "flax", "optax", "numpy")}
+
+
+def write_aside(path: Path, content: str | bytes) -> None:
+    """Writes a file so that it is there in full or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
+    os.replace(part, path)
+
+
+def write_weights(run: Run, variables: dict) -> None:
+    """Writes parameters and batch statistics, the tree's paths joined by `/`."""
+    from safetensors.numpy import save_file
+
+    part = run.path / f".{WEIGHTS}.part"
+    save_file({name: np.ascontiguousarray(array) for name, array in _leaves(variables)}, part)
+    os.replace(part, run.path / WEIGHTS)
+
+
+def _leaves(tree: dict, prefix: str = "") -> list[tuple[str, np.ndarray]]:
+    found = []
+    for key, value in tree.items():
+        name = f"{prefix}{key}"
+        found += _leaves(value, f"{name}/") if isinstance(value, dict) else [(name, np.asarray(value))]
+    return found
+
+
+def read_weights(run: Run) -> dict:
+    """The tree that `write_weights` wrote.
+
+    Raises:
+        InputError: the run has none yet, or the file is damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    path = run.path / WEIGHTS
+    if not path.is_file():
+        raise InputError(f"{run.path}: not trained to its end yet; the same train.py command goes on with it")
+    try:
+        arrays = load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise InputError(f"{path}: damaged weights ({error})") from None
+    tree: dict = {}
+    for name, array in arrays.items():
+        *folders, leaf = name.split("/")
+        node = tree
+        for folder in folders:
+            node = node.setdefault(folder, {})
+        node[leaf] = array
+    return tree
+
+
+def write_thresholds(run: Run, thresholds: np.ndarray, positives: np.ndarray, fitted_on: str) -> None:
+    """Writes each group's threshold and the positives that the network saw of it in training."""
+    groups = {
+        name: {"threshold": float(thresholds[at]), "training_positives": int(positives[at])}
+        for at, name in enumerate(run.groups)
+    }
+    write_aside(run.path / "thresholds.json", json.dumps({"fitted_on": fitted_on, "groups": groups}, indent=2) + "\n")
+
+
+def read_thresholds(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """(thresholds float64 [groups], training positives int [groups]).
+
+    Raises:
+        InputError: there are none yet, or the file is damaged.
+    """
+    path = run.path / "thresholds.json"
+    try:
+        groups = json.loads(path.read_text())["groups"]
+        thresholds = np.array([float(groups[name]["threshold"]) for name in run.groups])
+        positives = np.array([int(groups[name]["training_positives"]) for name in run.groups])
+    except FileNotFoundError:
+        raise InputError(f"{run.path}: not trained to its end yet; the same train.py command goes on with it") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: damaged ({error})") from None
+    return thresholds, positives

@@ -1,0 +1,29 @@
+"""Train a network: `python train.py --config configs/small.py --data DIR --run DIR [--model.dropout 0.3 ...]`.
+
+The same command again goes on with an interrupted run. `--help` after a config lists everything that it sets.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, add_help=False
+    )
+    parser.add_argument("--config", required=True, metavar="FILE", help="a file of configs/")
+    parser.add_argument("--data", required=True, metavar="DIR", help="a dataset, from irjax build or irjax demo-data")
+    parser.add_argument("--run", required=True, metavar="DIR", help="the run's directory, made or gone on with")
+    if not {"--config"} & {word.split("=")[0] for word in sys.argv[1:]} and {"-h", "--help"} & set(sys.argv[1:]):
+        parser.print_help()
+        return 0
+    arguments, overrides = parser.parse_known_args()
+
+    from irjax.training.command import run_training
+
+    return run_training(Path(arguments.config), Path(arguments.data), Path(arguments.run), overrides)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
