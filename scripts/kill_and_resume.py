@@ -48,7 +48,8 @@ def _all_kills(folder: Path, kills: int, during_save: int, chance: random.Random
     whole = time.monotonic() - started
     wanted = _weights(folder / "whole")
     print(f"uninterrupted: {whole:.1f} s, weights {wanted[:12]}", flush=True)
-    modes = ["save"] * during_save + ["random"] * (kills - during_save)
+    early = kills // 10
+    modes = ["save"] * during_save + ["early"] * early + ["late"] * (kills - during_save - early)
     chance.shuffle(modes)
     seen: Counter[str] = Counter()
     chain = 0
@@ -57,7 +58,7 @@ def _all_kills(folder: Path, kills: int, during_save: int, chance: random.Random
         run = folder / f"chain{chain}"
         while not (run / "thresholds.json").exists():
             training = Training(data, run)
-            if seen["kills"] < kills and training.kill(modes[seen["kills"]], chance.uniform(0, whole)):
+            if seen["kills"] < kills and training.kill(modes[seen["kills"]], chance.uniform(0, whole / 2)):
                 seen.update(training.counted)
                 print(f"kill {seen['kills']:3d} chain {chain} {dict(training.counted)}", flush=True)
             if training.lost_progress:
@@ -83,20 +84,27 @@ class Training:
 
     def __post_init__(self) -> None:
         self.checkpoints = len(self._finished())
+        self.leftovers = self._unfinished()
         self.counted: Counter[str] = Counter()
         command = [
             *(sys.executable, ROOT / "train.py", "--config", ROOT / "configs/demo.py"),
             *("--data", self.data, "--run", self.run, "--optimizer.epochs", EPOCHS - 2, 2),
             *("--model.dense-nodes", 64, "--model.filters", 8),
         ]
-        self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([str(word) for word in command], stdout=self.log, stderr=self.log)
+        self.log = self.run.with_suffix(".log")
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
 
     def kill(self, mode: str, delay: float) -> bool:
-        """Kills it when a checkpoint is being written, or after the delay; False where it had ended before."""
-        ends = time.monotonic() + delay
-        while self.process.poll() is None and (mode == "save" or time.monotonic() < ends):
-            if mode == "save" and self._being_written():
+        """Kills it; False where it had ended before.
+
+        Early: after the delay. Late: after the delay, once a checkpoint exists. Save: while one is being written.
+        """
+        started = time.monotonic()
+        while self.process.poll() is None:
+            if mode == "late" and not self._finished():
+                started = time.monotonic()
+            if self._being_written() if mode == "save" else time.monotonic() - started > delay:
                 break
             time.sleep(0.001)
         saving = self._being_written()
@@ -112,8 +120,7 @@ class Training:
     def output(self) -> str:
         """What train.py has printed."""
         self.process.wait()
-        self.log.seek(0)
-        return self.log.read().decode()
+        return self.log.read_text()
 
     @property
     def lost_progress(self) -> bool:
@@ -126,8 +133,11 @@ class Training:
     def _finished(self) -> list[Path]:
         return [path for path in (self.run / "checkpoints").glob("*") if path.name.isdigit()]
 
+    def _unfinished(self) -> set[Path]:
+        return {path for path in (self.run / "checkpoints").glob("*") if "tmp" in path.name}
+
     def _being_written(self) -> bool:
-        return any("tmp" in path.name for path in (self.run / "checkpoints").glob("*"))
+        return bool(self._unfinished() - self.leftovers)
 
 
 def _weights(run: Path) -> str:

@@ -97,7 +97,7 @@ def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray, we
     for weighting in weights:
         drawn = weighting[spectrum]
         mass = np.cumsum(drawn)
-        edges = np.searchsorted(mass, mass[-1] * np.arange(1, ECE_BINS) / ECE_BINS)
+        edges = np.searchsorted(mass, mass[-1] * np.arange(1, ECE_BINS) / ECE_BINS, side="right")
         bins = np.add.reduceat(drawn * excess, np.minimum(np.concatenate(([0], edges)), len(drawn) - 1))
         # Bins without a decision of their own (reduceat repeats one) weigh nothing in all but tiny samples.
         errors.append(np.abs(bins).sum() / mass[-1])

@@ -3,13 +3,15 @@
 import numpy as np
 
 DEFAULT = 0.5
+FEWEST_POSITIVES = 5
+"""With fewer, the best threshold is that of one or two spectra, and may call half of all others present."""
 
 
 def best_f1_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """The threshold of highest F1 for each group (Jung et al. 2023, SI, "CNN training"), float64 [groups].
 
-    It lies midway between the last probability that counts as present and the next lower one. A group without a
-    positive keeps 0.5. Fit these on spectra that neither trained the network nor test it.
+    It lies midway between the last probability that counts as present and the next lower one. A group with fewer than
+    FEWEST_POSITIVES positives keeps 0.5. Fit these on spectra that neither trained the network nor test it.
 
     Args:
         labels: 0/1 [n, groups].
@@ -20,7 +22,7 @@ def best_f1_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndar
 
 
 def _best_f1_threshold(label: np.ndarray, score: np.ndarray) -> float:
-    if not label.any():
+    if np.count_nonzero(label) < FEWEST_POSITIVES:
         return DEFAULT
     order = np.argsort(-score, kind="stable")
     score = score[order].astype(np.float64)

@@ -141,8 +141,10 @@ def load_config(path: str | Path) -> Config:
         raise InputError(f"{path}: no such config file; configs/ holds some")
     try:
         config = runpy.run_path(str(path)).get("config")
-    except (SyntaxError, TypeError, NameError, ImportError, ValueError) as error:
+    except UsageError as error:
         raise InputError(f"{path}: {error}") from None
+    except Exception as error:  # a config is a program, and can fail in any way
+        raise InputError(f"{path}: {type(error).__name__}: {error}") from None
     if not isinstance(config, Config):
         raise InputError(f"{path}: expected it to define `config`, a Config from irjax.training.config")
     return config

@@ -1,0 +1,55 @@
+"""Fixtures that tests share: small real datasets, and the measured spectra where they are at hand."""
+
+import os
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from irjax.data.dataset import Dataset
+from irjax.data.demo import computed_spectra, demo_result
+from irjax.data.ingest import write_dataset
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compile_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "jax-cache"))
+
+
+@pytest.fixture(scope="session")
+def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """160 of the bundled, computed spectra."""
+    path = tmp_path_factory.mktemp("datasets") / "small"
+    return write_dataset(path, map(demo_result, islice(computed_spectra(), 160)), {"command": "tests"})
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that shared/unpack.py fills: measured spectra and instrument files, unpacked once."""
+    ready = os.environ.get("IRJAX_DATA")
+    if ready:
+        return Path(ready)
+    source = Path(os.environ.get("IRJAX_SHARED") or ROOT.parent / "shared")
+    script = source / "unpack.py"
+    if not script.is_file():
+        pytest.skip(f"needs measured spectra: no {script}; set IRJAX_SHARED to the folder that holds it")
+    import subprocess
+    import sys
+
+    target = tmp_path_factory.getbasetemp() / "shared-data"
+    subprocess.run([sys.executable, str(script), str(target)], check=True, capture_output=True)
+    return target
+
+
+@pytest.fixture(scope="session")
+def instrument_files(shared: Path) -> Path:
+    """97 real instrument files."""
+    return shared / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def nist(shared: Path) -> Path:
+    """nist_IR.zip, nist_compounds.csv and nist_drawn_smiles.csv."""
+    return shared / "nist"

@@ -1,0 +1,42 @@
+"""The spectra that ship with irjax."""
+
+from pathlib import Path
+
+import numpy as np
+
+from irjax.chemistry.labels import label
+from irjax.chemistry.structures import read_structure
+from irjax.data.demo import EXAMPLES, broadened, computed_spectra, write_demo
+from irjax.spectra.reading import read_spectrum
+
+ASSET = Path(__file__).resolve().parents[2] / "irjax" / "assets" / "demo_lines.npz"
+
+
+def test_asset_is_small_and_holds_every_group() -> None:
+    assert ASSET.stat().st_size <= 4 * 2**20
+    molecules = list(computed_spectra())
+    assert len(molecules) >= 2500
+    counts = label([read_structure(smiles=molecule.smiles) for molecule in molecules]).sum(axis=0)
+    assert np.sort(counts)[1] >= 20
+    assert counts.min() == 5  # thials: the source of structures holds no more
+    assert len({molecule.cas for molecule in molecules}) == len(molecules)
+
+
+def test_broadening_keeps_bands_in_place() -> None:
+    molecule = next(molecule for molecule in computed_spectra() if molecule.cas == "67-64-1")
+    spectrum = broadened(molecule)
+    strongest = molecule.wavenumber[molecule.intensity.argmax()]
+    assert abs(spectrum.wavenumber[spectrum.transmittance.argmin()] - strongest) < 5
+    assert abs(spectrum.transmittance.min() - 0.1) < 1e-6
+
+
+def test_examples_are_files_and_not_in_the_dataset(tmp_path: Path) -> None:
+    dataset = write_demo(tmp_path / "demo")
+    assert not set(EXAMPLES) & set(dataset.rows["id"])
+    files = sorted((tmp_path / "demo" / "examples").iterdir())
+    assert [path.name for path in files] == ["acetone.csv", "ethanol.csv"]
+    spectrum = read_spectrum(files[0])
+    assert spectrum.y_units == "absorbance"
+    assert spectrum.warnings == ()
+    assert 1700 < spectrum.wavenumber[spectrum.transmittance.argmin()] < 1850
+    assert len(dataset) == len(write_demo(tmp_path / "demo"))

@@ -1,0 +1,194 @@
+"""From files to a dataset: one verdict per file, the contract's files, nothing half-written."""
+
+import csv
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from irjax.data.compounds import read_compounds
+from irjax.data.dataset import open_dataset
+from irjax.data.ingest import build_dataset
+from irjax.errors import InputError
+from irjax.spectra.resample import GRID
+
+
+def jcamp(cas: str = "64-17-5", state: str = "gas", points: int = 880, promised: int | None = None) -> str:
+    """A small absorbance spectrum with one band near 1000 cm-1."""
+    x = 450 + 4 * np.arange(points)
+    y = np.round(5000 * np.exp(-(((x - 1002) / 20) ** 2))).astype(int)
+    rows = "\n".join(f"{x[at]} " + " ".join(map(str, y[at : at + 10])) for at in range(0, points, 10))
+    return (
+        f"##TITLE=compound {cas}\n##JCAMP-DX=4.24\n##DATA TYPE=INFRARED SPECTRUM\n##CAS REGISTRY NO={cas}\n"
+        f"##STATE={state}\n##XUNITS=1/CM\n##YUNITS=ABSORBANCE\n##XFACTOR=1\n##YFACTOR=0.0001\n##FIRSTX=450\n"
+        f"##LASTX={x[-1]}\n##NPOINTS={promised or points}\n##XYDATA=(X++(Y..Y))\n{rows}\n##END=\n"
+    )
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> tuple[Path, Path]:
+    """A folder of six files, three of them good, and the table for five."""
+    folder = tmp_path / "spectra"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "C1_IR_0.jdx").write_text(jcamp())
+    (folder / "C1_IR_1.jdx").write_text(jcamp(state="liquid"))
+    (folder / "inner" / "C2_IR_0.jdx").write_text(jcamp(state="SOLID (KBr disc)"))
+    (folder / "C3_IR_0.jdx").write_text(jcamp(promised=900))
+    (folder / "C4_IR_0.jdx").write_text(jcamp())
+    (folder / "orphan.jdx").write_text(jcamp())
+    table = tmp_path / "compounds.csv"
+    table.write_text(
+        "ID,name,inchi,smiles\n"
+        'C1,ethanol,"InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3",\n'
+        'C2,"acetamide, solid",,CC(N)=O\n'
+        "C3,cut,,CCO\n"
+        "C4,wrong,,CC(\n"
+    )
+    return folder, table
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_dataset_holds_what_the_contract_says(sources: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "dataset"
+    dataset = build_dataset(out, *sources)
+    assert len(dataset) == 3
+    assert dataset.transmittance.dtype == np.float32
+    assert dataset.transmittance.shape == (3, GRID.size)
+    assert np.isnan(dataset.transmittance[:, 0]).all()
+    assert dataset.transmittance.min(where=np.isfinite(dataset.transmittance), initial=9) == pytest.approx(
+        0.316, abs=0.01
+    )
+    rows = read_rows(out / "spectra.csv")
+    assert [row["id"] for row in rows] == ["C1", "C1", "C2"]
+    assert [row["phase"] for row in rows] == ["gas", "liquid", "pellet"]
+    assert rows[0]["inchikey"] == "LFQSCWFLJHTTHZ-UHFFFAOYSA-N"
+    verdicts = {row["file"]: row for row in read_rows(out / "curation.csv")}
+    assert len(verdicts) == 6
+    assert [name for name, row in verdicts.items() if row["outcome"] == "kept"] == [
+        "C1_IR_0.jdx",
+        "C1_IR_1.jdx",
+        "inner/C2_IR_0.jdx",
+    ]
+    assert "NPOINTS=900" in verdicts["C3_IR_0.jdx"]["reason"]
+    assert "SMILES" in verdicts["C4_IR_0.jdx"]["reason"]
+    assert "no structure" in verdicts["orphan.jdx"]["reason"]
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["counts"] == {"files": 6, "kept": 3, "rejected": 3}
+    names = dataset.labels("irjax37")
+    assert names.shape == (3, 37)
+
+
+def test_zip_and_folder_give_the_same_and_so_does_a_second_build(sources: tuple[Path, Path], tmp_path: Path) -> None:
+    folder, table = sources
+    archive = tmp_path / "spectra.zip"
+    with zipfile.ZipFile(archive, "w") as out:
+        for path in folder.rglob("*.jdx"):
+            out.write(path, path.relative_to(folder))
+    first = build_dataset(tmp_path / "a", folder, table)
+    second = build_dataset(tmp_path / "b", archive, table)
+    np.testing.assert_array_equal(first.transmittance, second.transmittance)
+    again = build_dataset(tmp_path / "b", archive, table)
+    assert again.checksum == second.checksum
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_many_files_in_several_processes_keep_their_order(tmp_path: Path) -> None:
+    archive, table = tmp_path / "many.zip", tmp_path / "many.csv"
+    with zipfile.ZipFile(archive, "w") as out:
+        for at in range(400):
+            out.writestr(f"C{at:04d}_IR_0.jdx", jcamp(points=450 + at % 7 * 10))
+    table.write_text("ID,smiles\n" + "".join(f"C{at:04d},{'C' * (at % 20 + 1)}O\n" for at in range(400)))
+    told: list[tuple[int, int]] = []
+    dataset = build_dataset(tmp_path / "out", archive, table, lambda done, total: told.append((done, total)))
+    assert dataset.rows["id"].tolist() == [f"C{at:04d}" for at in range(400)]
+    assert told[-1] == (400, 400)
+
+
+def test_file_column_ties_rows_to_files(sources: tuple[Path, Path], tmp_path: Path) -> None:
+    table = tmp_path / "files.csv"
+    table.write_text("id,SMILES,file\nethanol,CCO,orphan.jdx\n")
+    dataset = build_dataset(tmp_path / "out", sources[0], table)
+    assert dataset.rows["id"].tolist() == ["ethanol"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "line 1"),
+        ("name,smiles\nx,CCO\n", "line 1"),
+        ("ID,name\nx,y\n", "inchi and/or smiles"),
+        ("ID,smiles\n", "no rows"),
+        ("ID,smiles\na,C\nb,CC\na,CCC\n", "line 4: the ID a was already given in line 2"),
+        ("ID,smiles\n,C\n", "line 2: the ID is empty"),
+        ('ID,smiles\na,"' + "C" * 200_000 + '"\n', "line 2"),
+    ],
+)
+def test_faulty_tables_name_the_line(text: str, told: str, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(text)
+    with pytest.raises(InputError, match=told) as caught:
+        read_compounds(table)
+    assert str(table) in str(caught.value)
+
+
+def test_wrong_places_leave_nothing_behind(sources: tuple[Path, Path], tmp_path: Path) -> None:
+    folder, table = sources
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("precious")
+    for out, spectra, told in (
+        (tmp_path / "out", tmp_path / "empty", "holds no files"),
+        (tmp_path / "out", tmp_path / "missing", "expected a folder or a zip"),
+        (tmp_path / "out", table, "expected a folder or a zip"),
+        (tmp_path / "mine", folder, "not a dataset"),
+    ):
+        with pytest.raises(InputError, match=told):
+            build_dataset(out, spectra, table)
+    assert not (tmp_path / "out").exists()
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "precious"
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_nothing_kept_says_why(tmp_path: Path) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "a.jdx").write_text("<html></html>")
+    (tmp_path / "t.csv").write_text("ID,smiles\na,C\n")
+    with pytest.raises(InputError, match="HTML"):
+        build_dataset(tmp_path / "out", tmp_path / "bad", tmp_path / "t.csv")
+    assert not (tmp_path / "out").exists()
+
+
+def test_damaged_datasets_are_refused_and_damaged_label_caches_rebuilt(
+    sources: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "dataset"
+    wanted = build_dataset(out, *sources).labels("irjax37")
+    (out / "labels-irjax37.npy").write_bytes(b"garbage")
+    np.testing.assert_array_equal(open_dataset(out).labels("irjax37"), wanted)
+    np.testing.assert_array_equal(open_dataset(out).labels("irjax37"), wanted)
+    (out / "transmittance.npy").write_bytes((out / "transmittance.npy").read_bytes()[:-600])
+    with pytest.raises(InputError, match="damaged"):
+        open_dataset(out)
+    (out / "manifest.json").write_text("{")
+    with pytest.raises(InputError, match="damaged"):
+        open_dataset(out)
+    with pytest.raises(InputError, match="not a dataset"):
+        open_dataset(tmp_path)
+
+
+def test_nist(nist: Path, tmp_path: Path) -> None:
+    dataset = build_dataset(tmp_path / "nist", nist / "nist_IR.zip", nist / "nist_compounds.csv")
+    assert len(dataset) >= 12_500
+    verdicts = read_rows(dataset.path / "curation.csv")
+    assert len(verdicts) == 13_086
+    assert all(row["reason"] for row in verdicts if row["outcome"] == "rejected")
+    assert (dataset.rows["phase"] == "gas").sum() > 7_500
+    measured = np.isfinite(dataset.transmittance)
+    assert measured.any(axis=1).all()
+    assert dataset.transmittance.max(where=measured, initial=0) > 1  # never clipped

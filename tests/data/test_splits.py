@@ -1,0 +1,81 @@
+"""No molecule on both sides; groups equally frequent; membership by skeleton for any dataset."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from irjax.data.dataset import Dataset
+from irjax.data.splits import make_split, siblings, split_from_json
+from irjax.errors import InputError, UsageError
+
+
+@pytest.fixture(scope="module")
+def paired(small_dataset: Dataset) -> Dataset:
+    """The small dataset with every second spectrum made a sibling of the one before."""
+    rows = {name: column.copy() for name, column in small_dataset.rows.items()}
+    for name in ("inchikey", "inchi", "smiles"):
+        rows[name][1::2] = rows[name][::2]
+    return replace(small_dataset, rows=rows)
+
+
+def test_parts_cover_every_molecule_once(small_dataset: Dataset) -> None:
+    split = make_split(small_dataset, small_dataset.labels("irjax37"), "skeletons", False, 0)
+    parts = [split.test, *split.folds]
+    assert sum(map(len, parts)) == len(set().union(*parts)) == len(set(small_dataset.skeletons))
+    sizes = [len(part) for part in parts]
+    assert max(sizes) - min(sizes) <= 0.25 * len(small_dataset) / 5
+    indices = [split.part(small_dataset, name, 2) for name in ("train", "validation", "test")]
+    assert sorted(np.concatenate(indices)) == list(range(len(small_dataset)))
+
+
+def test_groups_are_equally_frequent(small_dataset: Dataset) -> None:
+    labels = small_dataset.labels("irjax37")
+    split = make_split(small_dataset, labels, "skeletons", False, 0)
+    member = split.membership(small_dataset)
+    for at in np.flatnonzero(labels.sum(axis=0) >= 20):
+        counts = [labels[member == part, at].sum() for part in range(5)]
+        assert max(counts) - min(counts) <= 4
+
+
+def test_siblings_stay_together_unless_rows_are_split(paired: Dataset) -> None:
+    labels = paired.labels("irjax37")
+    assert siblings(make_split(paired, labels, "skeletons", False, 0), paired)[1] == 0
+    test, leaking = siblings(make_split(paired, labels, "rows", False, 0), paired)
+    assert leaking > test / 2
+
+
+def test_final_fit_trains_on_all_folds(small_dataset: Dataset) -> None:
+    split = make_split(small_dataset, small_dataset.labels("irjax37"), "skeletons", False, 0)
+    assert len(split.part(small_dataset, "validation", None)) == 0
+    folds = [split.part(small_dataset, "validation", fold) for fold in range(4)]
+    assert sorted(np.concatenate(folds)) == split.part(small_dataset, "train", None).tolist()
+
+
+def test_isotopologues_are_left_out_unless_asked_for(small_dataset: Dataset) -> None:
+    marked = small_dataset.rows["isotopic"].copy()
+    marked[:10] = "1"
+    dataset = replace(small_dataset, rows=small_dataset.rows | {"isotopic": marked})
+    labels = dataset.labels("irjax37")
+    assert (make_split(dataset, labels, "skeletons", False, 0).membership(dataset)[:10] == -1).all()
+    assert (make_split(dataset, labels, "skeletons", True, 0).membership(dataset)[:10] >= 0).all()
+
+
+def test_json_round_trip_and_seed(small_dataset: Dataset) -> None:
+    labels = small_dataset.labels("irjax37")
+    split = make_split(small_dataset, labels, "skeletons", False, 3)
+    assert split_from_json(split.to_json()) == split == make_split(small_dataset, labels, "skeletons", False, 3)
+    assert make_split(small_dataset, labels, "skeletons", False, 4) != split
+    for wrong in ("", "[]", '{"kind": "skeletons", "test": [], "folds": [[]], "isotopologues": false}'):
+        with pytest.raises(InputError):
+            split_from_json(wrong)
+
+
+def test_too_few_molecules(small_dataset: Dataset) -> None:
+    few = replace(
+        small_dataset,
+        transmittance=small_dataset.transmittance[:3],
+        rows={name: column[:3] for name, column in small_dataset.rows.items()},
+    )
+    with pytest.raises(UsageError, match="3 skeletons"):
+        make_split(few, small_dataset.labels("irjax37")[:3], "skeletons", False, 0)

@@ -1,0 +1,186 @@
+"""The commands as a person types them: what they print, write and return, right and wrong."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from irjax.data.dataset import Dataset
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def irjax(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs the irjax command."""
+    return run("-m", "irjax.cli", *words, cwd=cwd)
+
+
+def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=os.environ, timeout=300)
+
+
+def clean(result: subprocess.CompletedProcess[str], status: int, *told: str) -> None:
+    """One clear message, no traceback, the right exit status."""
+    assert result.returncode == status, result.stderr
+    assert "Traceback" not in result.stderr + result.stdout
+    for words in told:
+        assert words in result.stderr + result.stdout
+
+
+@pytest.fixture(scope="module")
+def spectrum(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A per cent transmittance spectrum with a value beyond 100 and one below 0."""
+    path = tmp_path_factory.mktemp("spectra") / "sample.csv"
+    x = np.arange(500, 3900, 2.0)
+    y = 101 - 102 * np.exp(-(((x - 1715) / 15) ** 2))
+    path.write_text("wavenumber (cm-1);%T\n" + "".join(f"{a:.1f};{b:.4f}\n" for a, b in zip(x, y, strict=True)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that train.py made."""
+    path = tmp_path_factory.mktemp("runs") / "demo"
+    result = run(
+        *(ROOT / "train.py", "--config", ROOT / "configs/demo.py", "--data", small_dataset.path, "--run", path),
+        *("--model.filters", 4, "--model.dense-nodes", 16, "--optimizer.epochs", 1, 1),
+    )
+    clean(result, 0, "model.filters: 16 -> 4", "have a sibling in a fold", "trained")
+    return path
+
+
+def test_read_writes_what_the_contract_says(spectrum: Path, tmp_path: Path) -> None:
+    result = irjax("read", spectrum, "--csv", tmp_path / "out.csv", "--json", tmp_path / "out.json")
+    clean(result, 0, "1700 points")
+    with (tmp_path / "out.csv").open() as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["wavenumber", "transmittance"]
+    values = np.array(rows[1:], float)
+    assert len(values) == 1700
+    assert values[:, 1].max() == pytest.approx(1.01)
+    assert values[:, 1].min() < 0  # never clipped
+    summary = json.loads((tmp_path / "out.json").read_text())
+    assert set(summary) >= {"units", "range", "points", "phase", "technique", "checks", "warnings"}
+    assert summary["warnings"] == []
+    assert summary["range"] == [500.0, 3898.0]
+
+
+def test_read_says_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "empty.jdx").touch()
+    clean(irjax("read", tmp_path / "empty.jdx"), 1, "empty.jdx", "empty")
+    clean(irjax("read", tmp_path / "missing.jdx"), 1, "missing.jdx", "No such file")
+    clean(irjax("read", tmp_path), 1, "folder")
+    clean(irjax("read"), 2, "FILE")
+    clean(irjax("read", tmp_path / "empty.jdx", "--y-units", "furlongs"), 2, "absorbance")
+    clean(irjax("raed"), 2, "invalid choice")
+
+
+def test_read_does_not_leave_half_a_file(spectrum: Path, tmp_path: Path) -> None:
+    clean(irjax("read", spectrum, "--csv", tmp_path / "nowhere" / "out.csv"), 1, "cannot be written")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_label_leaves_cells_empty_and_goes_on(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text('ID,inchi,smiles\na,,CC(N)=O\nb,,CC(\nc,"InChI=1S/C2H5NO/c1-2(3)4/h1H3,(H2,3,4)",\n')
+    clean(irjax("label", table, "--out", tmp_path / "out.csv"), 0, "line 3", "2 labelled, 1 could not be read")
+    with (tmp_path / "out.csv").open() as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert len(next(iter(rows.values()))) == 38
+    assert [rows[name]["Amide"] for name in "abc"] == ["1", "", "1"]
+    result = irjax(
+        "label", table, "--out", tmp_path / "j.csv", "--vocabulary", "jung2023-original", "--structure", "inchi"
+    )
+    clean(result, 0, "1 labelled")
+    with (tmp_path / "j.csv").open() as file:
+        found = {row["id"]: row for row in csv.DictReader(file)}["c"]
+    assert (found["Amide"], found["Alcohol"], len(found)) == ("0", "1", 23)
+
+
+def test_summary_ends_in_the_number_of_parameters() -> None:
+    result = irjax("summary", "--config", ROOT / "configs/paper.py")
+    clean(result, 0)
+    assert result.stdout.strip().splitlines()[-1] == "64015708"
+
+
+def test_build_reports_and_rejects(spectrum: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "X1_a.csv").write_text(spectrum.read_text())
+    (folder / "X2_a.csv").write_text("no numbers here")
+    (tmp_path / "t.csv").write_text("ID,smiles\nX1,CC(C)=O\nX2,CCO\n")
+    result = irjax("build", tmp_path / "out", "--spectra", folder, "--structures", tmp_path / "t.csv")
+    clean(result, 0, "Curation", "Ketone", "5,441", "1 spectra")
+    assert len((tmp_path / "out" / "curation.csv").read_text().splitlines()) == 3
+    clean(irjax("build", tmp_path / "out", "--spectra", folder, "--structures", tmp_path / "no.csv"), 1, "no.csv")
+    clean(irjax("build", tmp_path / "out", "--structures", tmp_path / "t.csv"), 2, "--spectra")
+
+
+def test_evaluate_and_baseline(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+    for command in ("evaluate", "baseline"):
+        result = irjax(command, trained, "--data", small_dataset.path, "--json", tmp_path / "f.json")
+        clean(result, 0, "macro-F1", "By phase", "By group", "Ketone")
+        figures = json.loads((tmp_path / "f.json").read_text())
+        assert set(figures) >= {"n", "vocabulary", "overall", "groups", "phases"}
+        for name in ("f1_macro", "f1_micro", "f1_macro_at_half", "average_precision_macro", "exact_match_ratio", "ece"):
+            assert set(figures["overall"][name]) == {"value", "low", "high"}
+    clean(irjax("evaluate", tmp_path, "--data", small_dataset.path), 1, "not a run")
+    clean(irjax("evaluate", trained, "--data", tmp_path), 1, "not a dataset", "irjax build")
+
+
+def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jdx"
+    bad.write_text("<html>")
+    result = irjax("predict", spectrum, bad, "--run", trained, "--format", "json")
+    clean(result, 1)
+    good, failed = json.loads(result.stdout)
+    assert set(good) == {"file", "groups", "warnings"}
+    assert {group["answer"] for group in good["groups"]} <= {"present", "absent", "uncertain"}
+    assert all(0 <= group["probability"] <= 1 for group in good["groups"])
+    assert len(good["groups"]) == 37
+    assert failed["file"] == str(bad)
+    assert "HTML" in failed["error"]
+    clean(irjax("predict", spectrum, "--run", trained), 0, "probability")
+    clean(irjax("predict", spectrum, "--run", trained, "--format", "csv"), 0, "file,group,probability,answer")
+    clean(irjax("predict", spectrum, "--run", tmp_path / "none"), 1, "not a run")
+
+
+def test_three_lines_of_python(trained: Path, spectrum: Path) -> None:
+    program = f"import irjax\nnetwork = irjax.load({str(trained)!r})\nprint(network.predict({str(spectrum)!r})[0].name)"
+    result = run("-c", program)
+    clean(result, 0)
+    assert result.stdout.strip() == "Acid anhydride"
+
+
+def test_train_refuses_clearly(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+    script = (ROOT / "train.py", "--config", ROOT / "configs/demo.py", "--data", small_dataset.path)
+    clean(run(*script, "--run", trained), 1, "an existing run of another kind", "model.filters is 4, asked for 16")
+    clean(run(*script, "--run", tmp_path / "r", "--model.dropuot", "0.1"), 2, "dropuot")
+    clean(run(*script, "--run", tmp_path / "r", "--model.dropout", "much"), 2, "dropout")
+    clean(run(*script, "--run", tmp_path / "r", "--model.dropout", "7"), 2, "dropout")
+    clean(run(ROOT / "train.py", "--data", "x", "--run", "y"), 2, "--config")
+    clean(run(*script[:3], "--data", tmp_path, "--run", tmp_path / "r"), 1, "not a dataset")
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_finished_run_is_not_trained_again(trained: Path, small_dataset: Dataset) -> None:
+    before = (trained / "weights.safetensors").stat().st_mtime_ns
+    result = run(
+        *(ROOT / "train.py", "--config", ROOT / "configs/demo.py", "--data", small_dataset.path, "--run", trained),
+        *("--model.filters", 4, "--model.dense-nodes", 16, "--optimizer.epochs", 1, 1),
+    )
+    clean(result, 0, "trained already")
+    assert (trained / "weights.safetensors").stat().st_mtime_ns == before
+
+
+def test_help_and_reading_do_not_wait_for_jax(spectrum: Path) -> None:
+    program = "import sys; from irjax.cli import main; main(sys.argv[1:]); print('jax' in sys.modules)"
+    result = run("-c", program, "read", spectrum)
+    assert result.stdout.strip().splitlines()[-1] == "False"
+    clean(irjax("--help"), 0, "predict", "evaluate")
