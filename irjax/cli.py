@@ -13,9 +13,9 @@ from irjax.errors import InputError, UsageError
 
 _EPILOG = """\
 from spectrum files to an answer:
-  irjax build data/nist --spectra nist_IR.zip --structures nist_compounds.csv
-  python train.py --config configs/small.py --data data/nist --run runs/small
-  irjax evaluate runs/small --data data/nist
+  irjax build data/nist-spectra --spectra nist_IR.zip --structures nist_compounds.csv
+  python train.py --config configs/small.py --data data/nist-spectra --run runs/small
+  irjax evaluate runs/small --data data/nist-spectra
   irjax predict unknown.jdx --run runs/small
 """
 
@@ -164,7 +164,7 @@ def _build(arguments: argparse.Namespace) -> int:
     from rich.progress import Progress
 
     from irjax.data.ingest import build_dataset
-    from irjax.evaluation.tables import curation_table, prevalence_table, show
+    from irjax.evaluation.tables import curation_table, prevalence_table, show, split_table
 
     with Progress(transient=True) as bar:
         task = bar.add_task("reading spectra", total=None)
@@ -174,7 +174,7 @@ def _build(arguments: argparse.Namespace) -> int:
             arguments.structures,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
-    show(curation_table(dataset.path), prevalence_table(dataset))
+    show(curation_table(dataset.path), prevalence_table(dataset), split_table(dataset))
     print(f"{dataset.path}: {len(dataset):,} spectra; every file's verdict is in {dataset.path / 'curation.csv'}")
     return 0
 

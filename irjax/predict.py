@@ -83,7 +83,8 @@ def predict_files(predictor: Predictor, files: Iterable[str], y_units: str | Non
         except InputError as error:
             records.append({"file": file, "error": str(error)})
             continue
-        records.append(
-            {"file": file, "groups": [vars(answer) for answer in answers], "warnings": list(spectrum.warnings)}
-        )
+        warnings = list(spectrum.warnings)
+        if spectrum.technique == "ATR":
+            warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
+        records.append({"file": file, "groups": [vars(answer) for answer in answers], "warnings": warnings})
     return records

@@ -3,6 +3,8 @@
 Published patterns: Jung, Jung & Cole, Chem. Sci. 2023, SI, Tables S1 and S3. `docs/labels.md` explains the corrections.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 from irjax.errors import UsageError
@@ -113,6 +115,22 @@ EXCLUDED_GROUPS: tuple[Group, ...] = (
 )
 """Table S3: the nine groups that the paper left out for want of spectra (printed patterns)."""
 
+_PATHS = ("c", "c:c:c", "c:n:c")
+"""From the carbon that carries the substituent to the neighbour of the ring nitrogen, in the 2- and the 4-position."""
+
+REPAIR_RULES: tuple[str, ...] = (
+    # N=C-OH is drawn NH-C=O (amides, imides, carbamates, ureas, hydrazides), N=C-SH as NH-C=S.
+    "[NX2]=[CX3][OX2H,SX2H]",
+    # An exocyclic imine on a ring NH is drawn as an amine: N=c1cccc[nH]1 as Nc1ccccn1, also across the ring.
+    *(f"[NX2;H1,$(N[#6])]={path}:[nX3H]" for path in _PATHS),
+    # 2- and 4-hydroxy (and sulfanyl) N-heteroaromatics are drawn as lactams: Oc1ccccn1 as O=c1cccc[nH]1.
+    *(f"[nX2]:{path}[OX2H,SX2H]" for path in _PATHS),
+)
+"""SMARTS of the forms of an InChI's mobile hydrogens that chemists do not draw, tried in this order.
+
+The hydrogen belongs on the first atom of a path and stands on the last.
+"""
+
 MINIMUM_SPECTRA = 130
 """The paper left out groups with fewer spectra than this (SI, "Choice of functional groups")."""
 
@@ -136,6 +154,12 @@ class Vocabulary:
     def patterns(self) -> tuple[str, ...]:
         """One SMARTS per group."""
         return tuple(group.pattern(self.name) for group in self.groups)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever labels could: with the patterns, or with the rules that repair structures."""
+        rules = () if self.literal else REPAIR_RULES
+        return hashlib.sha256(json.dumps([self.names, self.patterns, rules]).encode()).hexdigest()
 
     @property
     def literal(self) -> bool:

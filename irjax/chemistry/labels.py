@@ -1,7 +1,5 @@
 """Which functional groups a molecule carries."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from functools import cache
 
@@ -9,7 +7,7 @@ import numpy as np
 from rdkit import Chem
 
 from irjax.chemistry.groups import vocabulary
-from irjax.chemistry.structures import REPAIR_RULES, Structure
+from irjax.chemistry.structures import Structure
 
 
 def label(structures: Iterable[Structure], name: str = "irjax37") -> np.ndarray:
@@ -28,10 +26,3 @@ def label(structures: Iterable[Structure], name: str = "irjax37") -> np.ndarray:
 @cache
 def _compiled(name: str) -> tuple[Chem.Mol, ...]:
     return tuple(Chem.MolFromSmarts(pattern) for pattern in vocabulary(name).patterns)
-
-
-def fingerprint(name: str) -> str:
-    """Changes whenever the labels of the named vocabulary could: with its patterns or with the repair rules."""
-    wanted = vocabulary(name)
-    rules = () if wanted.literal else REPAIR_RULES
-    return hashlib.sha256(json.dumps([wanted.patterns, rules]).encode()).hexdigest()[:16]

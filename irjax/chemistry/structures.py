@@ -6,10 +6,11 @@ returns the imidic-acid form: CH3CONH2 comes back as CC(=N)O. Three rules undo t
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from rdkit import Chem, rdBase
 
+from irjax.chemistry.groups import REPAIR_RULES
 from irjax.errors import InputError
 
 LONGEST_IDENTIFIER = 20_000
@@ -100,72 +101,43 @@ def _shown(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-@dataclass(frozen=True)
-class _Shift:
-    """A hydrogen moves from the donor to the acceptor of a matched pattern, and the bond to carbon changes order."""
-
-    pattern: Chem.Mol
-    donor: int
-    acceptor: int
-    carbon: int
-    bonds: tuple[tuple[int, Chem.BondType], ...]
-    """(matched atom, order of its bond with the carbon) after the shift. Aromatic bonds are re-perceived."""
-
-
-_SINGLE, _DOUBLE = Chem.BondType.SINGLE, Chem.BondType.DOUBLE
-_PATHS = ("c:{}", "c:c:c:{}", "c:n:c:{}")
-"""From the carbon that carries the substituent to the ring nitrogen, in the 2- and in the 4-position."""
-
-REPAIR_RULES: tuple[str, ...] = (
-    # N=C-OH is drawn NH-C=O (amides, imides, carbamates, ureas, hydrazides), N=C-SH as NH-C=S.
-    "[NX2]=[CX3][OX2H,SX2H]",
-    # An exocyclic imine on a ring NH is drawn as an amine: N=c1cccc[nH]1 as Nc1ccccn1, also across the ring.
-    *(f"[NX2;H1,$(N[#6])]={path.format('[nX3H]')}" for path in _PATHS),
-    # 2- and 4-hydroxy (and sulfanyl) N-heteroaromatics are drawn as lactams: Oc1ccccn1 as O=c1cccc[nH]1.
-    *(f"[OX2H,SX2H]{path.format('[nX2]')}" for path in _PATHS),
-)
-"""SMARTS of the forms that chemists do not draw, tried in this order."""
-
-
-def _shift(smarts: str) -> _Shift:
-    """The hydrogen shift that mends a rule's pattern; what is donor and acceptor follows from its first atom."""
-    pattern = Chem.MolFromSmarts(smarts)
-    last = pattern.GetNumAtoms() - 1
-    if smarts == REPAIR_RULES[0]:
-        return _Shift(pattern, 2, 0, 1, ((0, _SINGLE), (2, _DOUBLE)))
-    if smarts.startswith("[NX2"):
-        return _Shift(pattern, last, 0, 1, ((0, _SINGLE),))
-    return _Shift(pattern, 0, last, 1, ((0, _DOUBLE),))
-
-
-_SHIFTS = tuple(_shift(smarts) for smarts in REPAIR_RULES)
-
-
-def repair_mobile_hydrogens(molecule: Chem.Mol) -> Chem.Mol:
+def repair_mobile_hydrogens(molecule: Chem.Mol, rules: tuple[str, ...] = REPAIR_RULES) -> Chem.Mol:
     """The tautomer that chemists draw for a molecule read from an InChI; the input is left as it is.
 
     Each shift uses up one match, so there are no more shifts than atoms.
     """
     with rdBase.BlockLogs():
         for _ in range(molecule.GetNumAtoms()):
-            shifted = next(_shifted(molecule), None)
+            shifted = next(_shifted(molecule, rules), None)
             if shifted is None:
                 break
             molecule = shifted
     return molecule
 
 
-def _shifted(molecule: Chem.Mol) -> Iterator[Chem.Mol]:
-    """The molecule after each single shift that leaves a sound structure, first rule first."""
-    for shift in _SHIFTS:
-        for match in molecule.GetSubstructMatches(shift.pattern):
+def _shifted(molecule: Chem.Mol, rules: tuple[str, ...]) -> Iterator[Chem.Mol]:
+    """The molecule after each single shift that leaves a sound structure, first rule first.
+
+    A hydrogen moves from the last atom of a rule's path to the first, whose bonds to the path turn double and single;
+    aromatic ones are perceived anew.
+    """
+    for rule in rules:
+        for match in molecule.GetSubstructMatches(_compiled(rule)):
             edited = Chem.RWMol(molecule)
-            for role, change in ((shift.donor, -1), (shift.acceptor, +1)):
-                atom = edited.GetAtomWithIdx(match[role])
+            for end, neighbour, change, order in (
+                (match[0], match[1], +1, Chem.BondType.SINGLE),
+                (match[-1], match[-2], -1, Chem.BondType.DOUBLE),
+            ):
+                atom, bond = edited.GetAtomWithIdx(end), edited.GetBondBetweenAtoms(end, neighbour)
                 hydrogens = atom.GetTotalNumHs() + change
                 atom.SetNoImplicit(True)
                 atom.SetNumExplicitHs(hydrogens)
-            for role, order in shift.bonds:
-                edited.GetBondBetweenAtoms(match[role], match[shift.carbon]).SetBondType(order)
+                if not bond.GetIsAromatic():
+                    bond.SetBondType(order)
             if Chem.SanitizeMol(edited, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE:
                 yield edited.GetMol()
+
+
+@cache
+def _compiled(smarts: str) -> Chem.Mol:
+    return Chem.MolFromSmarts(smarts)

@@ -71,7 +71,7 @@ class Dataset:
         try:
             meta = json.loads(stamp.read_text())
             cached = np.load(cache, allow_pickle=False)
-            if meta.get("patterns") == list(wanted.patterns) and cached.shape == shape and cached.dtype == np.uint8:
+            if meta.get("fingerprint") == wanted.fingerprint and cached.shape == shape and cached.dtype == np.uint8:
                 return cached
         except (OSError, ValueError):
             pass  # no cache, or a damaged one: the structures are the source
@@ -99,7 +99,7 @@ def write_labels(path: Path, name: str, labels: np.ndarray) -> None:
     stamp = target.with_suffix(".json")
     part = stamp.with_suffix(".part.json")
     wanted = vocabulary(name)
-    part.write_text(json.dumps({"names": wanted.names, "patterns": wanted.patterns}))
+    part.write_text(json.dumps({"names": wanted.names, "fingerprint": wanted.fingerprint}))
     os.replace(part, stamp)
 
 

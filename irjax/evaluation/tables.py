@@ -9,6 +9,8 @@ from rich.table import Table
 
 from irjax.chemistry.groups import GROUPS, MINIMUM_SPECTRA, PAPER_SPECTRA
 from irjax.data.dataset import Dataset
+from irjax.data.splits import make_split, siblings
+from irjax.errors import UsageError
 
 _HEADINGS = {
     "f1_macro": "macro-F1",
@@ -69,6 +71,19 @@ def prevalence_table(dataset: Dataset) -> Table:
             f"{100 * group.count / PAPER_SPECTRA:.1f}",
             "*" if count < MINIMUM_SPECTRA else "",
         )
+    return table
+
+
+def split_table(dataset: Dataset) -> Table:
+    """How many test spectra would have a sibling in training, split by molecules and split by rows."""
+    table = _table("Test part of a split", "split by", "test spectra", "with a sibling in training")
+    for kind in ("skeletons", "rows"):
+        try:
+            split = make_split(dataset, dataset.labels("irjax37"), kind, isotopologues=False, seed=0)
+        except UsageError as error:
+            table.add_row(kind, "–", str(error))
+            continue
+        table.add_row(kind, *(f"{count:,}" for count in siblings(split, dataset)))
     return table
 
 

@@ -41,7 +41,7 @@ class Monitor:
         """Prints and logs the figures of an epoch."""
         figures = {key: value for key, value in record.items() if isinstance(value, float)}
         shown = "  ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in figures.items())
-        self._bar.console.print(f"epoch {record['epoch']:3d}  {shown}", highlight=False, markup=False)
+        self._bar.console.print(f"epoch {record['epoch']:3d}  {shown}", highlight=False, markup=False, soft_wrap=True)
         for key, value in figures.items():
             self._writer.add_scalar(key, value, record["epoch"])
         self._writer.flush()

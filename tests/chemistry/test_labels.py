@@ -7,7 +7,7 @@ import pytest
 from rdkit import Chem
 
 from irjax.chemistry.groups import EXCLUDED_GROUPS, GROUPS, vocabulary
-from irjax.chemistry.labels import fingerprint, label
+from irjax.chemistry.labels import label
 from irjax.chemistry.structures import StructureError, read_structure
 from irjax.errors import UsageError
 
@@ -158,7 +158,7 @@ def test_vocabularies() -> None:
     assert len(EXCLUDED_GROUPS) == 9
     for group in (*GROUPS, *EXCLUDED_GROUPS):
         assert Chem.MolFromSmarts(group.published) is not None, group.name
-    assert fingerprint("irjax37") != fingerprint("jung2023")
+    assert vocabulary("irjax37").fingerprint != vocabulary("jung2023").fingerprint
     with pytest.raises(UsageError, match="irjax37"):
         vocabulary("irjax38")
 
