@@ -79,9 +79,9 @@ def decode_ordinates(body: str) -> Table:
     y = _summed(values, kinds, lines)
     keep = ~_checks(y, kinds, lines)
     # The abscissa of a line that opens with a check value belongs to the ordinate which that value repeats.
-    opens = np.searchsorted(lines, line)
-    first = (np.cumsum(keep) - 1)[opens]
-    return Table(x, first, line, y[keep])
+    filled = np.isin(line, lines)
+    first = (np.cumsum(keep) - 1)[np.searchsorted(lines, line[filled])]
+    return Table(x[filled], first, line[filled], y[keep])
 
 
 def decode_pairs(body: str) -> tuple[np.ndarray, np.ndarray]:

@@ -59,8 +59,9 @@ def read_jcamp(text: str, y_units: str | None = None) -> Spectrum:
     variables, rows, line = block.tables[0]
     if table_label == "DATATABLE":
         block = _without_tuples(block)
-        if len(block.tables) > 1:
-            warnings.append(f"{len(block.tables) - 1} more pages of its NTUPLES were not read")
+    if len(block.tables) > 1:
+        what = "more pages of its NTUPLES were" if table_label == "DATATABLE" else "more data tables in its block were"
+        warnings.append(f"{len(block.tables) - 1} {what} not read")
     decoded = _decode(block, table_label, variables, rows, line)
     return _assemble(block, decoded, y_units, warnings)
 
@@ -163,7 +164,8 @@ class _Decoded:
 def _decode(block: _Block, label: str, variables: str, rows: str, line: int) -> _Decoded:
     headers = block.headers
     rows = _uncommented(rows)
-    rows = rows.replace(",", ".") if _decimal_comma(headers, rows) else rows.replace(",", " ")
+    pairs = "++" not in variables
+    rows = rows.replace(",", ".") if _decimal_comma(headers, rows, pairs) else rows.replace(",", " ")
     rows = rows.replace(";", " ")
     x_factor, y_factor = (_factor(headers, name) for name in ("XFACTOR", "YFACTOR"))
     checks: dict[str, str] = {}
@@ -194,16 +196,18 @@ def _decode(block: _Block, label: str, variables: str, rows: str, line: int) -> 
     return _Decoded(x, raw * y_factor, float(raw[0]), y_factor, checks, warnings)
 
 
-def _decimal_comma(headers: dict[str, str], rows: str) -> bool:
+def _decimal_comma(headers: dict[str, str], rows: str, pairs: bool) -> bool:
     """Whether commas part the digits of a number, rather than numbers."""
     if "," not in rows or "." in rows:
         return False
     stated = (headers.get(name, "") for name in ("FIRSTX", "LASTX", "DELTAX", "YFACTOR", "MAXY", "FIRSTY"))
     if any(re.match(r"\s*[+-]?\d+,\d+\s*$", value) for value in stated):
         return True
-    # "400,5 0,91": as many commas as numbers apart by spaces, and never a comma at a number's end
-    words = rows.replace(";", " ").split()
-    return len(words) > 1 and all(re.fullmatch(r"[+-]?\d*,?\d+", word) for word in words[:200]) and len(words) % 2 == 0
+    # "400,5 0,91" is one point with decimal commas or two points without: only their number tells.
+    promised = _number_or_none(headers.get("NPOINTS", ""))
+    words = len(rows.replace(";", " ").split())
+    abscissae = promised if pairs else sum(bool(row.strip()) for row in rows.split("\n"))
+    return promised is not None and words - (abscissae or 0) == promised
 
 
 def number(value: str, label: str) -> float:
@@ -259,6 +263,8 @@ def _abscissa(
     delta = number(headers["DELTAX"], "DELTAX") if headers.get("DELTAX") else None
     if headers.get("LASTX"):
         last = number(headers["LASTX"], "LASTX")
+    elif table.first[-1] > 0:
+        last = first + (float(heads[-1]) - first) * (count - 1) / int(table.first[-1])
     elif delta is not None:
         last = first + delta * (count - 1)
     else:
@@ -302,8 +308,10 @@ def _check_ordinates(headers: dict[str, str], decoded: _Decoded) -> None:
     tolerance = 0.01 * max(np.nanmax(np.abs(y)), 1e-300)
     for name, value in found.items():
         promised = _number_or_none(headers.get(name, ""))
-        if promised is None:
+        if promised is None or np.isnan(value):
             decoded.checks[name] = "not stated"
+            if headers.get(name) and promised is None:
+                decoded.warnings.append(f"##{name}={headers[name][:40]!r} is not a number")
         elif min(abs(promised - value), abs(promised * factor - value)) <= tolerance:
             decoded.checks[name] = "ok"
         else:
@@ -329,7 +337,7 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
             f"##YUNITS={stated_y!r} is not an ordinate that is known; expected ABSORBANCE or TRANSMITTANCE"
         )
     x, y, more = ascending(units.to_wavenumber(decoded.x, kind_x), decoded.y)
-    transmittance, unit_warnings = units.to_transmittance(y, kind_y, x)
+    transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
     sample = " ".join(headers.get(name, "") for name in ("STATE", "SAMPLINGPROCEDURE", "SAMPLEDESCRIPTION"))
     return Spectrum(
         wavenumber=x,

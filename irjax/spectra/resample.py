@@ -21,21 +21,22 @@ def resample(spectrum: Spectrum) -> np.ndarray:
         SpectrumError: no grid point lies within the measured range.
     """
     x, y = spectrum.wavenumber, spectrum.transmittance
-    half = (GRID[1] - GRID[0]) / 2
     spacing = np.diff(x)
+    wide = np.flatnonzero(spacing > WIDEST_GAP)
+    # The stretches between wide gaps, and for each grid point the one it may lie in.
+    starts, ends = x[np.concatenate(([0], wide + 1))], x[np.concatenate((wide, [-1]))]
+    stretch = np.clip(np.searchsorted(starts, GRID, side="right") - 1, 0, starts.size - 1)
+    room = np.minimum(GRID - starts[stretch], ends[stretch] - GRID)
+    values = np.interp(GRID, x, y)
+    half = (GRID[1] - GRID[0]) / 2
     if np.median(spacing) <= half:
-        # The integral of the straight lines between points, from the first point up to each point.
+        # The integral of the straight lines between points, from the first point up to each point. A bin shrinks
+        # alike on both sides where its stretch ends, so that its middle stays the grid point.
         area = np.concatenate(([0.0], np.cumsum(spacing * (y[1:] + y[:-1]) / 2)))
-        left, right = (np.clip(edge, x[0], x[-1]) for edge in (GRID - half, GRID + half))
-        width = right - left
-        total = _integral(right, x, y, area) - _integral(left, x, y, area)
-        values = np.divide(total, width, out=np.interp(GRID, x, y), where=width > 0)
-    else:
-        values = np.interp(GRID, x, y)
-    outside = (x[0] > GRID) | (x[-1] < GRID)
-    after = np.clip(np.searchsorted(x, GRID), 1, x.size - 1)
-    in_gap = (spacing[after - 1] > WIDEST_GAP) & (x[after] != GRID) & (x[after - 1] != GRID)
-    values[outside | in_gap] = np.nan
+        reach = np.clip(room, 0, half)
+        total = _integral(GRID + reach, x, y, area) - _integral(GRID - reach, x, y, area)
+        np.divide(total, 2 * reach, out=values, where=reach > 1e-6)
+    values[room < 0] = np.nan
     if np.isnan(values).all():
         raise SpectrumError(
             f"{spectrum.source}: measured from {x[0]:.6g} to {x[-1]:.6g} cm⁻¹ at {x.size} points; "

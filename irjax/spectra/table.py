@@ -1,5 +1,6 @@
 """Two columns of numbers in a text file, with whatever separator, decimal mark and header a program wrote."""
 
+import csv
 import re
 from dataclasses import dataclass
 
@@ -8,32 +9,40 @@ import numpy as np
 from irjax.spectra import units
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
-_NUMBER = r"[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?"
-_QUOTE = "[\"']?"
+_COMMENT = re.compile(r"^\s*[#%!/]+")
+_SAMPLE = 400
+"""Lines from which the layout is told."""
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """How the columns are parted and what marks the decimals."""
+    """How the columns are parted (None: by blanks) and what marks the decimals."""
 
-    separator: str
+    separator: str | None
     mark: str
 
-    def row(self) -> re.Pattern[str]:
-        number = _QUOTE + "(" + _NUMBER.format(mark=re.escape(self.mark)) + ")" + _QUOTE
-        end = rf"[ \t]*(?:{self.separator}(.*))?"
-        return re.compile(rf"[ \t]*{number}{self.separator}{number}{end}$", re.MULTILINE)
+    def fields(self, line: str) -> list[str]:
+        """The cells of a line, without quotes and surrounding blanks."""
+        if self.separator is None:
+            return [word.strip("\"'") for word in line.split()]
+        return [cell.strip().strip("'") for cell in next(csv.reader([line], delimiter=self.separator), [])]
+
+    def pair(self, line: str) -> tuple[float, float] | None:
+        """The numbers in the first two cells, None where they are none."""
+        cells = self.fields(line)[:2]
+        if len(cells) < 2 or not all(self.number().fullmatch(cell) for cell in cells):
+            return None
+        x, y = (float(re.sub("[dD]", "e", cell.replace(",", "."))) for cell in cells)
+        return x, y
+
+    def number(self) -> re.Pattern[str]:
+        """A number with this decimal mark."""
+        mark = re.escape(self.mark)
+        return re.compile(rf"[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eEdD][+-]?\d+)?")
 
 
-# Decimal points before decimal commas, so that "400.5,0.91" and "400,5;0,91" each fit one layout alone.
-_LAYOUTS = tuple(
-    _Layout(separator, mark)
-    for mark, separators in (
-        (".", (r"[ \t]*;[ \t]*", r"[ \t]*,[ \t]*", r"[ \t]*\t[ \t]*", r"[ \t]+", r"[ \t]*\|[ \t]*")),
-        (",", (r"[ \t]*;[ \t]*", r"[ \t]*\t[ \t]*", r"[ \t]+", r"[ \t]*,[ \t]+", r"[ \t]*\|[ \t]*", r",")),
-    )
-    for separator in separators
-)
+# Decimal points first: a table of whole numbers fits both marks.
+_LAYOUTS = tuple(_Layout(separator, mark) for mark in ".," for separator in (";", "\t", ",", None, "|"))
 
 
 def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
@@ -41,34 +50,40 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
 
     Args:
         text: the whole file, decoded, with Unix line ends.
-        name: the file's name, whose words count when the header has none.
+        name: the file's name, for a title.
         y_units: one of `units.Y_UNITS`, to overrule words and guesses.
 
     Raises:
         SpectrumError: there are no two columns of numbers, or a row breaks off.
     """
-    header, x, y, more_columns = _columns(text)
+    try:
+        header, columns, x, y, more_columns = _columns(text.split("\n"))
+    except csv.Error as error:
+        raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
+    if re.search(r"\braman\b", header, re.IGNORECASE):
+        raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
     warnings = ["only the first two columns were read"] if more_columns else []
-    kind_x = units.x_kind(header)
+    kind_x = units.x_kind(columns[0]) or units.x_kind(header)
     if kind_x is None:
         kind_x = "micrometre" if x.min() > 0.5 and x.max() < 60 else "wavenumber"
         if kind_x == "micrometre":
             warnings.append("the abscissa has no unit; from its range it was taken for micrometres")
-    kind_y = y_units or units.y_kind(_y_words(header)) or units.y_kind(re.sub(r"[_\W]", " ", name.rsplit(".", 1)[0]))
+    said = [kind for kind in map(units.y_kind, (*reversed(columns), header)) if kind]
+    kind_y = y_units or min(said, key=lambda kind: kind == "arbitrary", default=None)
     if kind_y is None:
-        finite = y[np.isfinite(y)]
-        kind_y = units.guess_y_kind(finite)
+        kind_y = units.guess_y_kind(y)
         warnings.append(
             f"nothing says what the ordinate is; from its range and baseline it was taken for {kind_y} "
             "(--y-units overrules this)"
         )
     x, y, order_warnings = ascending(units.to_wavenumber(x, kind_x), y)
-    transmittance, unit_warnings = units.to_transmittance(y, kind_y, x)
+    transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
+    state = re.search(r"^\W*(?:state|phase)\b(.*)$", header, re.IGNORECASE | re.MULTILINE)
     return Spectrum(
         wavenumber=x,
         transmittance=transmittance,
         title=name,
-        phase=units.phase(header),
+        phase=units.phase(state[1]) if state else "unknown",
         technique=units.technique(f"{header} {name}"),
         x_units=kind_x,
         y_units=kind_y,
@@ -76,27 +91,37 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     )
 
 
-def _y_words(header: str) -> str:
-    """The header without the names that belong to the abscissa."""
-    return re.sub(r"wave\s*(number|length)\w*|1\s*/\s*cm|cm\s*\^?\s*[-−⁻]?\s*[1¹]", " ", header, flags=re.IGNORECASE)
-
-
-def _columns(text: str) -> tuple[str, np.ndarray, np.ndarray, bool]:
-    """The header and the two columns, from the layout that the most rows fit."""
-    lines = text.split("\n")
-    sample = "\n".join(lines[:400])
-    layout = max(_LAYOUTS, key=lambda layout: len(layout.row().findall(sample)))
-    row = layout.row()
-    first = next((index for index, line in enumerate(lines) if row.match(line)), None)
+def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, bool]:
+    """The header, the names of the two columns, the columns, and whether there are more, in the best layout."""
+    layout = max(_LAYOUTS, key=lambda layout: sum(layout.pair(line) is not None for line in lines[:_SAMPLE]))
+    first = next((at for at, line in enumerate(lines) if layout.pair(line)), None)
     if first is None:
         raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
-    matches = [(index, row.match(line)) for index, line in enumerate(lines[first:], first + 1) if line.strip()]
-    for index, match in matches:
-        if match is None and not re.match(r"\s*[#%!/;]", lines[index - 1]):
-            shown = lines[index - 1].strip()[:40]
-            raise SpectrumError(f"line {index}: {shown!r} is not a row of two numbers as line {first + 1} is")
-    rows = [match.groups() for _, match in matches if match]
-    if len(rows) < 2:
-        raise SpectrumError(f"holds {len(rows)} rows of two numbers; a spectrum needs at least 2")
-    x, y = (np.array([values[column].replace(",", ".") for values in rows], np.float64) for column in (0, 1))
-    return "\n".join(lines[:first]), x, y, any(values[2] for values in rows)
+    _refuse_double_commas(layout, lines[first:])
+    pairs = []
+    for at, line in enumerate(lines[first:], first):
+        if line.strip() and not _COMMENT.match(line):
+            pair = layout.pair(line)
+            if pair is None:
+                raise SpectrumError(
+                    f"line {at + 1}: {line.strip()[:40]!r} is not a row of two numbers as line {first + 1} is"
+                )
+            pairs.append(pair)
+    if len(pairs) < 2:
+        raise SpectrumError(f"holds {len(pairs)} row of two numbers; a spectrum needs at least 2")
+    x, y = np.array(pairs, np.float64).T
+    header = [_COMMENT.sub("", line) for line in lines[:first] if line.strip()]
+    names = layout.fields(header[-1]) if header else []
+    if header and len(names) < 2:
+        names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
+    if len(names) > 1 and layout.number().fullmatch(names[0]):
+        raise SpectrumError(f"line {first}: {lines[first - 1].strip()[:40]!r} is not a row of two numbers")
+    columns = (names[0], names[1]) if len(names) > 1 else ("", "")
+    return "\n".join(header), columns, x, y, len([cell for cell in layout.fields(lines[first]) if cell]) > 2
+
+
+def _refuse_double_commas(layout: _Layout, rows: list[str]) -> None:
+    """`400,0,0,95` can be two numbers or four."""
+    sample = [line for line in rows[:_SAMPLE] if line.strip()]
+    if layout.separator == "," and all(re.fullmatch(r"\s*-?\d+,\d+,-?\d+,\d+\s*", line) for line in sample):
+        raise SpectrumError("its commas part both columns and decimals; part the columns by semicolons")

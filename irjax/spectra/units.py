@@ -11,19 +11,16 @@ Y_UNITS = ("absorbance", "transmittance", "percent")
 
 # First match wins: "% transmittance" before "transmittance", "absorption index" before "absorb…".
 _Y_WORDS: tuple[tuple[str, str], ...] = (
-    ("dispersion index", r"dispersion\s*index|refractive\s*index"),
-    ("absorption index", r"absorption\s*index"),
+    ("dispersion index", r"dispersion[ \t]*index|refractive[ \t]*index"),
+    ("absorption index", r"absorption[ \t]*index"),
     ("absorptivity", r"absorptivity|micromol|\bextinction\b|\bepsilon\b"),
     ("kubelka-munk", r"kubelka|\bk-?m\b"),
-    ("absorbance", r"log\s*\(?\s*1\s*/\s*[rt]"),
-    ("reflectance", r"reflect|%\s*r\b"),
-    (
-        "percent",
-        r"(%|per\s?cent)\s*[-_]?\s*t|\bt(rans\w*)?\s*[\[(/]?\s*(%|per\s?cent)|transmi\w*\s*[\[(/,]?\s*(%|per\s?cent)",
-    ),
-    ("transmittance", r"transmi|^\s*t\.?\s*$|\bt\b\s*$"),
-    ("absorbance", r"absorb|\babs\b|\boptical density\b|\ba\.?\s?u\.?\b|^\s*a\s*$|\bATR units\b"),
-    ("arbitrary", r"arb"),
+    ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
+    ("reflectance", r"reflect|%[ \t]*r\b"),
+    ("percent", r"(%|per[ \t]?cent)[ \t]*[-_]?[ \t]*t|(\bt|transm\w*)[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)"),
+    ("transmittance", r"transmi|^\s*t\.?\s*$"),
+    ("absorbance", r"absorb|\babs\b|\boptical density\b|^\s*a\s*$|\bATR units\b"),
+    ("arbitrary", r"\barb|\ba\.?[ \t]?u\.?(\b|$)"),
 )
 _REFUSED = {
     "reflectance": "reflectance is not absorption: its bands are distorted, and irjax has no conversion for it",
@@ -52,11 +49,19 @@ def guess_y_kind(y: np.ndarray) -> str:
     return "transmittance" if height > 0.5 and high <= 2 else "absorbance"
 
 
-def to_transmittance(y: np.ndarray, kind: str, wavenumber: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def to_transmittance(
+    y: np.ndarray, kind: str, wavenumber: np.ndarray, told: bool = False
+) -> tuple[np.ndarray, list[str]]:
     """Transmittance, and warnings, for an ordinate of the named kind; nothing is clipped.
 
+    Args:
+        y: ordinates, float64 [points].
+        kind: what `y_kind` or `guess_y_kind` found, or one of Y_UNITS that a person told.
+        wavenumber: cm⁻¹, float64 [points].
+        told: whether a person said so, who is not second-guessed.
+
     Raises:
-        SpectrumError: the ordinate says nothing of absorption.
+        SpectrumError: the ordinate says nothing of absorption, or no sample has such values.
     """
     if kind in _REFUSED:
         raise SpectrumError(f"its ordinate is {kind}: {_REFUSED[kind]}")
@@ -64,25 +69,45 @@ def to_transmittance(y: np.ndarray, kind: str, wavenumber: np.ndarray) -> tuple[
     if kind == "arbitrary":
         kind = guess_y_kind(y)
         warnings.append(f"the ordinate is in arbitrary units; from its range and baseline it was taken for {kind}")
-    if kind == "transmittance" and y.max() > 2:
+    if kind == "transmittance" and not told and np.quantile(y, 0.9) > 2:
         kind = "percent"
         warnings.append(f"transmittance reaches {y.max():.4g}, so it was taken for per cent")
-    if kind in ("percent", "transmittance"):
-        if np.abs(y).max() > 1e6:
-            raise SpectrumError(f"its transmittance reaches {y[np.abs(y).argmax()]:.4g}, which is no transmittance")
-        return (y / 100 if kind == "percent" else y), warnings
+    if np.abs(y).max() > 1e6 and kind != "absorptivity":
+        raise SpectrumError(f"its {kind} reaches {y[np.abs(y).argmax()]:.4g}, which no sample has")
     if kind == "absorption index":
         if y.min() > 0.5:
             raise SpectrumError(f"its absorption index is nowhere below {y.min():.3g}, as only a refractive index is")
         y = y * wavenumber
-    if kind in ("absorption index", "absorptivity", "scaled absorbance"):
+    if kind in _SCALED:
         if not y.max() > 0:
             raise SpectrumError(f"its {kind} is nowhere positive")
         y = y / y.max()
         warnings.append(f"{kind} was put on an arbitrary absorbance scale (strongest band at A = 1)")
+    if kind == "percent":
+        y = y / 100
+    found = y if kind in ("transmittance", "percent") else _from_absorbance(y, kind)
+    return found, warnings + ([] if told else _doubts(y, kind))
+
+
+_SCALED = ("absorption index", "absorptivity", "scaled absorbance")
+
+
+def _from_absorbance(y: np.ndarray, kind: str) -> np.ndarray:
     if y.min() < -6:
-        raise SpectrumError(f"its absorbance falls to {y.min():.4g}, which is no absorbance")
-    return 10.0**-y, warnings
+        raise SpectrumError(f"its {kind} falls to {y.min():.4g}, which is no absorbance")
+    return 10.0**-y
+
+
+def _doubts(y: np.ndarray, kind: str) -> list[str]:
+    """Warnings of values that suggest another unit than the one that was named."""
+    highest = f"{y.max():.4g}"
+    if kind == "absorbance" and y.max() > 10:
+        return [f"absorbance reaches {highest}, which no instrument measures; is it per cent? (--y-units overrules)"]
+    if kind == "percent" and y.max() < 0.015:
+        return [f"per cent transmittance reaches only {100 * y.max():.4g}; is it a fraction? (--y-units overrules)"]
+    if kind == "transmittance" and y.max() > 2:
+        return [f"transmittance reaches {highest} at a few points, which no sample has"]
+    return []
 
 
 def x_kind(words: str) -> str | None:
@@ -92,7 +117,9 @@ def x_kind(words: str) -> str | None:
         return "micrometre"
     if re.search(r"nanomet|\bnm\b", words, re.IGNORECASE):
         return "nanometre"
-    if re.search(r"1\s*/\s*cm|cm\s*\^?\s*[-−⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser", words, re.IGNORECASE):
+    if re.search(
+        r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|reciprocal c", words, re.IGNORECASE
+    ):
         return "wavenumber"
     return None
 
@@ -111,14 +138,15 @@ def to_wavenumber(x: np.ndarray, kind: str) -> np.ndarray:
 
 
 _PHASE_WORDS: tuple[tuple[str, str], ...] = (
-    ("gas", r"\bgas|vapou?r"),
+    ("gas", r"\bgas(eous)?\b|\bvapou?r\b"),
     ("film", r"\bfilm\b|\bmelt(ed)?\b|between salts|\bsmear\b"),
-    ("solution", r"solution|\bin (ccl|cs2|chcl|hexane|heptane|water)"),
+    ("solution", r"\bsolution\b|\bin (ccl|cs2|chcl|hexane|heptane|water)"),
     ("mull", r"\bmulls?\b|nujol|fluorolube"),
     ("pellet", r"\bkbr\b|\bcsi\b|\bkcl\b|pellet|\bdis[ck]\b|wafer|pressing"),
+    ("solid", r"solid\b|powder|crystalline"),
     ("liquid", r"\bliquid\b|\bneat\b|undiluted"),
-    ("solid", r"solid|powder|crystal"),
 )
+"""First match wins, so that "SOLID (KBr disc)" is a pellet and "SOLID (NEAT)" no liquid."""
 
 
 def phase(words: str) -> str:

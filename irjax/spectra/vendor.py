@@ -49,7 +49,7 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
     if kind_y is None or kind_y == "arbitrary":
         raise SpectrumError(f"its ordinate is {y_unit or 'without a unit'}; expected absorbance or transmittance")
     x, y, warnings = ascending(units.to_wavenumber(x, kind_x), y)
-    transmittance, unit_warnings = units.to_transmittance(y, kind_y, x)
+    transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
     return Spectrum(
         wavenumber=x,
         transmittance=transmittance,
@@ -75,7 +75,8 @@ def _opus(content: bytes) -> tuple[np.ndarray, np.ndarray, str, str, str]:
         if key in file.data_keys:
             data = getattr(file, key)
             x_unit = {"WN": "cm-1", "MI": "µm"}.get(str(data.dxu), str(data.dxu))
-            words = f"{file.snm or ''}\n{file.sfm or ''}\n{file.acc or ''}"
+            # Sample name, sample form, accessory.
+            words = "\n".join(str(word or "") for word in (file.snm, file.sfm, file.acc))
             return np.asarray(data.x, float), np.asarray(data.y, float), x_unit, unit, words
     found = ", ".join(file.all_data_keys) or "nothing"
     raise SpectrumError(f"is an OPUS file without absorbance or transmittance (it holds: {found})")
@@ -93,7 +94,8 @@ def _spc(content: bytes) -> tuple[np.ndarray, np.ndarray, str, str, str]:
         raise SpectrumError("is an SPC file without a spectrum")
     x, y = np.asarray(file[0].xarray, float), np.asarray(file[0].yarray, float)
     x_code, y_code = str(file.xtype), str(file.ytype)
-    return x, y, _SPC_X.get(x_code, x_code), _SPC_Y.get(y_code, y_code), str(file.log_book.text)
+    memo = content[88:218].split(b"\0")[0].decode("latin-1")
+    return x, y, _SPC_X.get(x_code, x_code), _SPC_Y.get(y_code, y_code), memo
 
 
 _SPA_X = {1: "cm-1", 3: "nm", 4: "µm", 32: "Raman shift"}

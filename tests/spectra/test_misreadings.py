@@ -1,0 +1,177 @@
+"""Files that were once misread, each with what went wrong."""
+
+import time
+
+import numpy as np
+import pytest
+
+from irjax.spectra.reading import parse_spectrum, read_spectrum
+from irjax.spectra.resample import GRID, resample
+from irjax.spectra.spectrum import Spectrum, SpectrumError
+
+X, Y = [400.0, 401.5, 403.5], [0.5, 0.625, 0.75]
+JDX = (
+    "##TITLE=t\n##JCAMP-DX=4.24\n##DATA TYPE=INFRARED SPECTRUM\n##XUNITS=1/CM\n##YUNITS=ABSORBANCE\n"
+    "{records}##{table}\n{rows}\n##END=\n"
+)
+
+
+def jdx(rows, table="XYDATA=(X++(Y..Y))", **records):
+    return JDX.format(records="".join(f"##{k}={v}\n" for k, v in records.items()), table=table, rows=rows)
+
+
+def read(text, y_units=None, name="spectrum.csv"):
+    return parse_spectrum(text.encode(), name, y_units)
+
+
+def check(spectrum, x=X, y=Y):
+    np.testing.assert_allclose(spectrum.wavenumber, x, rtol=1e-12)
+    np.testing.assert_allclose(spectrum.transmittance, y, rtol=1e-12)
+
+
+# table.py: _Layout.row() has no anchor, so findall counts "0,5" inside "400;0,5" for the layout "," with "."
+@pytest.mark.parametrize("separator", [";", "; ", "\t", " ", "|"])
+@pytest.mark.parametrize("columns", [2, 3])
+def test_decimal_commas(separator, columns):
+    rows = ["wavenumber;transmittance;error", "400,0;0,5;0,1", "401,5;0,625;0,1", "403,5;0,75;0,1"]
+    rows = [separator.join(row.split(";")[:columns]) for row in rows]
+    spectrum = read("\n".join(rows))
+    check(spectrum)
+    assert len(spectrum.warnings) == columns - 2
+
+
+# table.py: quotes need not be paired, so "400,0","0,5" is read as x=400, y=0, silently but for "first two columns"
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_quoted_decimal_commas(separator):
+    rows = [("wavenumber", "transmittance"), ("400,0", "0,5"), ("401,5", "0,625"), ("403,5", "0,75")]
+    spectrum = read("\n".join(separator.join(f'"{cell}"' for cell in row) for row in rows))
+    check(spectrum)
+    assert spectrum.warnings == ()
+
+
+# units.y_kind on a whole header: `^\s*a\s*$` never matches beside a separator, and `\bt\b\s*$` not beside a quote
+@pytest.mark.parametrize("header", ["cm-1,A", "cm-1;A", '"cm-1","A"', "wavenumber\tA", '"cm-1","T"', "# cm-1, A"])
+def test_single_letters_name_the_ordinate(header):
+    assert read(header + "\n400,0.95\n401,0.97\n402,0.2\n403,0.98\n").warnings == ()
+
+
+# units.y_kind: \s* runs over the line end, and the sign of a comment is taken for per cent
+@pytest.mark.parametrize(
+    "header", ["wavenumber,transmittance\n% measured in May\n", "% transmittance of acetone\n", "% T, cm-1\n"]
+)
+def test_the_sign_of_a_comment_is_no_per_cent(header):
+    check(read(header + "400.0,0.5\n401.5,0.625\n403.5,0.75\n"))
+
+
+# table.py: words anywhere in the prose of a header outweigh the name of the column
+def test_the_name_of_the_column_outweighs_prose():
+    spectrum = read("# computed from transmittance\nwavenumber,absorbance\n400,0.5\n401,0.6\n")
+    assert spectrum.y_units == "absorbance"
+
+
+# table.py: single letters, "ABS" (a polymer) and "arb" (carbon) in a file's name
+@pytest.mark.parametrize("name", ["a.csv", "t.csv", "run_t.csv", "ABS plastic.csv", "carbon.csv"])
+def test_a_name_that_says_nothing(name):
+    rows = "".join(f"{400 + row},{0.98 if row % 5 else 0.2}\n" for row in range(100))
+    spectrum = read(rows, name=name)
+    assert spectrum.y_units == "transmittance"
+    assert "nothing says" in spectrum.warnings[0]
+
+
+# units.phase: "solution" in "resolution", "KBr" of a beam splitter, "gas" in "gasoline", "crystal" of an ATR accessory
+@pytest.mark.parametrize(
+    "words",
+    ["Resolution: 4", "Beamsplitter: KBr", "Sample: gasoline", "Accessory: ATR diamond crystal", "Saved to disk"],
+)
+def test_words_that_are_no_phase(words):
+    assert read(f"{words}\nwavenumber,transmittance\n400,.5\n401,.6\n").phase == "unknown"
+
+
+# table.py: a Raman spectrum is refused as JCAMP-DX and as SPC, not as CSV
+def test_raman_is_refused():
+    with pytest.raises(SpectrumError, match="Raman"):
+        read("Raman shift (cm-1),Intensity\n400,100\n401,120\n")
+
+
+# table.py: quadratic regular expressions: 5 kB of digits take 15 s, 5 kB of blanks 10 s, 16 MB for ever
+@pytest.mark.parametrize("text", ["1" * 3000, "400" + " " * 3000 + "x", "400,1" + " " * 3000 + "x\n400,1"])
+def test_a_long_line_takes_no_time(text):
+    start = time.perf_counter()
+    with pytest.raises(SpectrumError):
+        read(text)
+    assert time.perf_counter() - start < 0.2
+
+
+# table.py: a broken row before the first whole one is taken for a header, and its point lost in silence
+def test_a_broken_first_row_names_its_line():
+    with pytest.raises(SpectrumError, match="line 2"):
+        read("cm-1,absorbance\n400,\n401,.6\n402,.7\n")
+
+
+# asdf.py:83: IndexError where the last line holds an abscissa and no ordinate
+@pytest.mark.parametrize("rows", ["400 1 2 3\n403", "400", "400,1\n401,2\n402,3\n403,4"])
+def test_an_abscissa_without_ordinates(rows):
+    with pytest.raises(SpectrumError):
+        read(jdx(rows, FIRSTX=400, LASTX=402, NPOINTS=7))
+
+
+# jcamp._decimal_comma: whole numbers parted as "x,y" are the standard's own form; an even count is taken for decimals
+@pytest.mark.parametrize("rows", ["400,1\n401,2\n402,3\n403,4", "400,1 401,2 402,3 403,4", "400,1;401,2;402,3;403,4"])
+@pytest.mark.parametrize("records", [{"NPOINTS": 4}, {}])
+def test_pairs_of_whole_numbers(rows, records):
+    spectrum = read(jdx(rows, "XYPOINTS=(XY..XY)", **records))
+    np.testing.assert_allclose(spectrum.wavenumber, [400, 401, 402, 403])
+    np.testing.assert_allclose(spectrum.absorbance, [1, 2, 3, 4])
+
+
+# jcamp._check_ordinates: a missing first point
+def test_a_missing_first_point_does_not_contradict_the_header():
+    spectrum = read(jdx("400 ? 2 3", FIRSTX=400, LASTX=402, NPOINTS=3, FIRSTY=2))
+    assert not any("nan" in warning for warning in spectrum.warnings)
+
+
+# jcamp._abscissa: with LASTX missing, a rounded DELTAX outweighs the X column
+def test_a_rounded_step_without_last_abscissa():
+    x = 400 + 0.9643 * np.arange(7000)
+    rows = "\n".join(f"{value:.4f} 0.1" for value in x)
+    spectrum = read(jdx(rows, FIRSTX=400, DELTAX="0.964", NPOINTS=7000))
+    np.testing.assert_allclose(spectrum.wavenumber, x, atol=1e-3)
+
+
+# units.to_transmittance: one spike beyond 2 makes a transmittance of 0.9 into 0.009
+def test_one_spike_makes_no_per_cent():
+    spectrum = read(jdx("400 .9 .95 2.4\n403 .9 .8 .9", FIRSTX=400, LASTX=405, NPOINTS=6).replace("ABSORBANCE", "T"))
+    assert np.median(spectrum.transmittance) == pytest.approx(0.9)
+
+
+# units.to_transmittance: an absorbance of 98 is no absorbance either, nor a percentage of 0.98 one; nothing is said
+@pytest.mark.parametrize(("units", "y"), [("ABSORBANCE", "98 97 20"), ("%T", "0.98 0.97 0.2")])
+def test_an_ordinate_beyond_belief_is_warned_of(units, y):
+    assert read(jdx(f"400 {y}", FIRSTX=400, LASTX=402, NPOINTS=3).replace("ABSORBANCE", units)).warnings != ()
+
+
+# vendor._spc: str(log_book.text) is the text of a dict; the memo (bytes 88 to 218) is not read
+def test_spc_title_and_memo(instrument_files):
+    spectrum = read_spectrum(instrument_files / "spc" / "HCL.SPC")
+    assert "HCL" in spectrum.title
+    assert spectrum.phase == "gas"
+
+
+# units.phase: NIST has nine files in the state "SOLID (NEAT…)"
+@pytest.mark.parametrize("state", ["SOLID (NEAT)", "SOLID (NEAT, HYGROSCOPIC)"])
+def test_a_neat_solid_is_a_solid(state):
+    assert read(jdx("400 1 2 3", FIRSTX=400, LASTX=402, NPOINTS=3, STATE=state)).phase == "solid"
+
+
+# resample: the half bin at the end of a range or of a gap is averaged about another point than its own
+def test_a_line_stays_a_line_up_to_its_end():
+    x = np.linspace(500, 3000, 4000)
+    values = resample(Spectrum(x, x / 4000))
+    inside = np.isfinite(values)
+    np.testing.assert_allclose(values[inside], GRID[inside] / 4000, rtol=1e-5)
+
+
+def test_nothing_leaks_out_of_a_gap():
+    x = np.concatenate([np.arange(390, 1000, 0.5), np.arange(1030, 4010, 0.5)])
+    values = resample(Spectrum(x, np.where(x < 1010, 0.0, 1.0)))
+    assert set(values[np.isfinite(values)]) == {0.0, 1.0}

@@ -1,0 +1,210 @@
+"""Two columns of numbers, in the many ways in which programs write them."""
+
+import numpy as np
+import pytest
+
+from irjax.spectra.reading import parse_spectrum
+from irjax.spectra.spectrum import Spectrum, SpectrumError
+
+X = [400.0, 401.5, 403.0]
+Y = [0.5, 0.625, 1.0]
+HEAD = "wavenumber,transmittance\n"
+ROWS = "400.0,0.5\n401.5,0.625\n403,1\n"
+
+
+def read(text: str | bytes, y_units: str | None = None, name: str = "spectrum.csv") -> Spectrum:
+    return parse_spectrum(text if isinstance(text, bytes) else text.encode(), name, y_units)
+
+
+def check(spectrum: Spectrum, x: list[float] = X, y: list[float] = Y) -> None:
+    np.testing.assert_allclose(spectrum.wavenumber, x, rtol=1e-12)
+    np.testing.assert_allclose(spectrum.transmittance, y, rtol=1e-12)
+
+
+def refusal(text: str | bytes) -> str:
+    with pytest.raises(SpectrumError) as caught:
+        read(text)
+    assert str(caught.value).startswith("spectrum.csv: ")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("separator", [",", ", ", " , ", ";", "; ", "\t", " ", "    ", " \t ", "|", " | "])
+def test_separators(separator: str) -> None:
+    spectrum = read((HEAD + ROWS).replace(",", separator))
+    check(spectrum)
+    assert spectrum.warnings == ()
+    assert (spectrum.x_units, spectrum.y_units) == ("wavenumber", "transmittance")
+    assert spectrum.source == "spectrum.csv"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param("4.0e2,5E-1\n4.015E+02,6.25e-001\n403.,1.e0\n", id="exponents"),
+        pytest.param("+400.0,+.5\n+401.5,+.625\n+403,+1\n", id="signs"),
+        pytest.param('"400.0","0.5"\n"401.5","0.625"\n"403","1"\n', id="double quotes"),
+        pytest.param("'400.0','0.5'\n'401.5','0.625'\n'403','1'\n", id="single quotes"),
+        pytest.param("  400.0,0.5\n\t401.5,0.625  \n  403,1\n", id="blanks around"),
+        pytest.param("400.0,0.5,\n401.5,0.625,\n403,1,\n", id="a separator at the end"),
+        pytest.param("400.0,0.5\n\n401.5,0.625\n\n\n403,1\n\n", id="blank lines"),
+        pytest.param("# one\n400.0,0.5\n# two, 3\n401.5,0.625\n403,1\n# end", id="comments with #"),
+        pytest.param("// one\n400.0,0.5\n% two\n401.5,0.625\n! three\n403,1\n/ end", id="other comments"),
+        pytest.param("403,1\n401.5,0.625\n400.0,0.5\n", id="falling"),
+        pytest.param(ROWS.replace("\n", "\r\n"), id="line ends of Windows"),
+        pytest.param(ROWS.replace("\n", "\r"), id="line ends of old Macs"),
+        pytest.param(ROWS.rstrip(), id="no line end at the end"),
+    ],
+)
+def test_rows(rows: str) -> None:
+    spectrum = read(HEAD + rows)
+    check(spectrum)
+    assert spectrum.warnings == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_encodings(encoding: str) -> None:
+    check(read((HEAD + "# 25 °C\n" + ROWS).encode(encoding)))
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("wavenumber,absorbance", "absorbance"),
+        ("Wavenumber (cm-1),Abs", "absorbance"),
+        ("cm^-1;Absorbance (a.u.)", "absorbance"),
+        ("# instrument\n# cm-1 absorbance", "absorbance"),
+        ("Wavenumber,Absorbance\ncm-1,a.u.", "absorbance"),
+        ("wavenumber,transmittance", "transmittance"),
+        ("1/cm,Transmission", "transmittance"),
+        ("cm-1,T", "transmittance"),
+        ("cm-1,%T", "percent"),
+        ("cm-1,% Transmittance", "percent"),
+        ("wavenumbers\ttransmittance [%]", "percent"),
+        ("wavenumber;T (%)", "percent"),
+        ("wavenumber,percent transmittance", "percent"),
+        ("X,Y\n1/cm,%T", "percent"),
+    ],
+)
+def test_words_for_the_ordinate(header: str, kind: str) -> None:
+    spectrum = read(f"{header}\n{ROWS}")
+    expected = {"absorbance": 10.0 ** -np.array(Y), "transmittance": np.array(Y), "percent": np.array(Y) / 100}
+    check(spectrum, y=list(expected[kind]))
+    assert spectrum.y_units == kind
+    assert all("is it a fraction?" in warning for warning in spectrum.warnings)
+    assert len(spectrum.warnings) == (kind == "percent")  # half a per cent is doubted
+
+
+@pytest.mark.parametrize("words", ["reflectance", "%R", "Kubelka-Munk", "refractive index"])
+def test_ordinates_that_are_refused(words: str) -> None:
+    assert "ordinate" in refusal(f"cm-1,{words}\n{ROWS}")
+
+
+@pytest.mark.parametrize("words", ["µm", "μm", "um", "micrometers", "Wavelength (microns)"])
+def test_micrometres(words: str) -> None:
+    spectrum = read(f"{words},transmittance\n2.5,0.5\n5,0.625\n20,1\n")
+    check(spectrum, [500, 2000, 4000], [1.0, 0.625, 0.5])
+    assert spectrum.x_units == "micrometre"
+    assert spectrum.warnings == ()
+
+
+def test_nanometres() -> None:
+    check(read("wavelength (nm),transmittance\n2500,0.5\n5000,0.625\n20000,1\n"), [500, 2000, 4000], [1.0, 0.625, 0.5])
+
+
+def test_micrometres_by_their_range_with_a_warning() -> None:
+    spectrum = read("x,transmittance\n2.5,0.5\n5,0.625\n20,1\n")
+    check(spectrum, [500, 2000, 4000], [1.0, 0.625, 0.5])
+    assert len(spectrum.warnings) == 1
+    assert "micrometres" in spectrum.warnings[0]
+
+
+def bands(baseline: float, height: float, share: float = 0.2) -> str:
+    """400 rows, of which a share lies in bands of the given height."""
+    high = np.arange(400) % 20 < 20 * share
+    return "".join(f"{400 + 9 * row},{height if high[row] else baseline}\n" for row in range(400))
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [
+        (bands(0.98, 0.1), "transmittance"),
+        (bands(1.03, 0.0), "transmittance"),
+        (bands(97.0, 5.0), "percent"),
+        (bands(60.0, 5.0), "percent"),
+        (bands(0.01, 1.2), "absorbance"),
+        (bands(-0.05, 3.0), "absorbance"),
+        (bands(0.5, 25.0), "scaled absorbance"),
+    ],
+)
+def test_without_words_range_and_baseline_tell_with_a_warning(rows: str, kind: str) -> None:
+    spectrum = read(rows)
+    assert spectrum.y_units == kind
+    assert f"taken for {kind}" in spectrum.warnings[0]
+    assert "--y-units" in spectrum.warnings[0]
+    assert len(spectrum.warnings) == (2 if kind == "scaled absorbance" else 1)
+    y = np.array([float(row.split(",")[1]) for row in rows.split()])
+    expected = {
+        "transmittance": y,
+        "percent": y / 100,
+        "absorbance": 10.0**-y,
+        "scaled absorbance": 10.0 ** -(y / y.max()),
+    }
+    np.testing.assert_allclose(spectrum.transmittance, expected[kind], rtol=1e-12)
+
+
+def test_a_person_overrules_words_and_guesses() -> None:
+    y = np.array(Y)
+    for text in (ROWS, HEAD + ROWS, "cm-1,%T\n" + ROWS):
+        for kind, expected in (("absorbance", 10.0**-y), ("transmittance", y), ("percent", y / 100)):
+            spectrum = read(text, kind)
+            check(spectrum, y=list(expected))
+            assert spectrum.y_units == kind
+            assert spectrum.warnings == ()
+
+
+@pytest.mark.parametrize("row", ["402,", "402", "402;0.7", "402,0.7.1", "402,nan", "402,x", "end of data", "4 02,0.7"])
+def test_a_broken_row_names_its_line(row: str) -> None:
+    message = refusal(f"{HEAD}400,0.5\n# comment\n\n401,0.6\n{row}\n403,0.8\n404,0.9\n")
+    assert "line 6: " in message
+    assert row in message
+    assert "line 2" in message
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", " "])
+def test_more_columns_are_left_with_a_warning(separator: str) -> None:
+    text = "wavenumber,transmittance,error\n400.0,0.5,0.01\n401.5,0.625,0.02\n403,1,0.01\n"
+    spectrum = read(text.replace(",", separator))
+    check(spectrum)
+    assert spectrum.warnings == ("only the first two columns were read",)
+
+
+def test_points_out_of_order_and_twice_with_a_warning() -> None:
+    spectrum = read(HEAD + "403,1\n400,0.5\n401.5,0.625\n")
+    check(spectrum)
+    assert "sorted" in spectrum.warnings[0]
+    spectrum = read(HEAD + "400,0.4\n400,0.6\n401.5,0.625\n403,1\n")
+    check(spectrum)
+    assert "averaged" in spectrum.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1\n2\n3\n", "no two columns"),
+        ("a note\non a spectrum\n", "no two columns"),
+        (HEAD, "no two columns"),
+        (HEAD + "400,0.5\n", "1 row of"),
+        (HEAD + "-1,0.5\n2,0.6\n", "positive"),
+        (HEAD + "0,0.5\n2,0.6\n", "positive"),
+        (HEAD + "400,0.5\n400,0.6\n", "one wavenumber"),
+        (HEAD + "400,1e9\n401,1\n", "no sample has"),
+        ("cm-1,absorbance\n400,-10\n401,1\n", "no absorbance"),
+    ],
+)
+def test_what_is_no_spectrum(text: str, reason: str) -> None:
+    assert reason in refusal(text)
+
+
+def test_total_reflection_is_named() -> None:
+    assert read("# ATR, diamond\n" + HEAD + ROWS).technique == "ATR"
+    assert read(HEAD + ROWS).technique == "transmission"
