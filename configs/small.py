@@ -1,8 +1,11 @@
-"""The paper's network with narrow dense layers, for a laptop.
+"""The paper's network with narrow dense layers, which need less dropout and bear a higher learning rate.
 
-python train.py --config configs/small.py --data data/nist-spectra --run runs/small
+    python train.py --config configs/small.py --data data/nist-spectra --run runs/small
 """
 
-from irjax.training.config import Config, Model
+from irjax.training.config import Config, Model, Optimizer
 
-config = Config(model=Model(dense_nodes=256))
+config = Config(
+    model=Model(dense_nodes=512, dropout=0.25),
+    optimizer=Optimizer(learning_rates=(1e-3, 1e-4, 1e-5)),
+)

@@ -3,10 +3,10 @@
 import os
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PureWindowsPath
 
 from irjax.errors import InputError
-from irjax.spectra.reading import LARGEST_FILE
+from irjax.spectra.reading import LARGEST_FILE, file_content
 from irjax.spectra.spectrum import SpectrumError
 
 
@@ -27,7 +27,7 @@ class Archive:
         """(name, place) of every file, sorted by name; the place tells apart two zip entries of one name."""
         if self._zip is not None:
             members = enumerate(self._zip.infolist())
-            found = [(info.filename, place) for place, info in members if not info.is_dir()]
+            found = [(info.filename, place) for place, info in members if info.filename and not info.is_dir()]
         else:
             found = []
             for folder, folders, files in os.walk(self.path):
@@ -44,21 +44,22 @@ class Archive:
         """
         if self._zip is None:
             return self._read_file(name)
-        parts = PurePosixPath(name.replace("\\", "/")).parts
-        if name.startswith(("/", "\\")) or ".." in parts:
+        place_named = PureWindowsPath(name)  # takes / and \\ and drive letters
+        if place_named.anchor or ".." in place_named.parts:
             raise SpectrumError(f"{name}: the name leads out of the archive; such an entry is not read")
         info = self._zip.infolist()[place]
         if info.flag_bits & 1:
             raise SpectrumError(f"{name}: the entry is encrypted")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise SpectrumError(f"{name}: compressed by a method that is not read; expected deflate or none")
         try:
             with self._zip.open(info) as file:
                 return file.read(LARGEST_FILE + 1)
         except Exception as error:  # zipfile leaks zlib, struct, EOF and codec errors from a damaged entry
-            raise SpectrumError(f"{name}: the zip entry is damaged ({error})") from None
+            raise SpectrumError(f"{name}: the zip entry is damaged ({str(error)[:80]})") from None
 
     def _read_file(self, name: str) -> bytes:
         try:
-            with (self.path / name).open("rb") as file:
-                return file.read(LARGEST_FILE + 1)
+            return file_content(self.path / name)
         except OSError as error:
             raise SpectrumError(f"{name}: {error.strerror or error}") from None

@@ -87,7 +87,7 @@ def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> lis
     tasks: list[_Task] = []
     seen: set[str] = set()
     for name, place in archive.entries():
-        if (archive.path / name).resolve() == structures.resolve():
+        if os.path.realpath(archive.path / name) == os.path.realpath(structures):
             continue
         refusal = "the archive holds a file of this name twice; the first was taken" if name in seen else ""
         seen.add(name)
@@ -202,8 +202,8 @@ def _write(part: Path, results: Iterator[Result], made: dict[str, str]) -> None:
     raw = part / "transmittance.raw"
     with (
         raw.open("wb") as array,
-        (part / "spectra.csv").open("w", newline="", encoding="utf-8") as spectra,
-        (part / "curation.csv").open("w", newline="", encoding="utf-8") as curation,
+        (part / "spectra.csv").open("w", newline="", encoding="utf-8", errors="backslashreplace") as spectra,
+        (part / "curation.csv").open("w", newline="", encoding="utf-8", errors="backslashreplace") as curation,
     ):
         rows = csv.DictWriter(spectra, list[str](COLUMNS), lineterminator="\n")
         verdicts = csv.DictWriter(curation, list[str](CURATION_COLUMNS), lineterminator="\n")

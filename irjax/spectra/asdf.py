@@ -12,7 +12,7 @@ import numpy as np
 
 from irjax.spectra.spectrum import SpectrumError
 
-MOST_POINTS = 2_000_000
+MOST_POINTS = 500_000
 """A table that claims more is refused before it is laid out in memory."""
 
 _SPACE, _DIGIT, _VALUE, _DIF, _DUP, _BAD = range(6)
@@ -104,7 +104,8 @@ def _tokens(body: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         odd = next(character for character in body if not character.isascii())
         raise SpectrumError(f"its data hold the character {odd!r}")
     letters = body.encode("ascii").translate(None, b"0123456789+-. \t\n")
-    if letters and not letters.strip(b"eEdD"):
+    # In a table without a blank between two numbers and without a signed exponent, E is a digit as in 608.1E153.
+    if letters and not letters.strip(b"eEdD") and re.search(r"\d[ \t]+[\d.+-]|[eEdD][+-]", body):
         exponents = _EXPONENT.sub("e", body)
         letters = re.sub(r"e(?=[+-]?\d)", "", exponents).encode("ascii").translate(None, b"0123456789+-. \t\n")
         body = body if letters else exponents
@@ -118,6 +119,7 @@ def _tokens(body: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         raise SpectrumError(f"data line {lines[bad[0]] + 1}: unexpected character {chr(raw[bad[0]])!r}")
     before = np.concatenate(([_SPACE], kinds[:-1]))
     starts = np.flatnonzero((kinds > _DIGIT) | ((kinds == _DIGIT) & (before == _SPACE)))
+    _refuse_more_than_most(starts.size)
     values = _numbers(body.translate(_DIGITS), lines[starts])
     return values, np.maximum(kinds[starts], _VALUE), lines[starts]
 
@@ -131,6 +133,11 @@ def _plain_tokens(body: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     starts = np.flatnonzero(~spaces & np.concatenate(([True], spaces[:-1])))
     lines = np.searchsorted(np.flatnonzero(raw == ord("\n")), starts)
     return _numbers(body, lines), np.full(starts.size, _VALUE, np.uint8), lines
+
+
+def _refuse_more_than_most(points: float) -> None:
+    if not points <= MOST_POINTS:
+        raise SpectrumError(f"its data claim over {MOST_POINTS:,} points")
 
 
 def _numbers(text: str, lines: np.ndarray) -> np.ndarray:
@@ -163,8 +170,7 @@ def _repeated(values: np.ndarray, kinds: np.ndarray, lines: np.ndarray) -> tuple
     wrong = (at == 0) | dup[at - 1] | (lines[at] != lines[at - 1]) | (counts < 1) | (counts != np.floor(counts))
     if wrong.any():
         raise SpectrumError(f"data line {lines[at[wrong][0]] + 1}: a repeat count with nothing to repeat")
-    if not values.size + counts.sum() <= MOST_POINTS:
-        raise SpectrumError(f"its data claim over {MOST_POINTS:,} points")
+    _refuse_more_than_most(values.size + counts.sum())
     times = np.ones(values.size, np.int64)
     times[at - 1] = counts.astype(np.int64)
     times[at] = 0

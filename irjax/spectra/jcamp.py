@@ -15,6 +15,7 @@ from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 _LABEL = re.compile(r"^[ \t]*##(?:([^=\n]*)=|END[ \t]*$)", re.MULTILINE)
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")
 _INFRARED = re.compile(r"infra[\s-]?red|\b(ft)?-?ir\b", re.IGNORECASE)
+_MOST_LABELS = 20_000
 _FEWEST_TABLE_POINTS = 100
 """A PEAK TABLE with fewer pairs is a list of peaks."""
 
@@ -30,11 +31,11 @@ class _Block:
 
     @property
     def title(self) -> str:
-        return self.headers.get("TITLE", "").strip()
+        return self.headers.get("TITLE", "").strip()[:200]
 
     @property
     def data_type(self) -> str:
-        return self.headers.get("DATATYPE", self.headers.get("NTUPLES", "")).strip()
+        return self.headers.get("DATATYPE", self.headers.get("NTUPLES", "")).strip()[:60]
 
     @property
     def infrared(self) -> bool:
@@ -68,6 +69,8 @@ def read_jcamp(text: str, y_units: str | None = None) -> Spectrum:
 
 def _blocks(text: str) -> list[_Block]:
     """All blocks in the order in which they open; nesting does not matter, only where a TITLE stands."""
+    if text.count("##") > _MOST_LABELS:
+        raise SpectrumError(f"holds over {_MOST_LABELS:,} records; no spectrum file does")
     labels = list(_LABEL.finditer(text))
     blocks: list[_Block] = []
     line = at = 0
@@ -117,7 +120,7 @@ def _explain_absence(blocks: list[_Block]) -> None:
         if any(_number_or_none(block.headers.get("NPOINTS", "")) == 0 for block in blocks):
             raise SpectrumError("is an empty stub: NPOINTS=0 and no data")
         raise SpectrumError("holds no data: no ##XYDATA, ##XYPOINTS or ##PEAK TABLE in its infrared block")
-    raise SpectrumError(f"holds no infrared spectrum but {', '.join(kinds) or 'blocks without a ##DATA TYPE'}")
+    raise SpectrumError(f"holds no infrared spectrum but {', '.join(kinds[:10]) or 'blocks without a ##DATA TYPE'}")
 
 
 def _without_tuples(block: _Block) -> _Block:
@@ -227,7 +230,7 @@ def _number_or_none(value: str) -> float | None:
     if not match:
         return None
     found = float(re.sub(r"[dD]", "e", match[1].replace(",", ".")))
-    return found if np.isfinite(found) else None
+    return found if abs(found) < 1e30 else None
 
 
 def _factor(headers: dict[str, str], name: str) -> float:
@@ -329,12 +332,12 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
     kind_x = units.x_kind(stated_x)
     if kind_x is None:
         raise SpectrumError(
-            f"##XUNITS={stated_x!r} is neither a wavenumber nor a wavelength; expected 1/CM or MICROMETERS"
+            f"##XUNITS={stated_x[:40]!r} is neither a wavenumber nor a wavelength; expected 1/CM or MICROMETERS"
         )
     kind_y = y_units or units.y_kind(stated_y) or units.y_kind(headers.get("YLABEL", ""))
     if kind_y is None:
         raise SpectrumError(
-            f"##YUNITS={stated_y!r} is not an ordinate that is known; expected ABSORBANCE or TRANSMITTANCE"
+            f"##YUNITS={stated_y[:40]!r} is not an ordinate that is known; expected ABSORBANCE or TRANSMITTANCE"
         )
     x, y, more = ascending(units.to_wavenumber(decoded.x, kind_x), decoded.y)
     transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)

@@ -1,8 +1,11 @@
 """Any spectrum file to a Spectrum: what it is by its content, then the reader for it."""
 
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from irjax.errors import UsageError
 from irjax.spectra.jcamp import read_jcamp
@@ -11,8 +14,8 @@ from irjax.spectra.table import read_table
 from irjax.spectra.units import Y_UNITS
 from irjax.spectra.vendor import read_vendor, vendor_format
 
-LARGEST_FILE = 16 * 2**20
-"""Bytes; a spectrum takes a hundredth of this."""
+LARGEST_FILE = 3 * 2**20
+"""Bytes; the finest spectra take a tenth of this."""
 
 _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "a picture (GIF); charts are not read, export the spectrum's numbers as JCAMP-DX or CSV"),
@@ -28,7 +31,7 @@ def read_spectrum(path: str | os.PathLike[str], y_units: str | None = None) -> S
     """The infrared spectrum that a file holds.
 
     Args:
-        path: a JCAMP-DX file, a CSV or text file of two columns, or (with the `vendor` extra) OPUS, SPC or SPA.
+        path: a JCAMP-DX file, a CSV or text file of two columns, or a file of OPUS, SPC or SPA.
         y_units: absorbance, transmittance or percent, to overrule what the file says.
 
     Raises:
@@ -39,11 +42,22 @@ def read_spectrum(path: str | os.PathLike[str], y_units: str | None = None) -> S
     if path.is_dir():
         raise SpectrumError(f"{path}: a folder; give a file, or a folder to `irjax build`")
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+        content = file_content(path)
     except OSError as error:
         raise SpectrumError(f"{path}: {error.strerror or error}") from None
     return parse_spectrum(content, str(path), y_units)
+
+
+def file_content(path: Path) -> bytes:
+    """The content of a file, at most one byte more than LARGEST_FILE.
+
+    Raises:
+        OSError: there is no such file, or it is a pipe, socket or device, whose reading may never end.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "not a regular file")
+    with path.open("rb") as file:
+        return file.read(LARGEST_FILE + 1)
 
 
 def parse_spectrum(content: bytes, name: str, y_units: str | None = None) -> Spectrum:
@@ -51,10 +65,26 @@ def parse_spectrum(content: bytes, name: str, y_units: str | None = None) -> Spe
     if y_units is not None and y_units not in Y_UNITS:
         raise UsageError(f"no ordinate {y_units!r}; expected {', '.join(Y_UNITS)}")
     try:
-        spectrum = _parse(content, name, y_units)
+        with np.errstate(all="ignore"):  # absurd numbers overflow; what comes out is checked
+            spectrum = _parse(content, name, y_units)
+            if not np.isfinite(spectrum.transmittance).all():
+                raise SpectrumError("some of its values overflow; its factors or ordinates are absurd")
     except SpectrumError as error:
-        raise SpectrumError(f"{name}: {error}") from None
-    return replace(spectrum, source=name)
+        raise SpectrumError(f"{name}: {_printable(str(error), 500)}") from None
+    return replace(
+        spectrum,
+        source=name,
+        title=_printable(spectrum.title),
+        x_units=_printable(spectrum.x_units),
+        y_units=_printable(spectrum.y_units),
+        warnings=tuple(_printable(warning, 500) for warning in spectrum.warnings),
+    )
+
+
+def _printable(text: str, longest: int = 200) -> str:
+    """One line of text, cut where it is absurdly long, without what would garble a terminal."""
+    line = " ".join(text[: 10 * longest].split())[:longest]
+    return line if line.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def _parse(content: bytes, name: str, y_units: str | None) -> Spectrum:

@@ -3,6 +3,7 @@
 import csv
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from irjax.spectra import units
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
 _COMMENT = re.compile(r"^\s*[#%!/]+")
+MOST_ROWS = 200_000
 _SAMPLE = 400
 """Lines from which the layout is told."""
 
@@ -21,20 +23,24 @@ class _Layout:
     separator: str | None
     mark: str
 
-    def fields(self, line: str) -> list[str]:
-        """The cells of a line, without quotes and surrounding blanks."""
+    def rows(self, lines: list[str]) -> list[list[str]]:
+        """The cells of each line, without quotes and surrounding blanks."""
         if self.separator is None:
-            return [word.strip("\"'") for word in line.split()]
-        return [cell.strip().strip("'") for cell in next(csv.reader([line], delimiter=self.separator), [])]
+            return [[word.strip("\"'") for word in line.split()] for line in lines]
+        cells = (next(csv.reader([line], delimiter=self.separator), []) for line in lines)
+        return [[cell.strip().strip("'") for cell in row] for row in cells]
 
-    def pair(self, line: str) -> tuple[float, float] | None:
-        """The numbers in the first two cells, None where they are none."""
-        cells = self.fields(line)[:2]
-        if len(cells) < 2 or not all(self.number().fullmatch(cell) for cell in cells):
+    def pair(self, row: list[str]) -> tuple[float, float] | None:
+        """The numbers in the first two cells of a row, None where they are none."""
+        if len(row) < 2 or not (self.number.fullmatch(row[0]) and self.number.fullmatch(row[1])):
             return None
-        x, y = (float(re.sub("[dD]", "e", cell.replace(",", "."))) for cell in cells)
-        return x, y
+        return self.value(row[0]), self.value(row[1])
 
+    def value(self, cell: str) -> float:
+        """A cell's number; some programs write the exponent as D."""
+        return float(cell.replace(",", ".").upper().replace("D", "E"))
+
+    @cached_property
     def number(self) -> re.Pattern[str]:
         """A number with this decimal mark."""
         mark = re.escape(self.mark)
@@ -93,31 +99,33 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
 
 def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, bool]:
     """The header, the names of the two columns, the columns, and whether there are more, in the best layout."""
-    layout = max(_LAYOUTS, key=lambda layout: sum(layout.pair(line) is not None for line in lines[:_SAMPLE]))
-    first = next((at for at, line in enumerate(lines) if layout.pair(line)), None)
+    if len(lines) > MOST_ROWS:
+        raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
+    layout = max(_LAYOUTS, key=lambda layout: sum(map(bool, map(layout.pair, layout.rows(lines[:_SAMPLE])))))
+    rows = layout.rows(lines)
+    first = next((at for at, row in enumerate(rows) if layout.pair(row)), None)
     if first is None:
         raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
     _refuse_double_commas(layout, lines[first:])
     pairs = []
-    for at, line in enumerate(lines[first:], first):
-        if line.strip() and not _COMMENT.match(line):
-            pair = layout.pair(line)
-            if pair is None:
-                raise SpectrumError(
-                    f"line {at + 1}: {line.strip()[:40]!r} is not a row of two numbers as line {first + 1} is"
-                )
+    for at, row in enumerate(rows[first:], first):
+        pair = layout.pair(row)
+        if pair:
             pairs.append(pair)
+        elif lines[at].strip() and not _COMMENT.match(lines[at]):
+            shown = lines[at].strip()[:40]
+            raise SpectrumError(f"line {at + 1}: {shown!r} is not a row of two numbers as line {first + 1} is")
     if len(pairs) < 2:
         raise SpectrumError(f"holds {len(pairs)} row of two numbers; a spectrum needs at least 2")
     x, y = np.array(pairs, np.float64).T
     header = [_COMMENT.sub("", line) for line in lines[:first] if line.strip()]
-    names = layout.fields(header[-1]) if header else []
+    names = layout.rows(header[-1:])[0] if header else []
     if header and len(names) < 2:
         names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
-    if len(names) > 1 and layout.number().fullmatch(names[0]):
+    if len(names) > 1 and layout.number.fullmatch(names[0]):
         raise SpectrumError(f"line {first}: {lines[first - 1].strip()[:40]!r} is not a row of two numbers")
     columns = (names[0], names[1]) if len(names) > 1 else ("", "")
-    return "\n".join(header), columns, x, y, len([cell for cell in layout.fields(lines[first]) if cell]) > 2
+    return "\n".join(header), columns, x, y, len([cell for cell in rows[first] if cell]) > 2
 
 
 def _refuse_double_commas(layout: _Layout, rows: list[str]) -> None:

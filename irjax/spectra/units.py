@@ -31,6 +31,7 @@ _REFUSED = {
 
 def y_kind(words: str) -> str | None:
     """What the words of a header call the ordinate, or None where they say nothing."""
+    words = _short(words)
     for kind, pattern in _Y_WORDS:
         if re.search(pattern, words, re.IGNORECASE):
             return kind
@@ -112,7 +113,7 @@ def _doubts(y: np.ndarray, kind: str) -> list[str]:
 
 def x_kind(words: str) -> str | None:
     """wavenumber, micrometre or nanometre as the words of a header call the abscissa; None where they say nothing."""
-    words = words.replace("μ", "µ")
+    words = _short(words).replace("μ", "µ")
     if re.search(r"micromet|micron|\bµm|\bum\b", words, re.IGNORECASE):
         return "micrometre"
     if re.search(r"nanomet|\bnm\b", words, re.IGNORECASE):
@@ -151,6 +152,7 @@ _PHASE_WORDS: tuple[tuple[str, str], ...] = (
 
 def phase(words: str) -> str:
     """The phase that a description of the sample names, `unknown` where it names none."""
+    words = _short(words)
     for name, pattern in _PHASE_WORDS:
         if re.search(pattern, words, re.IGNORECASE):
             return name
@@ -159,4 +161,10 @@ def phase(words: str) -> str:
 
 def technique(words: str) -> str:
     """`ATR` where the words say attenuated total reflection, else `transmission`."""
-    return "ATR" if re.search(r"\bATR\b|attenuated total|diamond crystal", words, re.IGNORECASE) else "transmission"
+    found = re.search(r"(\b|_)ATR(\b|_)|attenuated total|diamond crystal", _short(words), re.IGNORECASE)
+    return "ATR" if found else "transmission"
+
+
+def _short(words: str) -> str:
+    """The words without runs of blanks, and no more of them than a header has: patterns are slow on absurd ones."""
+    return "\n".join(" ".join(line.split()) for line in words[:4000].split("\n"))

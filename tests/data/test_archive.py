@@ -6,6 +6,7 @@ import struct
 import warnings
 import zipfile
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -155,7 +156,11 @@ def test_what_a_folder_holds_beside_files_is_refused_at_once(tmp_path: Path) -> 
     os.mkfifo(tmp_path / "pipe.csv")
     (tmp_path / "loop.csv").symlink_to("loop.csv")
     (tmp_path / "gone.csv").symlink_to("nowhere.csv")
+    writer = Timer(0.5, os.close, [os.open(tmp_path / "pipe.csv", os.O_RDWR)])  # lest a reader waits for ever
+    writer.start()
     archive = Archive(tmp_path)
     for entry in archive.entries():
         with pytest.raises(SpectrumError, match=entry[0]):
             archive.read(*entry)
+    assert writer.is_alive()
+    writer.join()

@@ -412,7 +412,7 @@ def test_a_broken_row_is_an_error_that_names_its_line(rows: str, row: str, reaso
 
 
 def test_a_repeat_count_beyond_reason_is_an_error() -> None:
-    assert "2,000,000 points" in refusal(jdx("400A00s99999999999"))
+    assert "500,000 points" in refusal(jdx("400A00s99999999999"))
 
 
 def test_question_marks_are_missing_points() -> None:
