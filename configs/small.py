@@ -1,6 +1,6 @@
 """The paper's network with narrow dense layers, which need less dropout and bear a higher learning rate.
 
-    python train.py --config configs/small.py --data data/nist-spectra --run runs/small
+python train.py --config configs/small.py --data data/nist-spectra --run runs/small
 """
 
 from irjax.training.config import Config, Model, Optimizer
