@@ -1,5 +1,6 @@
 """Draw the learning curves of runs side by side: `python scripts/plot_curves.py OUT.png RUN [RUN ...]`."""
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ def main(out: Path, runs: list[Path]) -> None:
         for name, style in (("f1_micro", "--"), ("f1_macro", "-")):
             values = [record[f"validation_{name}"] for record in history]
             scores.plot(epochs, values, style, color=colour, label=f"{run.name}, {name.replace('f1_', '')}-F1")
-        for before, after in zip(history, history[1:], strict=False):
+        for before, after in itertools.pairwise(history):
             if before["learning_rate"] != after["learning_rate"]:
                 for axes in (losses, scores):
                     axes.axvline(after["epoch"] - 0.5, color="0.85", linewidth=1, zorder=0)
