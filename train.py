@@ -15,9 +15,11 @@ def main() -> int:
     parser.add_argument("--config", required=True, metavar="FILE", help="a file of configs/")
     parser.add_argument("--data", required=True, metavar="DIR", help="a dataset, from irjax build or irjax demo-data")
     parser.add_argument("--run", required=True, metavar="DIR", help="the run's directory, made or gone on with")
-    if not {"--config"} & {word.split("=")[0] for word in sys.argv[1:]} and {"-h", "--help"} & set(sys.argv[1:]):
+    if {"-h", "--help"} & set(sys.argv[1:]):
         parser.print_help()
-        return 0
+        if not any(word.split("=")[0] == "--config" for word in sys.argv):
+            return 0
+        sys.argv += ["--data", "", "--run", ""]  # tyro goes on to list what the config sets, and ends the program
     arguments, overrides = parser.parse_known_args()
 
     from irjax.training.command import run_training

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from irjax import __version__
+from irjax.chemistry.groups import VOCABULARY_NAMES
 from irjax.errors import InputError, UsageError
 
 _EPILOG = """\
@@ -38,6 +39,9 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, as `| head` does
         return 0
+    except OSError as error:  # a full disk, a folder that may not be written to
+        print(f"irjax {arguments.command}: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,8 +63,6 @@ def _parser() -> argparse.ArgumentParser:
         "choices": ("absorbance", "transmittance", "percent"),
         "help": "what the ordinate is, whatever the file says",
     }
-    vocabularies = ("irjax37", "jung2023", "jung2023-original")
-
     read = command("read", _read, "show what a spectrum file holds")
     read.add_argument("file", metavar="FILE")
     read.add_argument(
@@ -80,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     label = command("label", _label, "find the functional groups of the structures in a table")
     label.add_argument("csv", metavar="CSV", help="a table with ID and inchi and/or smiles")
     label.add_argument("--out", required=True, metavar="OUT", help="CSV: id and one 0/1 column per group")
-    label.add_argument("--vocabulary", choices=vocabularies, default="irjax37")
+    label.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="irjax37")
     label.add_argument(
         "--structure", choices=("inchi", "smiles"), help="the column to use (default: smiles, else inchi)"
     )
@@ -201,6 +203,8 @@ def _label(arguments: argparse.Namespace) -> int:
     names = vocabulary(arguments.vocabulary).names
     failed = 0
     compounds = read_compounds(arguments.csv)
+    if arguments.structure and not any(getattr(compound, arguments.structure) for compound in compounds):
+        raise UsageError(f"{arguments.csv}: no row has an entry in the column {arguments.structure}")
     with _output(arguments.out) as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(["id", *names])
@@ -274,10 +278,10 @@ def _predict(arguments: argparse.Namespace) -> int:
         _print_answers_csv(records)
     else:
         show(*(answer_table(record) for record in records if "groups" in record))
+    if arguments.format != "json":
         for record in records:
             for warning in record.get("warnings", ()):
                 print(f"{record['file']}: warning: {warning}", file=sys.stderr)
-    if arguments.format != "json":
         for record in failed:
             print(f"irjax predict: {record['error']}", file=sys.stderr)
     return 1 if failed else 0

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from irjax.data.dataset import Dataset
-from irjax.errors import UsageError
+from irjax.errors import InputError, UsageError
 from irjax.evaluation.scores import scores
 from irjax.evaluation.thresholds import DEFAULT, best_f1_thresholds
 from irjax.predict import Predictor
@@ -36,10 +36,15 @@ def evaluate_baseline(run: Run, dataset: Dataset, part: str, include_training: b
     """The same figures for logistic regression on pooled spectra, through the run's split, labels and thresholds' rule.
 
     Raises:
+        InputError: the dataset is not the one that the run was trained on.
         UsageError: no spectrum is left.
     """
     from irjax.evaluation.baselines import PooledLogisticRegression
 
+    if dataset.checksum != run.dataset:
+        raise InputError(
+            f"{dataset.path}: not the dataset that {run.path} was trained on, which a baseline is fitted to"
+        )
     chosen = _choose(run, dataset, part, include_training)
     labels = dataset.labels(run.config.vocabulary)
     fold = run.config.split.validation_fold
@@ -63,8 +68,8 @@ class _Chosen:
 def _choose(run: Run, dataset: Dataset, part: str, include_training: bool) -> _Chosen:
     fold = run.config.split.validation_fold
     rows = run.split.part(dataset, part, fold)
-    own = run.split.part(dataset, "train", fold)
-    seen = np.isin(dataset.skeletons[rows].astype(str), dataset.skeletons[own].astype(str))
+    trained = run.split.trained_skeletons(fold)
+    seen = np.array([skeleton in trained for skeleton in dataset.skeletons[rows]], bool)
     kept = rows if include_training or part == "train" else rows[~seen]
     if not len(kept):
         raise UsageError(

@@ -9,7 +9,7 @@ import numpy as np
 
 from irjax.errors import InputError
 from irjax.spectra.reading import read_spectrum
-from irjax.spectra.resample import resample
+from irjax.spectra.resample import GRID, resample
 from irjax.spectra.spectrum import Spectrum
 from irjax.training.run import Run, open_run, read_thresholds, read_weights
 
@@ -36,8 +36,16 @@ class Predictor:
         use_compile_cache()
         self.run = run
         self.thresholds, self._positives = read_thresholds(run)
-        self._variables = jax.device_put(read_weights(run))
-        self._predict = make_predictor(make_model(run.config.model, len(run.groups)))
+        model, weights = make_model(run.config.model, len(run.groups)), read_weights(run)
+        wanted = jax.eval_shape(
+            lambda: model.init(jax.random.key(0), np.zeros((1, GRID.size), np.float32), train=False)
+        )
+        if jax.tree.map(np.shape, wanted) != jax.tree.map(np.shape, weights):
+            raise InputError(
+                f"{run.path}: its weights do not fit the network of its config.json; one of them was altered"
+            )
+        self._variables = jax.device_put(weights)
+        self._predict = make_predictor(model)
 
     def probabilities(self, transmittance: np.ndarray) -> np.ndarray:
         """Probabilities, float32 [n, groups], of spectra on the grid, float32 [n, points] with NaN for gaps."""

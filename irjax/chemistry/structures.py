@@ -73,7 +73,7 @@ def _read_structure(inchi: str, smiles: str) -> Structure:
             warning = f"{error}; the InChI was used instead"
     if molecule is None:
         molecule = repair_mobile_hydrogens(_from_inchi(inchi))
-    identity = inchi or Chem.MolToInchi(molecule, options="-SNon", logLevel=None) or ""
+    identity = inchi or Chem.MolToInchi(molecule) or ""
     key = Chem.InchiToInchiKey(identity) if identity else None
     if not key:
         raise StructureError(f"not an InChI that gives an InChIKey: {_shown(inchi or smiles)}")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from irjax.chemistry.groups import vocabulary
+from irjax.chemistry.groups import Vocabulary, vocabulary
 from irjax.errors import InputError
 from irjax.spectra.resample import GRID
 
@@ -71,35 +71,49 @@ class Dataset:
         try:
             meta = json.loads(stamp.read_text())
             cached = np.load(cache, allow_pickle=False)
-            if meta.get("fingerprint") == wanted.fingerprint and cached.shape == shape and cached.dtype == np.uint8:
+            if (
+                meta == _stamp(wanted, self.manifest["checksums"]["spectra.csv"])
+                and cached.shape == shape
+                and cached.dtype == np.uint8
+            ):
                 return cached
         except (OSError, ValueError):
             pass  # no cache, or a damaged one: the structures are the source
         labels = self._labelled(name)
         try:
-            write_labels(self.path, name, labels)
+            write_labels(self.path, name, labels, self.manifest["checksums"]["spectra.csv"])
         except OSError:
             pass  # a read-only dataset works all the same, only slower
         return labels
 
     def _labelled(self, name: str) -> np.ndarray:
         from irjax.chemistry.labels import label
-        from irjax.chemistry.structures import read_structure
+        from irjax.chemistry.structures import StructureError, read_structure
 
-        drawn = zip(self.rows["inchi"], self.rows["smiles"], strict=True)
-        return label((read_structure(inchi, smiles) for inchi, smiles in drawn), name)
+        found = []
+        for at, (inchi, smiles) in enumerate(zip(self.rows["inchi"], self.rows["smiles"], strict=True)):
+            try:
+                found.append(label([read_structure(inchi, smiles)], name))
+            except StructureError as error:
+                place = f"{self.path / 'spectra.csv'}, spectrum {at + 1} ({self.rows['id'][at]})"
+                raise InputError(f"{place}: no labels in {name}: {error}; leave it out and build anew") from None
+        return np.concatenate(found)
 
 
-def write_labels(path: Path, name: str, labels: np.ndarray) -> None:
-    """Caches labels beside a dataset, aside first and then renamed."""
+def _stamp(wanted: Vocabulary, spectra: str) -> dict[str, str]:
+    """What cached labels depend on: the vocabulary and the structures in spectra.csv."""
+    return {"fingerprint": wanted.fingerprint, "spectra": spectra}
+
+
+def write_labels(path: Path, name: str, labels: np.ndarray, spectra: str) -> None:
+    """Caches labels beside a dataset whose spectra.csv has this checksum, aside first and then renamed."""
     target = path / f"labels-{name}.npy"
     part = target.with_suffix(".part.npy")
     np.save(part, labels.astype(np.uint8), allow_pickle=False)
     os.replace(part, target)
     stamp = target.with_suffix(".json")
     part = stamp.with_suffix(".part.json")
-    wanted = vocabulary(name)
-    part.write_text(json.dumps({"names": wanted.names, "fingerprint": wanted.fingerprint}))
+    part.write_text(json.dumps(_stamp(vocabulary(name), spectra)))
     os.replace(part, stamp)
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -82,8 +83,14 @@ def build_dataset(
 
 def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> list[_Task]:
     """Each file with the compound it belongs to: by the table's `file` column, else by the stem before `_`."""
-    by_file = {Path(compound.file).as_posix(): compound for compound in compounds if compound.file}
-    by_id = {compound.id: compound for compound in compounds}
+    by_file: dict[str, Compound] = {}
+    for compound in compounds:
+        if compound.file:
+            first = by_file.setdefault(PurePosixPath(compound.file).as_posix(), compound)
+            if first is not compound:
+                place = f"{structures}, line {compound.line}"
+                raise InputError(f"{place}: the file {compound.file} was already given in line {first.line}")
+    by_id = {compound.id: compound for compound in compounds if not compound.file}
     tasks: list[_Task] = []
     seen: set[str] = set()
     for name, place in archive.entries():
@@ -174,9 +181,9 @@ def write_dataset(out: str | os.PathLike[str], results: Iterator[Result], made: 
     Raises:
         InputError: `out` is something else than a dataset, or nothing was kept.
     """
-    out = Path(out)
-    if out.exists() and not (out / "manifest.json").is_file() and (out.is_file() or any(out.iterdir())):
-        raise InputError(f"{out}: exists and is not a dataset; name a new folder")
+    out = Path(out).absolute()
+    if out.exists() and not _replaceable(out):
+        raise InputError(f"{out}: exists and is not a dataset, or holds more than one; name a new folder")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
@@ -193,6 +200,17 @@ def write_dataset(out: str | os.PathLike[str], results: Iterator[Result], made: 
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return open_dataset(out)
+
+
+_OWN_FILES = re.compile(r"(transmittance\.npy|(spectra|curation)\.csv|manifest\.json|labels-.*|examples)")
+
+
+def _replaceable(out: Path) -> bool:
+    """Whether a folder is empty or holds a dataset and nothing that irjax did not write."""
+    if not out.is_dir():
+        return False
+    names = [path.name for path in out.iterdir()]
+    return not names or ("manifest.json" in names and all(_OWN_FILES.fullmatch(name) for name in names))
 
 
 def _write(part: Path, results: Iterator[Result], made: dict[str, str]) -> None:
@@ -221,12 +239,13 @@ def _write(part: Path, results: Iterator[Result], made: dict[str, str]) -> None:
     if not labels:
         raise InputError(f"no spectrum could be kept of {outcomes.total()} files; the first: {reasons[0]}")
     _with_header(raw, part / "transmittance.npy", len(labels))
-    write_labels(part, _VOCABULARY, np.stack(labels))
+    checksums = {name: sha256(part / name) for name in ("transmittance.npy", "spectra.csv", "curation.csv")}
+    write_labels(part, _VOCABULARY, np.stack(labels), checksums["spectra.csv"])
     manifest = {
         "format": FORMAT,
         "grid": {"first": GRID[0], "last": GRID[-1], "points": GRID.size, "unit": "cm-1"},
         "counts": {"files": outcomes.total(), "kept": outcomes["kept"], "rejected": outcomes["rejected"]},
-        "checksums": {name: sha256(part / name) for name in ("transmittance.npy", "spectra.csv", "curation.csv")},
+        "checksums": checksums,
         "made": made | {"irjax": __version__},
     }
     (part / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")

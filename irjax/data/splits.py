@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,13 @@ class Split:
     folds: tuple[tuple[str, ...], ...]
     isotopologues: bool = False
     """Whether isotopically labelled molecules belong to any part; their bands differ from their skeleton's."""
+    skeletons: tuple[tuple[str, ...], ...] = ()
+    """The molecules of each fold, where the keys are rows."""
+
+    def trained_skeletons(self, validation_fold: int | None) -> set[str]:
+        """The molecules that a run with this validation fold trains on, whatever the split's keys are."""
+        folds = self.skeletons if self.kind == "rows" else self.folds
+        return {key for fold, keys in enumerate(folds) for key in keys if fold != validation_fold}
 
     def keys(self, dataset: Dataset) -> np.ndarray:
         """What this split knows each spectrum of the dataset by, str [n]."""
@@ -67,7 +74,13 @@ def split_from_json(text: str) -> Split:
     """
     try:
         raw = json.loads(text)
-        split = Split(raw["kind"], tuple(raw["test"]), tuple(map(tuple, raw["folds"])), raw["isotopologues"])
+        split = Split(
+            raw["kind"],
+            tuple(raw["test"]),
+            tuple(map(tuple, raw["folds"])),
+            raw["isotopologues"],
+            tuple(map(tuple, raw.get("skeletons", ()))),
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"not a split ({error}); expected kind, test, folds and isotopologues") from None
     if split.kind not in ("skeletons", "rows") or len(split.folds) != FOLDS:
@@ -101,7 +114,12 @@ def make_split(dataset: Dataset, labels: np.ndarray, kind: str, isotopologues: b
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # groups rarer than the parts are expected
         parts = [tuple(unique[chosen].tolist()) for _, chosen in stratifier.split(carried, carried)]
-    return Split(kind, parts[0], tuple(parts[1:]), isotopologues)
+    split = Split(kind, parts[0], tuple(parts[1:]), isotopologues)
+    if kind == "skeletons":
+        return split
+    member = split.membership(dataset)
+    folds = (sorted(set(dataset.skeletons[member == fold].tolist())) for fold in range(FOLDS))
+    return replace(split, skeletons=tuple(map(tuple, folds)))
 
 
 def siblings(split: Split, dataset: Dataset) -> tuple[int, int]:

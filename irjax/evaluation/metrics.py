@@ -54,7 +54,7 @@ def f1(found: Counts) -> np.ndarray:
 
 def f1_macro(found: Counts) -> np.ndarray:
     """Mean F1 of the groups that have a positive, [resamples]."""
-    return _mean(np.where(found.true_positive + found.false_negative > 0, f1(found), np.nan))
+    return mean_of_groups(np.where(found.true_positive + found.false_negative > 0, f1(found), np.nan))
 
 
 def f1_micro(found: Counts) -> np.ndarray:
@@ -104,15 +104,11 @@ def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray, we
     return np.array(errors)
 
 
-def _mean(values: np.ndarray) -> np.ndarray:
+def mean_of_groups(values: np.ndarray) -> np.ndarray:
+    """Mean over the groups that have a figure, [resamples] of [resamples, groups]."""
     known = ~np.isnan(values)
     number = known.sum(axis=1)
     return np.where(number > 0, np.where(known, values, 0).sum(axis=1) / np.maximum(number, 1), np.nan)
-
-
-def macro(values: np.ndarray) -> np.ndarray:
-    """Mean over the groups that have a figure, [resamples] of [resamples, groups]."""
-    return _mean(values)
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ def scores(
 
     Returns:
         `n`, `overall`, `groups` and `phases` as DESIGN.md lays down; each group also has `f1_at_half` and
-        `intervals`, and `overall` counts the `groups_without_positive`.
+        `intervals`, and `groups_without_positive` counts those that stay out of the macro means.
     """
     drawn = bootstrap(skeletons)
     point = plain(len(labels))
@@ -47,7 +47,8 @@ def scores(
     positives = labels.sum(axis=0)
     return {
         "n": len(labels),
-        "overall": overall | {"groups_without_positive": int((positives == 0).sum())},
+        "groups_without_positive": int((positives == 0).sum()),
+        "overall": overall,
         "groups": _groups(labels, probabilities, thresholds, names, point, drawn),
         "phases": {
             phase: _phase(labels, probabilities, thresholds, skeletons, phases == phase)
@@ -66,7 +67,7 @@ def _overall(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarr
         "f1_micro": metrics.f1_micro(found),
         "f1_macro_at_half": metrics.f1_macro(at_half),
         "f1_micro_at_half": metrics.f1_micro(at_half),
-        "average_precision_macro": metrics.macro(precision),
+        "average_precision_macro": metrics.mean_of_groups(precision),
         "exact_match_ratio": metrics.exact_match_ratio(labels, predicted, weights),
         "exact_match_ratio_at_half": metrics.exact_match_ratio(labels, probabilities >= DEFAULT, weights),
         "ece": metrics.expected_calibration_error(labels, probabilities, weights),

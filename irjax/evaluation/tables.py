@@ -76,7 +76,7 @@ def prevalence_table(dataset: Dataset) -> Table:
 
 def split_table(dataset: Dataset) -> Table:
     """How many test spectra would have a sibling in training, split by molecules and split by rows."""
-    table = _table("Test part of a split", "split by", "test spectra", "with a sibling in training")
+    table = _table("Test part of a split", "split by", "test spectra", "with a sibling in a fold")
     for kind in ("skeletons", "rows"):
         try:
             split = make_split(dataset, dataset.labels("irjax37"), kind, isotopologues=False, seed=0)
@@ -97,7 +97,7 @@ def score_tables(figures: dict, title: str) -> list[Table]:
     for name, heading in _HEADINGS.items():
         figure = figures["overall"][name]
         overall.add_row(heading, _number(figure["value"]), _range(figure["low"], figure["high"]))
-    missing = figures["overall"]["groups_without_positive"]
+    missing = figures["groups_without_positive"]
     if missing:
         overall.add_row(f"(groups without a spectrum, left out of macro means: {missing})", "", "")
     phases = _table("By phase", "phase", "spectra", "macro-F1", "micro-F1", "exact match", "95 % interval")

@@ -25,9 +25,8 @@ class _Block:
     """The labelled records between one ##TITLE and the next ##TITLE or ##END."""
 
     headers: dict[str, str] = field(default_factory=dict)
-    tables: list[tuple[str, str, int]] = field(default_factory=list)
-    """(variable list, rows, number of the first row's line in the file)."""
-    table_label: str = ""
+    tables: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """(label, variable list, rows, number of the first row's line in the file)."""
 
     @property
     def title(self) -> str:
@@ -56,8 +55,7 @@ def read_jcamp(text: str, y_units: str | None = None) -> Spectrum:
     """
     blocks = _blocks(text)
     block, warnings = _first_infrared(blocks)
-    table_label = block.table_label
-    variables, rows, line = block.tables[0]
+    table_label, variables, rows, line = min(block.tables, key=lambda table: table[0] == "PEAKTABLE")
     if table_label == "DATATABLE":
         block = _without_tuples(block)
     if len(block.tables) > 1:
@@ -85,8 +83,7 @@ def _blocks(text: str) -> list[_Block]:
             variables, _, rows = value.partition("\n")
             line += text.count("\n", at, match.end())
             at = match.end()
-            block.table_label = block.table_label or label
-            block.tables.append((_uncommented(variables), rows, line + 2))
+            block.tables.append((label, _uncommented(variables), rows, line + 2))
         elif label != "END":
             block.headers.setdefault(label, _uncommented(value).strip())
     return blocks
@@ -131,7 +128,7 @@ def _without_tuples(block: _Block) -> _Block:
         if label in ("SYMBOL", "UNITS", "FACTOR", "FIRST", "LAST", "MIN", "MAX", "VARDIM")
     }
     symbols = columns.get("SYMBOL", [])
-    found = re.match(r"\s*\(\s*(\w)(?:\s*\+\+\s*\(\s*|\s*)(\w)\s*\.\.", block.tables[0][0])
+    found = re.match(r"\s*\(\s*(\w)(?:\s*\+\+\s*\(\s*|\s*)(\w)\s*\.\.", block.tables[0][1])
     if not found or not set(found.groups()) <= set(symbols):
         raise SpectrumError("its NTUPLES data table names variables that its ##SYMBOL does not list")
     headers = dict(block.headers)
@@ -157,8 +154,6 @@ class _Decoded:
     x: np.ndarray
     """Abscissa in the file's own units, float64 [points]."""
     y: np.ndarray
-    raw_y: float
-    """The first ordinate before its factor."""
     factor: float
     checks: dict[str, str]
     warnings: list[str]
@@ -196,7 +191,7 @@ def _decode(block: _Block, label: str, variables: str, rows: str, line: int) -> 
         raise SpectrumError(f"holds no data: its ##{label} is empty")
     if label == "PEAKTABLE" and count < _FEWEST_TABLE_POINTS:
         raise SpectrumError(f"holds a list of {count} peaks, not a spectrum")
-    return _Decoded(x, raw * y_factor, float(raw[0]), y_factor, checks, warnings)
+    return _Decoded(x, raw * y_factor, y_factor, checks, warnings)
 
 
 def _decimal_comma(headers: dict[str, str], rows: str, pairs: bool) -> bool:

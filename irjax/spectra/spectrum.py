@@ -25,7 +25,7 @@ class Spectrum:
     phase: str = "unknown"
     """One of PHASES."""
     technique: str = "transmission"
-    """transmission or ATR."""
+    """transmission or ATR as the file says, computed for the bundled spectra."""
     x_units: str = ""
     y_units: str = ""
     """The units as the file names them, or as they were told or guessed."""

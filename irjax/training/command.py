@@ -23,6 +23,9 @@ def run_training(config_file: Path, data: Path, run_path: Path, overrides: list[
     except InputError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a directory that may not be written to
+        print(f"train.py: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("train.py: stopped; the same command goes on from the last epoch that was saved", file=sys.stderr)
         return 130

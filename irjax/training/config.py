@@ -102,6 +102,13 @@ class Config:
             raise UsageError(f"model.dropout must lie from 0 to below 1, not {model.dropout}")
         if len(optimizer.epochs) != len(optimizer.learning_rates):
             raise UsageError("optimizer.epochs and optimizer.learning_rates need one value per phase each")
+        if model.initializer not in ("glorot", "gaussian"):
+            raise UsageError(f"model.initializer must be glorot or gaussian, not {model.initializer}")
+        if self.split.kind not in ("skeletons", "rows"):
+            raise UsageError(f"split.kind must be skeletons or rows, not {self.split.kind}")
+        for name, seed in (("seed", self.seed), ("split.seed", self.split.seed)):
+            if not 0 <= seed < 2**32:
+                raise UsageError(f"{name} must lie from 0 to 4294967295, not {seed}")
         if self.split.validation_fold not in (None, *range(FOLDS)):
             raise UsageError(
                 f"split.validation_fold must be 0 to {FOLDS - 1} or None, not {self.split.validation_fold}"
@@ -126,7 +133,7 @@ def config_from_dict(raw: dict) -> Config:
         return Config(
             **(raw | {"model": Model(**raw["model"]), "optimizer": optimizer, "split": Split(**raw["split"])})
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, UsageError) as error:
         raise InputError(f"not a config of this irjax ({error})") from None
 
 

@@ -182,7 +182,7 @@ class _Loop:
         named = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
         raise DivergedError(
             f"the loss is not finite at step {step} (epoch {step // self.steps_per_epoch + 1}), learning rate "
-            f"{self._rate(step):.3g}, on the batch of {named}; lower optimizer.learning_rates"
+            f"{self._rate(step):.3g}, on the batch of {named}; lower optimizer.learning_rates in a new --run"
         )
 
 

@@ -139,11 +139,9 @@ def write_aside(path: Path, content: str | bytes) -> None:
 
 def write_weights(run: Run, variables: dict) -> None:
     """Writes parameters and batch statistics, the tree's paths joined by `/`."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
-    part = run.path / f".{WEIGHTS}.part"
-    save_file({name: np.ascontiguousarray(array) for name, array in _leaves(variables)}, part)
-    os.replace(part, run.path / WEIGHTS)
+    write_aside(run.path / WEIGHTS, save({name: np.ascontiguousarray(array) for name, array in _leaves(variables)}))
 
 
 def _leaves(tree: dict, prefix: str = "") -> list[tuple[str, np.ndarray]]:

@@ -25,7 +25,11 @@ def layer_table(config: Config) -> tuple[Table, int]:
         table.add_column(name, justify="left" if name == "layer" else "right")
     outputs = captured["intermediates"]
     total = 0
-    for name, parameters in shapes["params"].items():
+    layers = sorted(
+        shapes["params"], key=lambda name: (name.startswith("Dense"), int(name.split("_")[1]), name[0] == "B")
+    )
+    for name in layers:
+        parameters = shapes["params"][name]
         size = sum(leaf.size for leaf in jax.tree.leaves(parameters))
         total += size
         shape = outputs[name]["__call__"][0].shape[1:]

@@ -92,7 +92,7 @@ def test_group_without_positive_is_left_out_and_without_hit_is_zero() -> None:
     assert figures["groups"]["missed"]["f1"] == 0
     assert figures["groups"]["found"]["f1"] == 1
     assert figures["overall"]["f1_macro"]["value"] == 0.5
-    assert figures["overall"]["groups_without_positive"] == 1
+    assert figures["groups_without_positive"] == 1
     assert figures["phases"]["gas"]["n"] == 3
 
 
@@ -107,7 +107,7 @@ def test_intervals_hold_the_value_and_shrink_with_more_molecules(decisions: tupl
     for count in (100, N):
         figures = scores(labels[:count], probabilities[:count], thresholds, names, *two_texts(count))
         for figure in figures["overall"].values():
-            if isinstance(figure, dict) and figure["value"] == figures["overall"]["f1_micro"]["value"]:
+            if figure["value"] == figures["overall"]["f1_micro"]["value"]:
                 assert figure["low"] < figure["value"] < figure["high"]
         widths.append(figures["overall"]["f1_micro"]["high"] - figures["overall"]["f1_micro"]["low"])
     assert widths[1] < widths[0]
