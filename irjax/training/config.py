@@ -26,7 +26,7 @@ class Model:
     """Each further dense layer has this share of the one before it."""
     dropout: float = 0.486
     initializer: Literal["glorot", "gaussian"] = "glorot"
-    """glorot: uniform, as the authors' code. gaussian: variance 0.05, as their SI, which diverges at this width."""
+    """glorot: uniform, as the authors' code. gaussian: variance 0.05, as their SI."""
 
     @property
     def dense(self) -> tuple[int, ...]:
