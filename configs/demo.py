@@ -8,5 +8,5 @@ from irjax.training.config import Config, Model, Optimizer
 
 config = Config(
     model=Model(filters=16, dense_nodes=256, dense_layers=2, dropout=0.3),
-    optimizer=Optimizer(epochs=(24, 6), learning_rates=(1e-3, 1e-4), batch_size=32),
+    optimizer=Optimizer(epochs=(40, 10), learning_rates=(1e-3, 1e-4), batch_size=32),
 )

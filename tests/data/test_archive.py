@@ -122,7 +122,10 @@ def test_a_lying_record_costs_its_entry_alone(
 @pytest.mark.parametrize("offset", [20, 24], ids=["compressed", "unpacked"])
 def test_a_size_that_claims_too_much_does_no_harm(tmp_path: Path, offset: int) -> None:
     archive = opened(tmp_path, edited(zip_of("a.csv"), b"PK\1\2", offset, "<I", 2**32 - 2))
-    assert archive.read("a.csv", 0) == CONTENT
+    try:
+        assert archive.read("a.csv", 0) == CONTENT
+    except SpectrumError as refusal:  # newer Pythons see that such an entry would overlap the directory
+        assert "Overlapped" in str(refusal)  # noqa: PT017
 
 
 def test_bytes_before_the_zip_do_no_harm(tmp_path: Path) -> None:
