@@ -120,11 +120,6 @@ def _rows(table: str) -> list[list[str]]:
 
 
 def _read(folder: Path, name: str) -> Spectrum:
-    content = (folder / name).read_bytes()
-    if name.startswith("opus/") and content.startswith(b"\n\n\xfe\xfe"):
-        pytest.importorskip("brukeropus")
-    if name.startswith("spc/"):
-        pytest.importorskip("spc_io")
     return read_spectrum(folder / name)
 
 
