@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import sys
@@ -12,6 +13,10 @@ from irjax import __version__
 from irjax.chemistry.groups import VOCABULARY_NAMES
 from irjax.errors import InputError, UsageError
 
+BASELINES = (
+    *("naive-bayes", "neighbours", "library-search", "logistic-regression"),
+    *("random-forest", "svm", "gradient-boosting"),
+)
 _EPILOG = """\
 from spectrum files to an answer:
   irjax build data/nist-spectra --spectra nist_IR.zip --structures nist_compounds.csv
@@ -92,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for name, run, help in (
         ("evaluate", _evaluate, "judge a trained run on molecules it has never met"),
-        ("baseline", _baseline, "judge logistic regression on pooled spectra, through a run's split"),
+        ("baseline", _baseline, "judge classical methods and library search, through a run's split and labels"),
     ):
         judge = command(name, run, help)
         judge.add_argument("run_dir", metavar="RUN")
@@ -102,6 +107,26 @@ def _parser() -> argparse.ArgumentParser:
         judge.add_argument(
             "--include-training", action="store_true", help="also judge spectra of molecules that the run trained on"
         )
+        if name == "baseline":
+            judge.add_argument("--method", choices=(*BASELINES, "all"), default="logistic-regression")
+            judge.add_argument(
+                "--features",
+                choices=("pooled", "raw", "both"),
+                default="pooled",
+                help=("what a method sees: the deepest of every four points, or all 600"),
+            )
+
+    report = command("report", _report, "write a trained run's figures and tables as one HTML file and as PNGs")
+    report.add_argument("run_dir", metavar="RUN")
+    report.add_argument("--data", metavar="DIR", help="a dataset (default: the one that the run was trained on)")
+    report.add_argument("--out", metavar="DIR", help="where to (default: RUN/report)")
+
+    study = command("study", _study, "run every comparison of docs/reproduction.md, and write the page")
+    study.add_argument("out", metavar="OUT", help="the study's directory, made or gone on with")
+    study.add_argument("--data", required=True, metavar="DIR", help="a dataset")
+    study.add_argument("--drawn", metavar="CSV", help="ID and smiles: the structures as drawn, to judge labels by")
+    study.add_argument("--preset", choices=("small", "full"), default="small", help="small: 90 minutes on 2 cores")
+    study.add_argument("--page", metavar="FILE", help="the Markdown page (default: OUT/reproduction.md)")
 
     predict = command("predict", _predict, "name the functional groups in spectrum files")
     predict.add_argument("files", nargs="+", metavar="FILE")
@@ -240,19 +265,34 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from irjax.predict import load
 
     dataset = open_dataset(arguments.data)
-    figures = evaluate(load(arguments.run_dir), dataset, arguments.part, arguments.include_training)
-    return _show_figures(figures, "network", arguments.json)
+    judged = evaluate(load(arguments.run_dir), dataset, arguments.part, arguments.include_training)
+    return _show_figures(judged.figures, "network", arguments.json)
 
 
 def _baseline(arguments: argparse.Namespace) -> int:
     from irjax.data.dataset import open_dataset
     from irjax.evaluate import evaluate_baseline
+    from irjax.evaluation.tables import comparison_table, show
     from irjax.training.run import open_run
 
     dataset = open_dataset(arguments.data)
     run = open_run(arguments.run_dir)
-    figures = evaluate_baseline(run, dataset, arguments.part, arguments.include_training)
-    return _show_figures(figures, "logistic regression on pooled spectra", arguments.json)
+    methods = BASELINES if arguments.method == "all" else (arguments.method,)
+    kinds = ("pooled", "raw") if arguments.features == "both" else (arguments.features,)
+    found = {}
+    for method, kind in itertools.product(methods, kinds):
+        print(f"{method} on {kind} spectra …", file=sys.stderr)
+        figures = evaluate_baseline(run, dataset, arguments.part, method, kind, arguments.include_training)
+        found[f"{method}, {kind}"] = figures
+    if len(found) == 1:
+        ((name, figures),) = found.items()
+        return _show_figures(figures, name, arguments.json)
+    if arguments.json:
+        with _output(arguments.json) as out:
+            out.write(json.dumps(found, indent=2) + "\n")
+    if arguments.json != "-":
+        show(comparison_table(found))
+    return 0
 
 
 def _show_figures(figures: dict, title: str, json_file: str | None) -> int:
@@ -263,6 +303,29 @@ def _show_figures(figures: dict, title: str, json_file: str | None) -> int:
             out.write(json.dumps(figures, indent=2) + "\n")
     if json_file != "-":
         show(*score_tables(figures, title))
+    return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from irjax.commands.report import write_run_report
+
+    out = Path(arguments.out) if arguments.out else None
+    print(write_run_report(Path(arguments.run_dir), arguments.data, out))
+    return 0
+
+
+def _study(arguments: argparse.Namespace) -> int:
+    from irjax.data.dataset import open_dataset
+    from irjax.study.study import run_study
+    from irjax.training.devices import use_compile_cache
+
+    use_compile_cache()
+    out = Path(arguments.out)
+    page = Path(arguments.page) if arguments.page else out / "reproduction.md"
+    drawn = Path(arguments.drawn) if arguments.drawn else None
+    dataset = open_dataset(arguments.data)
+    run_study(out, dataset, arguments.preset, drawn, page, lambda text: print(text, file=sys.stderr))
+    print(f"{page}: every comparison is there")
     return 0
 
 

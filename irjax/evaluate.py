@@ -10,13 +10,28 @@ from irjax.errors import InputError, UsageError
 from irjax.evaluation.scores import scores
 from irjax.evaluation.thresholds import DEFAULT, best_f1_thresholds
 from irjax.predict import Predictor
-from irjax.training.run import Run
+from irjax.training.folds import CrossValidation
+from irjax.training.run import Run, read_validation
 
 _BATCH = 8192
 
 
-def evaluate(predictor: Predictor, dataset: Dataset, part: str, include_training: bool = False) -> dict[str, Any]:
-    """The figures of `irjax evaluate --json`; see `evaluation.scores`.
+@dataclass(frozen=True)
+class Judgement:
+    """How well a run does on some spectra, and what it was reckoned from."""
+
+    rows: np.ndarray
+    """The spectra, int [n]."""
+    labels: np.ndarray
+    """0/1 [n, groups]."""
+    probabilities: np.ndarray
+    """[n, groups]."""
+    figures: dict[str, Any]
+    """As `irjax evaluate --json` writes them; see `evaluation.scores`."""
+
+
+def evaluate(predictor: Predictor, dataset: Dataset, part: str, include_training: bool = False) -> Judgement:
+    """Judges a run on a part of a dataset.
 
     Spectra of molecules that the run trained on are left out, unless asked for or unless the part is `train`.
 
@@ -25,35 +40,77 @@ def evaluate(predictor: Predictor, dataset: Dataset, part: str, include_training
     """
     run = predictor.run
     chosen = _choose(run, dataset, part, include_training)
-    found = [
+    each = [
         predictor.probabilities(dataset.transmittance[chosen.rows[at : at + _BATCH]])
         for at in range(0, len(chosen.rows), _BATCH)
     ]
-    return _judged(run, dataset, part, chosen, np.concatenate(found), predictor.thresholds)
+    found = np.concatenate(each)
+    figures = _judged(run, dataset, part, chosen, found, predictor.thresholds)
+    return Judgement(chosen.rows, dataset.labels(run.config.vocabulary)[chosen.rows], found, figures)
 
 
-def evaluate_baseline(run: Run, dataset: Dataset, part: str, include_training: bool = False) -> dict[str, Any]:
-    """The same figures for logistic regression on pooled spectra, through the run's split, labels and thresholds' rule.
+def evaluate_baseline(
+    run: Run, dataset: Dataset, part: str, method: str, features: str, include_training: bool = False
+) -> dict[str, Any]:
+    """The same figures for a classical method, through the run's split, labels and thresholds' rule.
+
+    Args:
+        method: a name in `evaluation.baselines.METHODS`.
+        features: pooled or raw.
 
     Raises:
         InputError: the dataset is not the one that the run was trained on.
         UsageError: no spectrum is left.
     """
-    from irjax.evaluation.baselines import PooledLogisticRegression
-
     if dataset.checksum != run.dataset:
         raise InputError(
             f"{dataset.path}: not the dataset that {run.path} was trained on, which a baseline is fitted to"
         )
     chosen = _choose(run, dataset, part, include_training)
+    probabilities, thresholds, trained_on = baseline_answers(run, dataset, chosen.rows, method, features)
+    figures = _judged(run, dataset, part, chosen, probabilities, thresholds)
+    return figures | {"method": method, "features": features, "trained_on": trained_on}
+
+
+def baseline_answers(
+    run: Run, dataset: Dataset, rows: np.ndarray, method: str, features: str
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """A classical method, fitted to the run's training part and with thresholds from its validation part.
+
+    Returns:
+        Probabilities of the spectra `rows`, [n, groups], thresholds [groups], and how many spectra it was trained on.
+    """
+    import jax.numpy as jnp
+
+    from irjax.evaluation import baselines
+    from irjax.models.inputs import network_input
+
     labels = dataset.labels(run.config.vocabulary)
     fold = run.config.split.validation_fold
     training, validation = (run.split.part(dataset, name, fold) for name in ("train", "validation"))
-    model = PooledLogisticRegression.fit(dataset.transmittance[training], labels[training])
+
+    def seen(rows: np.ndarray) -> np.ndarray:
+        return baselines.features(np.asarray(network_input(jnp.asarray(dataset.transmittance[rows]))), features)
+
+    wanted = baselines.METHODS[method]
+    probabilities = baselines.fit(wanted, seen(training), labels[training])
     thresholds = np.full(labels.shape[1], DEFAULT)
     if len(validation):
-        thresholds = best_f1_thresholds(labels[validation], model.probabilities(dataset.transmittance[validation]))
-    return _judged(run, dataset, part, chosen, model.probabilities(dataset.transmittance[chosen.rows]), thresholds)
+        thresholds = best_f1_thresholds(labels[validation], probabilities(seen(validation)))
+    return probabilities(seen(rows)), thresholds, min(wanted.most or len(training), len(training))
+
+
+def fold_figures(cross: CrossValidation, dataset: Dataset) -> list[dict[str, Any]]:
+    """The figures of each fold, by the network that has not seen it, at thresholds of 0.5."""
+    labels = dataset.labels(cross.final.config.vocabulary)
+    found = []
+    for fold, run in enumerate(cross.folds):
+        rows = cross.rows(dataset, fold)
+        names, phases = run.groups, dataset.rows["phase"][rows]
+        half = np.full(len(names), DEFAULT)
+        probabilities = read_validation(run)
+        found.append(scores(labels[rows], probabilities, half, names, dataset.skeletons[rows], phases))
+    return found
 
 
 @dataclass(frozen=True)

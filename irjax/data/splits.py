@@ -11,7 +11,6 @@ from irjax.errors import InputError, UsageError
 
 FOLDS = 4
 """The paper's five equal parts: one for the test, four folds."""
-_TEST = FOLDS
 _NOWHERE = -1
 
 
@@ -38,8 +37,8 @@ class Split:
         return dataset.skeletons if self.kind == "skeletons" else dataset.rows["file"]
 
     def membership(self, dataset: Dataset) -> np.ndarray:
-        """Fold 0 to 3, 4 for the test part, -1 for a spectrum that belongs to none; int [n]."""
-        place = {key: fold for fold, keys in enumerate(self.folds) for key in keys} | dict.fromkeys(self.test, _TEST)
+        """Each spectrum's fold, the number of folds for the test part, -1 for one that belongs to none; int [n]."""
+        place = {key: fold for fold, keys in enumerate((*self.folds, self.test)) for key in keys}
         found = np.array([place.get(key, _NOWHERE) for key in self.keys(dataset)], int)
         return np.where(self._eligible(dataset), found, _NOWHERE)
 
@@ -52,11 +51,11 @@ class Split:
         With `validation_fold` None, all folds train and nothing validates, as in the paper's final fit.
         """
         member = self.membership(dataset)
-        trains = np.isin(member, [fold for fold in range(FOLDS) if fold != validation_fold])
+        trains = (member >= 0) & (member < len(self.folds)) & (member != validation_fold)
         chosen = {
             "train": trains,
             "validation": (member == validation_fold) if validation_fold is not None else np.zeros(len(member), bool),
-            "test": member == _TEST,
+            "test": member == len(self.folds),
             "all": self._eligible(dataset),
         }
         return np.flatnonzero(chosen[name])
@@ -83,13 +82,17 @@ def split_from_json(text: str) -> Split:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"not a split ({error}); expected kind, test, folds and isotopologues") from None
-    if split.kind not in ("skeletons", "rows") or len(split.folds) != FOLDS:
-        raise InputError(f"not a split: expected kind skeletons or rows and {FOLDS} folds")
+    if split.kind not in ("skeletons", "rows") or not split.folds:
+        raise InputError("not a split: expected kind skeletons or rows and some folds")
     return split
 
 
-def make_split(dataset: Dataset, labels: np.ndarray, kind: str, isotopologues: bool, seed: int) -> Split:
-    """Five parts with the groups equally frequent in each, drawn over molecules (or over rows, which leaks).
+def make_split(
+    dataset: Dataset, labels: np.ndarray, kind: str, isotopologues: bool, seed: int, folds: int = FOLDS
+) -> Split:
+    """A test part and folds, of equal size and with the groups equally frequent in each.
+
+    They are drawn over molecules, or over rows, which leaks.
 
     Args:
         labels: uint8 [n, groups].
@@ -98,7 +101,7 @@ def make_split(dataset: Dataset, labels: np.ndarray, kind: str, isotopologues: b
         seed: of the draw.
 
     Raises:
-        UsageError: too few molecules for five parts.
+        UsageError: too few molecules for so many parts.
     """
     from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
 
@@ -106,11 +109,14 @@ def make_split(dataset: Dataset, labels: np.ndarray, kind: str, isotopologues: b
     eligible = empty.part(dataset, "all", None)
     keys = empty.keys(dataset)[eligible]
     unique, inverse = np.unique(keys.astype(str), return_inverse=True)
-    if len(unique) < FOLDS + 1:
-        raise UsageError(f"{len(unique)} {kind} cannot be split into {FOLDS + 1} parts; more spectra are needed")
+    if len(unique) < folds + 1:
+        raise UsageError(
+            f"{len(unique)} {kind} cannot be split into {folds + 1} parts ({folds} folds and the test part); "
+            "fewer folds or more spectra are needed"
+        )
     carried = np.zeros((len(unique), labels.shape[1]), np.uint8)
     np.maximum.at(carried, inverse, labels[eligible])
-    stratifier = MultilabelStratifiedKFold(FOLDS + 1, shuffle=True, random_state=seed)
+    stratifier = MultilabelStratifiedKFold(folds + 1, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # groups rarer than the parts are expected
         parts = [tuple(unique[chosen].tolist()) for _, chosen in stratifier.split(carried, carried)]
@@ -118,13 +124,14 @@ def make_split(dataset: Dataset, labels: np.ndarray, kind: str, isotopologues: b
     if kind == "skeletons":
         return split
     member = split.membership(dataset)
-    folds = (sorted(set(dataset.skeletons[member == fold].tolist())) for fold in range(FOLDS))
-    return replace(split, skeletons=tuple(map(tuple, folds)))
+    trained = (sorted(set(dataset.skeletons[member == fold].tolist())) for fold in range(folds))
+    return replace(split, skeletons=tuple(map(tuple, trained)))
 
 
 def siblings(split: Split, dataset: Dataset) -> tuple[int, int]:
     """(test spectra, those of them whose molecule also has a spectrum in a fold)."""
     member = split.membership(dataset)
-    test = dataset.skeletons[member == _TEST]
-    trained = set(dataset.skeletons[(member >= 0) & (member < _TEST)])
+    last = len(split.folds)
+    test = dataset.skeletons[member == last]
+    trained = set(dataset.skeletons[(member >= 0) & (member < last)])
     return len(test), sum(skeleton in trained for skeleton in test)

@@ -1,59 +1,91 @@
-"""What a network has to beat."""
+"""What a network has to beat: the classical methods of chemometrics, and looking the spectrum up in a library.
 
+They see spectra as a network does, without gaps and each on a scale from 0 to 1, turned round into depths: 0 where the
+sample lets everything through, 1 at its strongest band.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy.special import expit
+from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 POOL = 4
-"""Grid points per pooled value: 600 points become 150."""
+"""Grid points per pooled value: 600 points become 150, as two poolings of the paper's network leave."""
+FEATURES = ("pooled", "raw")
 
 
 @dataclass(frozen=True)
-class PooledLogisticRegression:
-    """One logistic regression per group, on the strongest absorption in each bin of four grid points."""
+class Method:
+    """A classifier, and what it is given."""
 
-    models: tuple[Pipeline | None, ...]
-    """None for a group without a positive, or without a negative, in training."""
-    constants: np.ndarray
-    """The share of positives in training, for those groups."""
-
-    @classmethod
-    def fit(cls, transmittance: np.ndarray, labels: np.ndarray) -> "PooledLogisticRegression":
-        """Fits on float32 [n, points] (NaN for gaps) and 0/1 [n, groups]."""
-        features = pooled(transmittance)
-        share = labels.mean(axis=0)
-        models = [
-            make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)).fit(features, column)
-            if 0 < column.mean() < 1
-            else None
-            for column in labels.T
-        ]
-        return cls(tuple(models), share)
-
-    def probabilities(self, transmittance: np.ndarray) -> np.ndarray:
-        """Probabilities, float64 [n, groups]."""
-        features = pooled(transmittance)
-        columns = [
-            np.full(len(features), constant) if model is None else model.predict_proba(features)[:, 1]
-            for model, constant in zip(self.models, self.constants, strict=True)
-        ]
-        return np.stack(columns, axis=1)
+    estimator: Any
+    """Of scikit-learn, not fitted yet."""
+    per_group: bool
+    """Whether one is fitted for each group, or a single one for all of them."""
+    most: int | None = None
+    """Training spectra it is given at most, drawn at random, since its cost grows faster than their number."""
 
 
-def pooled(transmittance: np.ndarray) -> np.ndarray:
-    """The lowest transmittance of every four grid points on a scale of 0 to 1 per spectrum, float64 [n, points / 4].
+METHODS: dict[str, Method] = {
+    "naive-bayes": Method(GaussianNB(), per_group=True),
+    "neighbours": Method(KNeighborsClassifier(3, metric="cosine"), per_group=False),
+    "library-search": Method(KNeighborsClassifier(1, metric="cosine"), per_group=False),
+    "logistic-regression": Method(make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)), True),
+    "random-forest": Method(RandomForestClassifier(200, max_features="sqrt", n_jobs=-1, random_state=0), False),
+    "svm": Method(make_pipeline(StandardScaler(), SVC(C=3.0)), per_group=True, most=8000),
+    "gradient-boosting": Method(HistGradientBoostingClassifier(max_iter=60, random_state=0), per_group=True),
+}
+"""By name. library-search answers with the groups of the one spectrum that is most alike."""
 
-    Gaps repeat the nearest measured value.
+
+def features(inputs: np.ndarray, kind: str) -> np.ndarray:
+    """Depths of the bands, of network inputs [n, points]: raw [n, points], or the deepest of every four points."""
+    depth = 1.0 - np.asarray(inputs, np.float64)
+    return depth if kind == "raw" else depth.reshape(len(depth), -1, POOL).max(axis=2)
+
+
+def fit(method: Method, x: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Fits a method to features [n, d] and 0/1 labels [n, groups].
+
+    Returns:
+        A function from features [m, d] to probabilities, float64 [m, groups]. A group without a positive (or without
+        a negative) in training has its share of positives there.
     """
-    known = np.isfinite(transmittance)
-    at = np.arange(transmittance.shape[1])
-    before = np.maximum.accumulate(np.where(known, at, -1), axis=1)
-    after = np.minimum.accumulate(np.where(known, at, at.size)[:, ::-1], axis=1)[:, ::-1]
-    nearest = np.where((before < 0) | ((after < at.size) & (after - at < at - before)), after, before)
-    filled = np.take_along_axis(transmittance.astype(np.float64), np.clip(nearest, 0, at.size - 1), axis=1)
-    low, high = filled.min(axis=1, keepdims=True), filled.max(axis=1, keepdims=True)
-    scaled = (filled - low) / np.where(high > low, high - low, 1)
-    return scaled.reshape(len(scaled), -1, POOL).min(axis=2)
+    chosen = np.arange(len(x))
+    if method.most is not None:
+        chosen = np.sort(np.random.default_rng(0).permutation(len(x))[: method.most])
+    x, labels = x[chosen], labels[chosen]
+    share = labels.mean(axis=0)
+    learnable = np.flatnonzero((share > 0) & (share < 1))
+    if method.per_group or len(learnable) < 2:
+        models = [_unfitted(method).fit(x, labels[:, at]) for at in learnable]
+        return lambda seen: _filled_in(share, learnable, [_positive(model, seen) for model in models], len(seen))
+    model = _unfitted(method).fit(x, labels[:, learnable])
+    return lambda seen: _filled_in(share, learnable, [each[:, 1] for each in model.predict_proba(seen)], len(seen))
+
+
+def _unfitted(method: Method) -> Any:
+    return clone(method.estimator)
+
+
+def _positive(model: Any, seen: np.ndarray) -> np.ndarray:
+    if hasattr(model, "predict_proba"):
+        return model.predict_proba(seen)[:, 1]
+    return expit(model.decision_function(seen))  # a support vector machine's distance: 0.5 at its border
+
+
+def _filled_in(share: np.ndarray, learnable: np.ndarray, columns: list[np.ndarray], rows: int) -> np.ndarray:
+    found = np.tile(share, (rows, 1))
+    for at, column in zip(learnable, columns, strict=True):
+        found[:, at] = column
+    return found

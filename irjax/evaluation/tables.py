@@ -1,6 +1,7 @@
 """The tables that a person reads in a terminal."""
 
 import csv
+import statistics
 from collections import Counter
 from pathlib import Path
 
@@ -119,6 +120,29 @@ def score_tables(figures: dict, title: str) -> list[Table]:
             _number(group["f1_at_half"]),
         )
     return [overall, phases, groups]
+
+
+def comparison_table(found: dict[str, dict]) -> Table:
+    """The overall figures of several methods, a row each, with what each was trained on."""
+    shown = ("f1_macro", "f1_macro_at_half", "f1_micro", "exact_match_ratio", "average_precision_macro", "ece")
+    table = _table("Methods", "method", "trained on", *(_HEADINGS[name] for name in shown))
+    for name, figures in found.items():
+        values = (_number(figures["overall"][key]["value"]) for key in shown)
+        table.add_row(name, f"{figures['trained_on']:,}", *values)
+    return table
+
+
+def fold_table(folds: list[dict]) -> Table:
+    """The figures of each fold at thresholds of 0.5, and their mean and standard deviation."""
+    shown = ("f1_macro_at_half", "f1_micro_at_half", "exact_match_ratio_at_half", "average_precision_macro", "ece")
+    table = _table("Cross-validation", "fold", "spectra", *(_HEADINGS[name] for name in shown))
+    for at, figures in enumerate(folds):
+        values = (_number(figures["overall"][name]["value"]) for name in shown)
+        table.add_row(str(at), f"{figures['n']:,}", *values)
+    columns = [[figures["overall"][name]["value"] for figures in folds] for name in shown]
+    spreads = (f"{statistics.fmean(column):.3f} ± {statistics.stdev(column):.3f}" for column in columns)
+    table.add_row("mean", "", *spreads)
+    return table
 
 
 def answer_table(record: dict) -> Table:

@@ -20,6 +20,12 @@ class CNN(nn.Module):
     dense: tuple[int, ...]
     dropout: float
     kernel_init: Callable = nn.initializers.glorot_uniform()
+    activation: Callable[[jax.Array], jax.Array] = nn.relu
+    """Of the dense layers; the convolutions keep ReLU."""
+    convolve: bool = True
+    """Whether each stage convolves and normalises before it pools."""
+    pool: bool = True
+    """Whether each stage halves the number of points."""
 
     @nn.compact
     def __call__(self, inputs: jax.Array, train: bool, mask: jax.Array | None = None) -> jax.Array:
@@ -32,12 +38,16 @@ class CNN(nn.Module):
         x = inputs[..., None]
         where = None if mask is None else mask[:, None, None]
         for layer in range(self.convolutions):
-            x = nn.Conv(self.filters * 2**layer, (self.kernel_size,), padding="SAME", kernel_init=self.kernel_init)(x)
-            x = nn.BatchNorm(use_running_average=not train, momentum=0.99, epsilon=1e-3)(x, mask=where)
-            x = _halved(nn.relu(x))
+            if self.convolve:
+                x = nn.Conv(self.filters * 2**layer, (self.kernel_size,), padding="SAME", kernel_init=self.kernel_init)(
+                    x
+                )
+                x = nn.BatchNorm(use_running_average=not train, momentum=0.99, epsilon=1e-3)(x, mask=where)
+                x = nn.relu(x)
+            x = _halved(x) if self.pool else x
         x = x.reshape(x.shape[0], -1)
         for width in self.dense:
-            x = nn.relu(nn.Dense(width, kernel_init=self.kernel_init)(x))
+            x = self.activation(nn.Dense(width, kernel_init=self.kernel_init)(x))
             x = nn.Dropout(self.dropout, deterministic=not train)(x)
         return nn.Dense(self.groups, kernel_init=self.kernel_init)(x)
 

@@ -11,13 +11,18 @@ def network_input(transmittance: jax.Array) -> jax.Array:
     does (Jung et al. 2023, SI, "Data collection"). Each spectrum is then scaled to span 0 to 1: the intensity of a
     gas spectrum depends on an arbitrary path length, and a weak one would reach the network as a flat line.
     """
-    filled = _filled(transmittance)
-    low = filled.min(axis=-1, keepdims=True)
-    span = filled.max(axis=-1, keepdims=True) - low
-    return (filled - low) / jnp.where(span > 0, span, 1)
+    return spanned(filled(transmittance))
 
 
-def _filled(values: jax.Array) -> jax.Array:
+def spanned(values: jax.Array) -> jax.Array:
+    """Each spectrum [..., points] on a scale from its lowest value, 0, to its highest, 1."""
+    low = values.min(axis=-1, keepdims=True)
+    span = values.max(axis=-1, keepdims=True) - low
+    return (values - low) / jnp.where(span > 0, span, 1)
+
+
+def filled(values: jax.Array) -> jax.Array:
+    """Transmittance [..., points] with a number in the place of every NaN: bridged, or the nearest edge's."""
     points = values.shape[-1]
     at = jnp.arange(points)
     known = jnp.isfinite(values)

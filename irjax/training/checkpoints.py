@@ -20,13 +20,13 @@ class Checkpoints:
     def __init__(self, manager: ocp.CheckpointManager) -> None:
         self._manager = manager
 
-    def save(self, epochs_done: int, state: TrainState, history: list[dict[str, Any]]) -> None:
+    def save(self, epochs_done: int, state: TrainState, histories: list[list[dict[str, Any]]]) -> None:
         """Starts saving; the files appear in full or not at all, while training goes on."""
-        items = ocp.args.Composite(state=ocp.args.StandardSave(state), history=ocp.args.JsonSave({"epochs": history}))
+        items = ocp.args.Composite(state=ocp.args.StandardSave(state), history=ocp.args.JsonSave({"epochs": histories}))
         self._manager.save(epochs_done, args=items)
 
-    def restore(self, like: TrainState) -> tuple[TrainState, list[dict[str, Any]]] | None:
-        """The newest state and its history, bit for bit; None where there is none.
+    def restore(self, like: TrainState) -> tuple[TrainState, list[list[dict[str, Any]]]] | None:
+        """The newest state and each network's history, bit for bit; None where there is none.
 
         Raises:
             InputError: the newest checkpoint is damaged.

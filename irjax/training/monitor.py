@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 class Monitor:
     """Shows a training run and logs its epochs."""
 
-    def __init__(self, bar: Progress, task: TaskID, writer: Any, batch_size: int) -> None:
-        self._bar, self._task, self._writer = bar, task, writer
+    def __init__(self, bar: Progress, task: TaskID, writer: Any, batch_size: int, title: str) -> None:
+        self._bar, self._task, self._writer, self._title = bar, task, writer, title
         self._batch_size = batch_size
         self._shown_at = self._since = time.monotonic()
         self._since_step: int | None = None
@@ -30,26 +30,31 @@ class Monitor:
             self._since, self._since_step = now, step
         rate = (step - self._since_step) * self._batch_size / max(now - self._since, 1e-9)
         text = f"epoch {epoch}  loss {loss:.4f}  lr {learning_rate:.2g}" + (f"  {rate:,.0f} spectra/s" if rate else "")
-        self._bar.update(self._task, completed=step, description=text)
+        self._bar.update(self._task, completed=step, description=f"{self._title}  {text}".lstrip())
         self._shown_at = now
 
     def note(self, text: str) -> None:
         """Prints a line above the bar."""
         self._bar.console.print(text, highlight=False, markup=False)
 
-    def epoch(self, record: dict[str, Any]) -> None:
-        """Prints and logs the figures of an epoch."""
+    def epoch(self, record: dict[str, Any], name: str = "") -> None:
+        """Prints and logs the figures of an epoch, of the network of that name where there are several."""
         figures = {key: value for key, value in record.items() if isinstance(value, float)}
         shown = "  ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in figures.items())
-        self._bar.console.print(f"epoch {record['epoch']:3d}  {shown}", highlight=False, markup=False, soft_wrap=True)
+        line = f"{name} epoch {record['epoch']:3d}  {shown}".lstrip()
+        if not self._title:
+            self._bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
         for key, value in figures.items():
-            self._writer.add_scalar(key, value, record["epoch"])
+            self._writer.add_scalar(f"{name}/{key}".lstrip("/"), value, record["epoch"])
         self._writer.flush()
 
 
 @contextmanager
-def monitor(directory: Path, steps: int, batch_size: int) -> Iterator[Monitor]:
-    """Opens a monitor for a run of so many steps; TensorBoard files go to `directory`."""
+def monitor(directory: Path, steps: int, batch_size: int, title: str = "") -> Iterator[Monitor]:
+    """Opens a monitor for a run of so many steps; TensorBoard files go to `directory`.
+
+    With a title it is one run of many: the title stands before the bar, and no line is printed per epoch.
+    """
     from tensorboard.summary import Writer
 
     writer = Writer(str(directory))
@@ -61,6 +66,6 @@ def monitor(directory: Path, steps: int, batch_size: int) -> Iterator[Monitor]:
     )
     try:
         with Progress(*columns, console=Console(stderr=True)) as bar:
-            yield Monitor(bar, bar.add_task("compiling", total=steps), writer, batch_size)
+            yield Monitor(bar, bar.add_task("compiling", total=steps), writer, batch_size, title)
     finally:
         writer.close()

@@ -5,10 +5,12 @@ split.json            the keys of the test part and of each fold
 checkpoints/          Orbax, for resuming
 history.jsonl         one line per epoch
 weights.safetensors   parameters and batch statistics, what predicting loads
+validation.npy        probabilities of the validation fold, out of the training, float32 [n, groups]
 thresholds.json       per group: threshold, and how many positives the network was trained on
 tensorboard/          scalars
 """
 
+import io
 import json
 import os
 import shutil
@@ -23,11 +25,13 @@ from irjax.chemistry.groups import vocabulary
 from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, split_from_json
 from irjax.errors import InputError
+from irjax.files import write_aside
 from irjax.spectra.resample import GRID
 from irjax.training.config import Config, config_from_dict
 
 FORMAT = 1
 WEIGHTS = "weights.safetensors"
+VALIDATION = "validation.npy"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Run:
     groups: tuple[str, ...]
     dataset: str
     """Checksum of the dataset it trains on."""
+    dataset_path: str
+    """Where that was when training began; empty where an older irjax made the run."""
 
     @property
     def finished(self) -> bool:
@@ -63,6 +69,7 @@ def create_run(path: str | os.PathLike[str], config: Config, dataset: Dataset, s
         "vocabulary": {"name": config.vocabulary, "groups": names},
         "grid": {"first": GRID[0], "last": GRID[-1], "points": GRID.size, "unit": "cm-1"},
         "dataset": dataset.checksum,
+        "dataset_path": str(dataset.path.absolute()),
         "versions": _versions(),
     }
     try:
@@ -96,7 +103,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
         config = config_from_dict(record["config"])
         groups = tuple(record["vocabulary"]["groups"])
         split = split_from_json((path / "split.json").read_text())
-        return Run(path, config, split, groups, record["dataset"])
+        return Run(path, config, split, groups, record["dataset"], record.get("dataset_path", ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: the run is damaged ({type(error).__name__}: {error})") from None
     except InputError as error:
@@ -130,11 +137,22 @@ def _versions() -> dict[str, str]:
     return {"irjax": __version__} | {name: version(name) for name in ("jax", "flax", "optax", "numpy")}
 
 
-def write_aside(path: Path, content: str | bytes) -> None:
-    """Writes a file so that it is there in full or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.replace(part, path)
+def write_history(run: Run, history: list[dict]) -> None:
+    """Writes the figures of each epoch so far."""
+    write_aside(run.path / "history.jsonl", "".join(json.dumps(line) + "\n" for line in history))
+
+
+def read_history(run: Run) -> list[dict]:
+    """The figures of each epoch so far.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    path = run.path / "history.jsonl"
+    try:
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: damaged ({error})") from None
 
 
 def write_weights(run: Run, variables: dict) -> None:
@@ -176,6 +194,25 @@ def read_weights(run: Run) -> dict:
             node = node.setdefault(folder, {})
         node[leaf] = array
     return tree
+
+
+def write_validation(run: Run, probabilities: np.ndarray) -> None:
+    """Keeps the probabilities of the validation fold, [n, groups], in the order of the dataset."""
+    content = io.BytesIO()
+    np.save(content, probabilities.astype(np.float32), allow_pickle=False)
+    write_aside(run.path / VALIDATION, content.getvalue())
+
+
+def read_validation(run: Run) -> np.ndarray:
+    """The probabilities that `write_validation` wrote.
+
+    Raises:
+        InputError: there are none yet, or the file is damaged.
+    """
+    try:
+        return np.load(run.path / VALIDATION, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{run.path / VALIDATION}: no predictions of a validation fold ({error})") from None
 
 
 def write_thresholds(run: Run, thresholds: np.ndarray, positives: np.ndarray, fitted_on: str) -> None:

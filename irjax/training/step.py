@@ -1,6 +1,7 @@
 """One training step as a pure function of arrays, and what surrounds it: initial state, batch order, inference."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,11 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from irjax.models.augment import augment
 from irjax.models.cnn import CNN
-from irjax.models.inputs import network_input
+from irjax.models.inputs import network_input, spanned
 from irjax.models.losses import binary_cross_entropy
 from irjax.spectra.resample import GRID
-from irjax.training.config import Model
+from irjax.training.config import Augmentation, Model
+
+ORDER, DROPOUT, AUGMENTED, COPIED = range(4)
+"""What a random draw is for; it goes into the key before the number of the step or epoch."""
 
 
 @flax.struct.dataclass
@@ -25,18 +30,38 @@ class TrainState:
     step: jax.Array
     params: Any
     batch_stats: Any
-    opt_state: optax.OptState
+    opt_state: Any
     key: jax.Array
 
 
 @flax.struct.dataclass
 class Tally:
-    """What a stretch of steps adds up to, kept on the device until somebody looks."""
+    """What the steps of an epoch add up to, kept on the device until somebody looks."""
 
+    steps: jax.Array
     loss: jax.Array
     weight: jax.Array
     bad_step: jax.Array
     """First step whose loss was not finite, -1 while there is none."""
+
+
+@flax.struct.dataclass
+class TrainingData:
+    """What a network is trained on, on the device."""
+
+    inputs: jax.Array
+    """float32 [n, points]: network inputs; with augmentation on the fly, transmittance without gaps."""
+    labels: jax.Array
+    """uint8 [n, groups]."""
+    positive_weight: jax.Array
+    """float32 [groups], of the loss."""
+    siblings: jax.Array
+    """int32 [n, most]: rows of the same compound, -1 after the last; [n, 0] where nothing combines them."""
+
+
+def draw(key: jax.Array, purpose: int, number: jax.Array | int) -> jax.Array:
+    """The key of a purpose's draw at a step or epoch: a resumed run draws what an uninterrupted one would."""
+    return jax.random.fold_in(jax.random.fold_in(key, purpose), number)
 
 
 def make_model(config: Model, groups: int) -> CNN:
@@ -50,6 +75,9 @@ def make_model(config: Model, groups: int) -> CNN:
         dense=config.dense,
         dropout=config.dropout,
         kernel_init=gaussian if config.initializer == "gaussian" else nn.initializers.glorot_uniform(),
+        activation=getattr(nn, config.activation),
+        convolve=config.convolve,
+        pool=config.pool,
     )
 
 
@@ -61,60 +89,114 @@ def initial_state(model: CNN, optimizer: optax.GradientTransformation, seed: int
     return TrainState(
         step=jnp.zeros((), jnp.int32),
         params=params,
-        batch_stats=variables["batch_stats"],
+        batch_stats=variables.get("batch_stats", {}),
         opt_state=optimizer.init(params),
         key=jax.random.fold_in(key, 1),
     )
 
 
+def with_rates(state: TrainState, rates: Sequence[float]) -> TrainState:
+    """States of several networks with these learning rates from now on."""
+    current = state.opt_state.hyperparams
+    rate = jnp.asarray(rates, current["learning_rate"].dtype)
+    return replace(state, opt_state=state.opt_state._replace(hyperparams={**current, "learning_rate": rate}))
+
+
 def empty_tally() -> Tally:
     """A tally of no steps."""
-    return Tally(jnp.zeros(()), jnp.zeros(()), jnp.full((), -1, jnp.int32))
+    return Tally(jnp.zeros((), jnp.int32), jnp.zeros(()), jnp.zeros(()), jnp.full((), -1, jnp.int32))
 
 
 @partial(jax.jit, static_argnames=("rows", "batch_size"))
 def epoch_order(key: jax.Array, epoch: int, rows: int, batch_size: int) -> jax.Array:
     """The rows of each batch of an epoch, int32 [batches, batch_size]; -1 pads the last batch."""
-    shuffled = jax.random.permutation(jax.random.fold_in(key, epoch), rows).astype(jnp.int32)
+    shuffled = jax.random.permutation(draw(key, ORDER, epoch), rows).astype(jnp.int32)
     batches = -(-rows // batch_size)
     return jnp.pad(shuffled, (0, batches * batch_size - rows), constant_values=-1).reshape(batches, batch_size)
 
 
-def make_step(
-    model: CNN, optimizer: optax.GradientTransformation
-) -> Callable[[TrainState, Tally, jax.Array, jax.Array, jax.Array], tuple[TrainState, Tally]]:
-    """The step: (state, tally, inputs [n, points], labels [n, groups], order) to (state, tally).
+Step = Callable[[TrainState, Tally, TrainingData, jax.Array], tuple[TrainState, Tally]]
 
-    `order` is that of the epoch the state is in; the step takes its own batch from it. Randomness is a function of
-    the step's number, so a resumed run draws what an uninterrupted one would.
+
+def make_step(model: CNN, optimizer: optax.GradientTransformation, augmentation: Augmentation) -> Step:
+    """The step: (state, tally, data, order) to (state, tally).
+
+    `order` is that of an epoch, which the tally counts the steps of; the step takes its own batch from it.
     """
 
-    def step(
-        state: TrainState, tally: Tally, inputs: jax.Array, labels: jax.Array, order: jax.Array
-    ) -> tuple[TrainState, Tally]:
-        rows = order[state.step % order.shape[0]]
+    def step(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
+        rows = order[tally.steps]
         real = rows >= 0
+        inputs = data.inputs[rows]
+        if augmentation.on_the_fly:
+            inputs = _augmented(augmentation, draw(state.key, AUGMENTED, state.step), inputs, data, rows)
 
         def objective(params: Any) -> tuple[jax.Array, tuple[jax.Array, jax.Array, Any]]:
             logits, updates = model.apply(
                 {"params": params, "batch_stats": state.batch_stats},
-                inputs[rows],
+                inputs,
                 train=True,
                 mask=real,
-                rngs={"dropout": jax.random.fold_in(state.key, state.step)},
+                rngs={"dropout": draw(state.key, DROPOUT, state.step)},
                 mutable=["batch_stats"],
             )
-            total, weight = binary_cross_entropy(logits, labels[rows], real.astype(logits.dtype))
-            return total / weight, (total, weight, updates["batch_stats"])
+            each = real.astype(logits.dtype)
+            total, weight = binary_cross_entropy(logits, data.labels[rows], each, data.positive_weight)
+            return total / weight, (total, weight, updates.get("batch_stats", {}))
 
         gradient, (total, weight, batch_stats) = jax.grad(objective, has_aux=True)(state.params)
         updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
         bad = (tally.bad_step < 0) & ~jnp.isfinite(total)
-        tally = Tally(tally.loss + total, tally.weight + weight, jnp.where(bad, state.step, tally.bad_step))
+        tally = Tally(
+            tally.steps + 1,
+            tally.loss + total,
+            tally.weight + weight,
+            jnp.where(bad, state.step, tally.bad_step),
+        )
         params = optax.apply_updates(state.params, updates)
         return TrainState(state.step + 1, params, batch_stats, opt_state, state.key), tally
 
     return step
+
+
+def _augmented(
+    augmentation: Augmentation, key: jax.Array, spectra: jax.Array, data: TrainingData, rows: jax.Array
+) -> jax.Array:
+    chosen, changed, paired = jax.random.split(key, 3)
+    partners = data.inputs[partner_rows(paired, data.siblings[rows], rows)] if data.siblings.shape[1] else None
+    acts = jax.random.bernoulli(chosen, augmentation.share, (len(spectra), 1))
+    return spanned(jnp.where(acts, augment(augmentation.kinds, changed, spectra, partners), spectra))
+
+
+def partner_rows(key: jax.Array, siblings: jax.Array, rows: jax.Array) -> jax.Array:
+    """For each of `rows` [batch] one of its siblings [batch, most], or itself where it has none."""
+    number = (siblings >= 0).sum(axis=-1)
+    pick = jnp.floor(jax.random.uniform(key, rows.shape) * number).astype(jnp.int32)
+    return jnp.where(number > 0, jnp.take_along_axis(siblings, pick[:, None], axis=-1)[:, 0], rows)
+
+
+def side_by_side(step: Step, members: int, ragged: bool) -> Step:
+    """The step of several networks at once; state, tally, data and order have a leading axis of networks.
+
+    Args:
+        ragged: whether an epoch has more steps for some networks than for others. A network whose order holds nothing
+            but padding is left as it is.
+    """
+    if members == 1:  # a convolution under vmap is many times slower on CPUs, even over an axis of one
+
+        def alone(*stacked: Any) -> Any:
+            result = step(*jax.tree.map(lambda leaf: leaf[0], stacked))
+            return jax.tree.map(lambda leaf: leaf[None], result)
+
+        return alone
+
+    def unless_done(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
+        at = jnp.minimum(tally.steps, len(order) - 1)
+        goes_on = (tally.steps < len(order)) & (order[at] >= 0).any()
+        after = step(state, tally, data, order)
+        return jax.tree.map(lambda new, old: jnp.where(goes_on, new, old), after, (state, tally))
+
+    return jax.vmap(unless_done if ragged else step)
 
 
 def make_predictor(model: CNN, batch_size: int = 256) -> Callable[[Any, np.ndarray], np.ndarray]:

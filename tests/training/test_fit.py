@@ -25,7 +25,7 @@ TINY = Config(
 @pytest.fixture(scope="module")
 def finished(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = start_or_resume(tmp_path_factory.mktemp("runs") / "tiny", TINY, small_dataset)
-    train(run, small_dataset)
+    train([run], small_dataset, run.path)
     return run.path
 
 
@@ -49,10 +49,10 @@ def test_an_interrupted_run_ends_in_the_same_weights(
     """As if killed in the second epoch: only the first checkpoint is there."""
     run = start_or_resume(tmp_path / "again", TINY, small_dataset)
     short = replace(TINY, optimizer=replace(TINY.optimizer, epochs=(1,), learning_rates=(1e-3,)))
-    train(replace(run, config=short), small_dataset)
+    train([replace(run, config=short)], small_dataset, run.path)
     for name in ("weights.safetensors", "thresholds.json"):
         (run.path / name).unlink()
-    train(start_or_resume(run.path, TINY, small_dataset), small_dataset)
+    train([start_or_resume(run.path, TINY, small_dataset)], small_dataset, run.path)
     assert "goes on after epoch 1" in capsys.readouterr().err
     assert (run.path / "weights.safetensors").read_bytes() == (finished / "weights.safetensors").read_bytes()
 
@@ -79,7 +79,7 @@ def test_a_diverging_run_names_step_rate_and_batch(small_dataset: Dataset, tmp_p
     wild = replace(TINY, optimizer=Optimizer(epochs=(3,), learning_rates=(1e30,), batch_size=16))
     run = start_or_resume(tmp_path / "wild", wild, small_dataset)
     with pytest.raises(DivergedError, match=r"step \d+ \(epoch \d+\), learning rate 1e\+30, on the batch of .+csv"):
-        train(run, small_dataset)
+        train([run], small_dataset, run.path)
     assert not run.finished
     with pytest.raises(InputError, match="not trained to its end"):
         load(run.path)
@@ -88,22 +88,22 @@ def test_a_diverging_run_names_step_rate_and_batch(small_dataset: Dataset, tmp_p
 def test_final_fit_trains_on_all_folds_with_one_half(small_dataset: Dataset, tmp_path: Path) -> None:
     final = replace(TINY, split=Split(validation_fold=None), optimizer=replace(TINY.optimizer, epochs=(1, 1)))
     run = start_or_resume(tmp_path / "final", final, small_dataset)
-    train(run, small_dataset)
+    train([run], small_dataset, run.path)
     assert set(load(run.path).thresholds) == {0.5}
 
 
 def test_evaluation_leaves_out_trained_molecules(finished: Path, small_dataset: Dataset) -> None:
     predictor = load(finished)
-    test, everything = (evaluate(predictor, small_dataset, part) for part in ("test", "all"))
+    test, everything = (evaluate(predictor, small_dataset, part).figures for part in ("test", "all"))
     trained = len(predictor.run.split.part(small_dataset, "train", 0))
     assert everything["n"] == len(small_dataset) - trained
     assert everything["left_out"] == trained
-    assert evaluate(predictor, small_dataset, "all", include_training=True)["n"] == len(small_dataset)
-    assert evaluate(predictor, small_dataset, "train")["n"] == trained
+    assert evaluate(predictor, small_dataset, "all", include_training=True).figures["n"] == len(small_dataset)
+    assert evaluate(predictor, small_dataset, "train").figures["n"] == trained
     assert set(test["overall"]) >= {"f1_macro", "f1_micro", "f1_macro_at_half", "average_precision_macro", "ece"}
     assert set(test["groups"]) == set(predictor.run.groups)
     assert json.loads(json.dumps(test, allow_nan=False)) == test
-    assert evaluate_baseline(predictor.run, small_dataset, "test")["n"] == test["n"]
+    assert evaluate_baseline(predictor.run, small_dataset, "test", "logistic-regression", "pooled")["n"] == test["n"]
 
 
 def test_nothing_left_to_judge_is_said(finished: Path, small_dataset: Dataset) -> None:

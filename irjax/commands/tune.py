@@ -1,0 +1,84 @@
+"""What tune.py does: a search in, its best config and two plots out, one clear line for whatever goes wrong."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from irjax.data.dataset import open_dataset
+from irjax.errors import InputError, UsageError
+from irjax.evaluation import figures
+from irjax.tuning.search import Trial, best, run_search
+from irjax.tuning.space import Search, load_search
+from irjax.tuning.workers import launcher
+
+
+def run_tuning(
+    config_file: Path,
+    data: Path,
+    directory: Path,
+    evaluations: int | None,
+    folds: Sequence[int] | None,
+    workers: int,
+    slurm: Sequence[str] | None,
+) -> int:
+    """Searches (or goes on searching); returns the exit status: 0 done, 1 failed, 2 wrong usage."""
+    try:
+        search = _changed(load_search(config_file), evaluations, folds)
+        if workers < 1:
+            raise UsageError(f"--workers must be 1 or more, not {workers}")
+        dataset = open_dataset(data)
+        launch = launcher(None if slurm is None else _options(slurm))
+        trials = run_search(directory, search, dataset, workers, launch, _say)
+    except UsageError as error:
+        print(f"tune.py: {error}", file=sys.stderr)
+        return 2
+    except InputError as error:
+        print(f"tune.py: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"tune.py: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("tune.py: stopped; the same command goes on with the same proposals", file=sys.stderr)
+        return 130
+    _plot(directory, trials)
+    winner = best(trials)
+    print(f"best of {len(trials)}: trial {winner.number}, validation loss {winner.objective:.5f}, {_shown(winner)}")
+    print(f"{directory / 'best.py'} is its config for train.py; the plots are beside it")
+    return 0
+
+
+def _changed(search: Search, evaluations: int | None, folds: Sequence[int] | None) -> Search:
+    if evaluations is not None:
+        search = replace(search, evaluations=evaluations)
+    return search if folds is None else replace(search, folds=tuple(folds))
+
+
+def _options(words: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (name and equals and value):
+            raise UsageError(f"--slurm {word}: expected NAME=VALUE, such as partition=gpu or time=60")
+        found[name] = value
+    return found
+
+
+def _say(trial: Trial, winner: Trial) -> None:
+    came = f"{trial.objective:.5f}" if trial.outcome == "done" else f"{trial.outcome} {trial.message}".strip()
+    print(f"trial {trial.number:3d}  {came}  {trial.seconds:.0f} s  {_shown(trial)}", flush=True)
+    if trial.number == winner.number:
+        print("           the best so far", flush=True)
+
+
+def _shown(trial: Trial) -> str:
+    return "  ".join(f"{name.split('.')[-1]} {value:.4g}" for name, value in trial.point.items())
+
+
+def _plot(directory: Path, trials: Sequence[Trial]) -> None:
+    objectives = [trial.objective for trial in trials]
+    outcomes = [trial.outcome for trial in trials]
+    done = [objective if outcome == "done" else None for objective, outcome in zip(objectives, outcomes, strict=True)]
+    figures.png(figures.convergence(objectives, outcomes), directory / "convergence.png")
+    figures.png(figures.dimensions([trial.point for trial in trials], done), directory / "dimensions.png")

@@ -1,0 +1,55 @@
+"""A study as a page of Markdown: a table per comparison, and beside each difference what it shows."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from irjax.study.arms import Row
+from irjax.study.plan import PLAN
+
+_LOWER_IS_BETTER = {"binary cross-entropy"}
+
+
+def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str]) -> str:
+    """The whole page.
+
+    Args:
+        found: the rows of each comparison that is done, by name.
+        facts: how the study was made, a sentence or a command each.
+    """
+    parts = ["# Reproduction", "", *facts, ""]
+    for comparison in PLAN:
+        parts += [f"## {comparison.title}", "", f"*Claimed:* {comparison.claim}", "", f"*Done:* {comparison.done}", ""]
+        parts += _table(found[comparison.name]) if comparison.name in found else ["Not run yet."]
+        parts += [""]
+    return "\n".join(parts)
+
+
+def _table(rows: Sequence[Row]) -> list[str]:
+    if not rows:
+        return ["Not run: it needs the drawn structures (`--drawn`)."]
+    lines = [
+        "| figure | networks | spectra | seeds | value (95 %) | difference (95 %) | |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for _, block in groupby(rows, key=lambda row: row.figure):
+        lines += [_line(row, named=at == 0) for at, row in enumerate(block)]
+    return lines
+
+
+def _line(row: Row, named: bool) -> str:
+    value = f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f})"
+    cells = [row.figure if named else "", row.arm, f"{row.spectra:,}", str(row.seeds), value]
+    if row.difference is None or row.difference_low is None or row.difference_high is None:
+        return f"| {' | '.join(cells)} | | |"
+    difference = f"{row.difference:+.3f} ({row.difference_low:+.3f} to {row.difference_high:+.3f})"
+    return f"| {' | '.join([*cells, difference, verdict(row)])} |"
+
+
+def verdict(row: Row) -> str:
+    """better, worse, or nothing shown: whether the interval of the difference leaves out 0."""
+    assert row.difference_low is not None
+    assert row.difference_high is not None
+    if row.difference_low <= 0 <= row.difference_high:
+        return "no difference shown"
+    higher = row.difference_low > 0
+    return "worse" if higher == (row.figure in _LOWER_IS_BETTER) else "better"

@@ -1,0 +1,141 @@
+"""The trainings of a study: each is a run of its own, made once and used by every comparison that asks for it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from irjax.data.dataset import Dataset
+from irjax.data.splits import Split, make_split
+from irjax.predict import Predictor
+from irjax.study.arms import Arm, Member
+from irjax.training.config import Config, Model, Optimizer
+from irjax.training.fit import start_or_resume, train
+from irjax.training.folds import CrossValidation, start_folds, train_folds
+from irjax.training.run import Run
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How much a study computes."""
+
+    config: Config
+    """What all its trainings start from."""
+    seeds: tuple[int, ...]
+    copied_seeds: tuple[int, ...]
+    """Of the many trainings with copies added beforehand."""
+    explained: str
+
+
+PRESETS = {
+    "small": Preset(
+        Config(
+            model=Model(filters=8, dense_nodes=256, dense_layers=2, dropout=0.25),
+            optimizer=Optimizer(epochs=(12, 4), learning_rates=(1e-3, 1e-4), batch_size=64),
+        ),
+        seeds=(0, 1, 2),
+        copied_seeds=(0,),
+        explained="a relative of the paper's network with 0.66 million parameters, 16 epochs; for a CPU",
+    ),
+    "full": Preset(
+        Config(),
+        seeds=(0, 1, 2),
+        copied_seeds=(0, 1, 2),
+        explained="the paper's network of 64 million parameters, 42 epochs; for an accelerator",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """Runs under one directory, by name; unless said otherwise they share one split by molecules."""
+
+    path: Path
+    dataset: Dataset
+    preset: Preset
+
+    @cached_property
+    def split(self) -> Split:
+        """The paper's five parts, drawn by molecules."""
+        return make_split(self.dataset, self.dataset.labels("irjax37"), "skeletons", isotopologues=False, seed=0)
+
+    @cached_property
+    def test(self) -> np.ndarray:
+        """The spectra of the test part, int [n]."""
+        return self.split.part(self.dataset, "test", None)
+
+    def run(self, name: str, config: Config, split: Split | None = None) -> Run:
+        """The finished run of that name, trained now if it is not yet."""
+        run = start_or_resume(self.path / name, config, self.dataset, split or self.split)
+        if not run.finished:
+            train([run], self.dataset, run.path, title=name)
+            _forget_programs()
+        return run
+
+    def each(
+        self, name: str, config: Config, seeds: Iterable[int] | None = None, split: Split | None = None
+    ) -> list[Run]:
+        """The finished runs of each seed."""
+        seeds = self.preset.seeds if seeds is None else seeds
+        return [self.run(f"{name}-{seed}", replace(config, seed=seed), split) for seed in seeds]
+
+    def plain(self) -> list[Run]:
+        """The network as the preset has it, validated on the first fold, of each seed: what most arms are held against.
+
+        These are the first folds of `cross_validated`.
+        """
+        found = []
+        for seed in self.preset.seeds:
+            run = self._start_folds(seed).folds[0]
+            if not run.finished:
+                train([run], self.dataset, run.path, title=f"plain-{seed}")
+                _forget_programs()
+            found.append(run)
+        return found
+
+    def cross_validated(self) -> list[CrossValidation]:
+        """Four folds and the final fit on all of them, of each seed."""
+        found = [self._start_folds(seed) for seed in self.preset.seeds]
+        for seed, cross in zip(self.preset.seeds, found, strict=True):
+            if not cross.final.finished:
+                train_folds(cross, self.dataset, title=f"cross-validated-{seed}")
+                _forget_programs()
+        return found
+
+    def _start_folds(self, seed: int) -> CrossValidation:
+        config = replace(self.preset.config, seed=seed)
+        return start_folds(self.path / f"cross-validated-{seed}", config, self.dataset, self.split)
+
+    def arm(
+        self,
+        title: str,
+        runs: Iterable[Run],
+        labels: np.ndarray,
+        rows: np.ndarray,
+        altered: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> Arm:
+        """What runs say of some spectra of the dataset.
+
+        Args:
+            labels: 0/1 [n, groups], what they are judged by.
+            rows: the spectra, int [n].
+            altered: changes what they see of them, float32 [n, points].
+        """
+        seen = self.dataset.transmittance[rows]
+        members = [member(run, seen if altered is None else altered(seen)) for run in runs]
+        return Arm(title, tuple(members), labels, self.dataset.skeletons[rows])
+
+
+def member(run: Run, spectra: np.ndarray) -> Member:
+    """What a run says of spectra, float32 [n, points]."""
+    predictor = Predictor(run)
+    return Member(predictor.probabilities(spectra), predictor.thresholds)
+
+
+def _forget_programs() -> None:
+    """A study compiles a hundred programs, each for one training only."""
+    import jax
+
+    jax.clear_caches()

@@ -1,0 +1,90 @@
+"""Cross-validation: a network per fold, thresholds from what each says of the fold it has not seen, one final fit."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from irjax.data.dataset import Dataset
+from irjax.data.splits import Split
+from irjax.evaluation.thresholds import best_f1_thresholds
+from irjax.training.config import Config
+from irjax.training.fit import start_or_resume, train
+from irjax.training.run import Run, open_run, read_validation
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """A cross-validated run: `final` trains on all folds, each of `folds` on all but its own."""
+
+    final: Run
+    folds: tuple[Run, ...]
+
+    def rows(self, dataset: Dataset, fold: int) -> np.ndarray:
+        """The spectra of a fold, int [n]."""
+        return self.final.split.part(dataset, "validation", fold)
+
+    def out_of_fold(self, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+        """The spectra of all folds, int [n], and what the network that has not seen each says of it, [n, groups]."""
+        rows = np.concatenate([self.rows(dataset, fold) for fold in range(len(self.folds))])
+        return rows, np.concatenate([read_validation(run) for run in self.folds])
+
+
+def start_folds(
+    path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Split | None = None
+) -> CrossValidation:
+    """Opens or makes the final run at `path` and the runs of the folds under it; all share one split, drawn or given.
+
+    Raises:
+        InputError: another run or something else is there.
+        UsageError: the dataset is too small to split.
+    """
+    path = Path(path)
+    final = start_or_resume(path, _with_fold(config, None), dataset, split)
+    folds = [
+        start_or_resume(path / "folds" / f"fold-{fold}", _with_fold(config, fold), dataset, final.split)
+        for fold in range(config.split.folds)
+    ]
+    return CrossValidation(final, tuple(folds))
+
+
+def folds_of(run: Run) -> CrossValidation | None:
+    """The cross-validation that a run is the final fit of; None where it is none.
+
+    Raises:
+        InputError: a run of a fold is damaged.
+    """
+    folds = sorted((run.path / "folds").glob("fold-*"), key=lambda path: int(path.name.removeprefix("fold-")))
+    return CrossValidation(run, tuple(map(open_run, folds))) if folds else None
+
+
+def train_folds(cross: CrossValidation, dataset: Dataset, together: bool | None = None, title: str = "") -> None:
+    """Trains what is not trained yet: the folds, then the final fit with thresholds from the out-of-fold predictions.
+
+    Args:
+        together: whether one program trains all folds side by side. By default only accelerators do: on a CPU a
+            convolution under `vmap` is many times slower than one fold after the other.
+        title: as `train` takes it.
+
+    Raises:
+        DivergedError: a loss was not finite.
+        InputError: a fold is empty in this dataset, or a checkpoint is damaged.
+    """
+    waiting = [run for run in cross.folds if not run.finished]
+    if together is None:
+        together = jax.default_backend() != "cpu"
+    if together and waiting:
+        train(cross.folds, dataset, cross.final.path / "folds", title=title)
+    else:
+        for run in waiting:
+            train([run], dataset, run.path, title=f"{title}/{run.path.name}" if title else "")
+    if not cross.final.finished:
+        rows, found = cross.out_of_fold(dataset)
+        labels = dataset.labels(cross.final.config.vocabulary)[rows]
+        train([cross.final], dataset, cross.final.path, best_f1_thresholds(labels, found), title)
+
+
+def _with_fold(config: Config, fold: int | None) -> Config:
+    return replace(config, split=replace(config.split, validation_fold=fold))

@@ -1,0 +1,182 @@
+"""A search: proposals, trials in processes of their own, and a directory from which a killed search goes on.
+
+search.json     the search and the dataset's checksum
+trials.jsonl    a line per finished trial, in the order of the proposals
+trials/NUMBER/  the trial's run of each fold, its log and its result
+best.py         the best config so far, for train.py
+convergence.png, dimensions.png
+"""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from irjax.data.dataset import Dataset
+from irjax.data.splits import make_split
+from irjax.errors import InputError
+from irjax.files import write_aside
+from irjax.tuning.proposals import Proposals
+from irjax.tuning.space import Point, Search, config_source, search_from_dict
+from irjax.tuning.trial import RESULT, trial_directory
+from irjax.tuning.workers import Launch
+
+CHANCE = math.log(2)
+"""Binary cross-entropy of a coin: the penalty of a failed trial as long as no trial has done worse."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A finished trial."""
+
+    number: int
+    batch: int
+    """How many were proposed together with it."""
+    point: Point
+    outcome: str
+    """done, diverged, out of memory, or died."""
+    objective: float
+    """Mean best validation loss; of a failed trial a penalty, the worst so far."""
+    seconds: float
+    message: str = ""
+
+
+def run_search(
+    directory: Path, search: Search, dataset: Dataset, workers: int, launch: Launch, say: Callable[[Trial, Trial], None]
+) -> list[Trial]:
+    """Runs what is left of a search; killed at any moment, the same call goes on with the very same proposals.
+
+    Args:
+        workers: trials proposed and run at once.
+        launch: runs some trials by their number and returns when all have ended.
+        say: told of each trial as it ends, and of the best so far.
+
+    Raises:
+        InputError: another search is there, or a file of it is damaged.
+        UsageError: the dataset is too small to split.
+    """
+    wanted = search.base.split
+    make_split(
+        dataset, dataset.labels(search.base.vocabulary), wanted.kind, wanted.isotopologues, wanted.seed, wanted.folds
+    )
+    _open(directory, search, dataset)
+    proposals = Proposals(search)
+    trials = _replayed(directory, proposals)
+    while len(trials) < search.evaluations:
+        points = proposals.ask(min(workers, search.evaluations - len(trials)))
+        batch = _ran(directory, search, dataset, trials, points, launch)
+        if all(trial.outcome == "died" for trial in trials + batch):
+            raise InputError(f"{directory}: no trial has come to an end; {batch[0].message}")
+        proposals.tell(points, [trial.objective for trial in batch])
+        trials += batch
+        write_aside(directory / "trials.jsonl", "".join(json.dumps(asdict(trial)) + "\n" for trial in trials))
+        for trial in batch:
+            say(trial, best(trials))
+        _write_best(directory, search, best(trials))
+    return trials
+
+
+def best(trials: Sequence[Trial]) -> Trial:
+    """The trial of lowest objective, the first of equals."""
+    return min(trials, key=lambda trial: (trial.outcome != "done", trial.objective))
+
+
+def _open(directory: Path, search: Search, dataset: Dataset) -> None:
+    file = directory / "search.json"
+    record = {"search": search.to_dict(), "dataset": dataset.checksum}
+    if not file.is_file():
+        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+            raise InputError(f"{directory}: exists and is not a search; name a new directory")
+        write_aside(file, json.dumps(record, indent=2) + "\n")
+        return
+    try:
+        old = json.loads(file.read_text())
+        before = search_from_dict(old["search"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{file}: damaged ({error})") from None
+    # More evaluations are a longer search, not another one.
+    same = {**before.to_dict(), "evaluations": search.evaluations} == search.to_dict()
+    if not same or old["dataset"] != dataset.checksum:
+        raise InputError(f"{directory}: holds a search of another space, base or dataset; name a new directory")
+
+
+def _replayed(directory: Path, proposals: Proposals) -> list[Trial]:
+    """The trials so far, each of them asked for and told again: the proposals then go on as if never interrupted."""
+    file = directory / "trials.jsonl"
+    trials = _read(file)
+    at = 0
+    while at < len(trials):
+        batch = trials[at : at + trials[at].batch]
+        if proposals.ask(trials[at].batch) != [trial.point for trial in batch]:
+            raise InputError(
+                f"{file}, line {at + 1}: not the trial that this search proposes there; the file was altered, or "
+                "another version of scikit-optimize wrote it"
+            )
+        proposals.tell([trial.point for trial in batch], [trial.objective for trial in batch])
+        at += len(batch)
+    return trials
+
+
+def _read(file: Path) -> list[Trial]:
+    trials = []
+    for number, line in enumerate(file.read_text().splitlines() if file.is_file() else ()):
+        try:
+            trial = Trial(**json.loads(line))
+            sound = trial.number == number and trial.batch >= 1 and math.isfinite(trial.objective)
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                f"{file}, line {number + 1}: not a trial ({error}); restore the line, or delete it and "
+                "all after it: their results are kept beside it"
+            ) from None
+        if not sound:
+            raise InputError(f"{file}, line {number + 1}: its number, batch or objective is not that of a trial")
+        trials.append(trial)
+    return trials
+
+
+def _ran(
+    directory: Path, search: Search, dataset: Dataset, before: Sequence[Trial], points: list[Point], launch: Launch
+) -> list[Trial]:
+    """Runs a batch; what has a result already, from before a kill, is not run again."""
+    first = len(before)
+    waiting = []
+    for at, point in enumerate(points):
+        place = trial_directory(directory, first + at)
+        wanted = {
+            "point": point,
+            "config": search.at(point).to_dict(),
+            "folds": list(search.folds),
+            "dataset": str(dataset.path.absolute()),
+        }
+        write_aside(place / "trial.json", json.dumps(wanted, indent=2) + "\n")
+        if not (place / RESULT).is_file():
+            waiting.append(first + at)
+    launch(directory, waiting)
+    worst = max((trial.objective for trial in before if trial.outcome == "done"), default=CHANCE)
+    return [
+        Trial(**({"number": first + at, "batch": len(points), "point": point, "objective": worst} | result))
+        for at, (point, result) in enumerate(zip(points, _results(directory, first, len(points)), strict=True))
+    ]
+
+
+def _results(directory: Path, first: int, number: int) -> list[dict[str, Any]]:
+    found = []
+    for at in range(first, first + number):
+        place = trial_directory(directory, at)
+        try:
+            result = json.loads((place / RESULT).read_text())
+        except (OSError, ValueError):
+            message = f"ended without a result; {place / 'log.txt'} has its last words"
+            result = {"outcome": "died", "message": message, "seconds": 0.0}
+        found.append({key: value for key, value in result.items() if key != "epochs"})
+    return found
+
+
+def _write_best(directory: Path, search: Search, trial: Trial) -> None:
+    if trial.outcome == "done":
+        title = (
+            f"Trial {trial.number} of a search: validation loss {trial.objective:.5f} (mean of folds {search.folds})."
+        )
+        write_aside(directory / "best.py", config_source(search.at(trial.point), title))

@@ -1,0 +1,88 @@
+"""One trial of a search, in a process of its own: `python -m irjax.tuning.trial SEARCH NUMBER`.
+
+It trains in SEARCH/trials/NUMBER and leaves result.json there. Killed, it goes on where it was; started twice, the
+second waits for the first.
+"""
+
+import fcntl
+import json
+import shutil
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from irjax.files import write_aside
+
+RESULT = "result.json"
+
+
+def trial_directory(search: Path, number: int) -> Path:
+    """Where a trial trains."""
+    return search / "trials" / f"{number:04d}"
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a trial whose config is in trial.json, and writes its result."""
+    directory = trial_directory(Path(arguments[0]), int(arguments[1]))
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (directory / RESULT).is_file():
+            write_aside(directory / RESULT, json.dumps(_result(directory), indent=2) + "\n")
+    return 0
+
+
+def _result(directory: Path) -> dict[str, Any]:
+    import jax
+
+    from irjax.training.fit import DivergedError
+
+    started = time.monotonic()
+    outcome: dict[str, Any]
+    try:
+        losses = _trained(directory)
+        outcome = {"outcome": "done", "objective": sum(map(min, losses)) / len(losses)}
+        outcome["epochs"] = [len(fold) for fold in losses]
+    except DivergedError as error:
+        outcome = {"outcome": "diverged", "message": str(error)}
+    except MemoryError as error:
+        outcome = {"outcome": "out of memory", "message": str(error)}
+    except jax.errors.JaxRuntimeError as error:
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        outcome = {"outcome": "out of memory", "message": str(error).splitlines()[0]}
+    for heavy in (*directory.glob("fold-*/checkpoints"), *directory.glob("fold-*/*.safetensors")):
+        shutil.rmtree(heavy) if heavy.is_dir() else heavy.unlink()
+    return outcome | {"seconds": round(time.monotonic() - started, 1)}
+
+
+def _trained(directory: Path) -> list[list[float]]:
+    """The validation loss of each epoch, of each fold."""
+    import jax
+
+    from irjax.data.dataset import open_dataset
+    from irjax.training.config import config_from_dict
+    from irjax.training.devices import use_compile_cache
+    from irjax.training.fit import start_or_resume, train
+    from irjax.training.run import read_history
+
+    use_compile_cache()
+    wanted = json.loads((directory / "trial.json").read_text())
+    dataset, config = open_dataset(wanted["dataset"]), config_from_dict(wanted["config"])
+    runs = [
+        start_or_resume(
+            directory / f"fold-{fold}", replace(config, split=replace(config.split, validation_fold=fold)), dataset
+        )
+        for fold in wanted["folds"]
+    ]
+    if jax.default_backend() == "cpu":
+        for run in runs:
+            train([run], dataset, run.path)
+    else:
+        train(runs, dataset, directory)
+    return [[record["validation_loss"] for record in read_history(run)] for run in runs]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

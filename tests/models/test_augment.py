@@ -1,0 +1,98 @@
+"""Augmentation: what each kind changes and what it leaves alone."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from irjax.models import augment
+from irjax.models.inputs import spanned
+from irjax.spectra.resample import GRID
+
+KEY = jax.random.key(3)
+
+
+@pytest.fixture
+def spectra() -> jax.Array:
+    """Eight spectra with one band each, at a different place and of a different depth."""
+    centres = np.linspace(800, 3600, 8)[:, None]
+    depth = np.linspace(0.02, 0.9, 8)[:, None]
+    return jnp.asarray(1 - depth * np.exp(-0.5 * ((GRID - centres) / 30) ** 2), jnp.float32)
+
+
+@pytest.mark.parametrize("kind", augment.KINDS)
+def test_every_kind_is_a_pure_function_that_keeps_the_shape(kind: str, spectra: jax.Array) -> None:
+    act = jax.jit(lambda key, x: augment.augment((kind,), key, x, None))
+    first, again, other = act(KEY, spectra), act(KEY, spectra), act(jax.random.key(4), spectra)
+    assert first.shape == spectra.shape
+    assert first.dtype == spectra.dtype
+    assert np.isfinite(first).all()
+    np.testing.assert_array_equal(first, again)
+    assert (np.array_equal(first, other)) == (kind in ("oversampling", "atr"))
+    assert (np.array_equal(first, spectra)) == (kind == "oversampling")
+
+
+def test_noise_grows_with_the_magnitude(spectra: jax.Array) -> None:
+    many = jnp.repeat(spectra[-1:], 2000, axis=0)
+    spread = np.asarray(augment.noise(KEY, many)).std(axis=0)
+    magnitude = np.asarray(spectra[-1] - spectra[-1].min())
+    np.testing.assert_allclose(spread, augment.NOISE * magnitude, atol=2e-3)
+
+
+def test_shift_moves_bands_by_a_few_wavenumbers_at_most(spectra: jax.Array) -> None:
+    many = jnp.repeat(spectra, 50, axis=0)
+    moved = np.asarray(augment.shift(KEY, many))
+    centre = GRID[moved.argmin(axis=1)] - np.repeat(GRID[np.asarray(spectra).argmin(axis=1)], 50)
+    spacing = GRID[1] - GRID[0]
+    assert np.abs(centre).max() <= augment.SHIFT + spacing
+    assert centre.min() < -spacing
+    assert centre.max() > spacing
+    np.testing.assert_allclose(moved.min(axis=1), np.repeat(np.asarray(spectra).min(axis=1), 50), atol=0.02)
+
+
+def test_combination_lies_between_its_two_spectra(spectra: jax.Array) -> None:
+    partners = spectra[::-1]
+    mixed = np.asarray(augment.combination(KEY, spectra, partners))
+    low = np.minimum(spanned(spectra), spanned(partners))
+    high = np.maximum(spanned(spectra), spanned(partners))
+    assert ((mixed >= low - 1e-6) & (mixed <= high + 1e-6)).all()
+    assert not np.allclose(mixed, spanned(spectra))
+
+
+def test_intensity_scales_absorbance_by_one_factor_per_spectrum(spectra: jax.Array) -> None:
+    before, after = -np.log10(spectra), -np.log10(augment.intensity(KEY, spectra))
+    at = np.asarray(spectra).argmin(axis=1)[:, None]
+    factor = np.take_along_axis(after, at, 1) / np.take_along_axis(before, at, 1)
+    np.testing.assert_allclose(after, factor * before, atol=1e-5)
+    assert ((factor >= 0.5 - 1e-3) & (factor <= 2 + 1e-3)).all()
+    assert factor.std() > 0.1
+
+
+def test_resolution_widens_bands_and_keeps_their_area(spectra: jax.Array) -> None:
+    coarse = np.asarray(augment.resolution(KEY, spectra))
+    np.testing.assert_allclose((1 - coarse).sum(axis=1), (1 - spectra).sum(axis=1), rtol=1e-3)
+    assert (coarse.min(axis=1) >= np.asarray(spectra).min(axis=1) - 1e-6).all()
+    flat = jnp.full((2, 600), 0.7)
+    np.testing.assert_allclose(augment.resolution(KEY, flat), flat, rtol=1e-5)
+
+
+def test_air_adds_the_bands_of_water_and_carbon_dioxide() -> None:
+    flat = jnp.ones((40, 600)).at[:, 0].set(0.0)
+    change = np.abs(np.asarray(augment.air(KEY, flat) - flat)).max(axis=0)
+    touched = GRID[change > 0.02]
+    assert ((np.abs(touched - 2349) < 60) | (np.abs(touched - 667) < 15) | (np.abs(touched - 1620) < 280)
+            | (np.abs(touched - 3740) < 220)).all()  # fmt: skip
+    assert change[np.abs(GRID - 2349).argmin() - 6 : np.abs(GRID - 2349).argmin() + 6].max() > 0.05
+    assert change.max() <= augment.AIR + 1e-6
+
+
+def test_atr_makes_depth_go_as_one_over_wavenumber() -> None:
+    spectra = jnp.full((1, 600), 0.5)
+    absorbance = -np.log10(np.asarray(augment.atr(KEY, spectra)))[0]
+    np.testing.assert_allclose(absorbance * GRID / 1000, -np.log10(0.5), rtol=1e-4)
+
+
+def test_kinds_follow_one_another(spectra: jax.Array) -> None:
+    both = augment.augment(("shift", "atr"), KEY, spectra, None)
+    one = augment.atr(KEY, augment.shift(jax.random.fold_in(KEY, 0), spectra))
+    np.testing.assert_array_equal(both, one)
