@@ -10,15 +10,20 @@ from irjax.chemistry.groups import vocabulary
 from irjax.chemistry.structures import Structure
 
 
-def label(structures: Iterable[Structure], name: str = "irjax37") -> np.ndarray:
+def label(structures: Iterable[Structure], name: str = "irjax37", as_drawn: bool = False) -> np.ndarray:
     """Labels of molecules in the named vocabulary: one 0/1 per group, uint8 [structures, groups].
+
+    Args:
+        as_drawn: matches the structures themselves, even where the vocabulary takes the InChI literally.
 
     Raises:
         UsageError: there is no such vocabulary.
     """
     wanted = vocabulary(name)
     patterns = _compiled(name)
-    molecules = (structure.literal if wanted.literal else structure.molecule for structure in structures)
+    molecules = (
+        structure.literal if wanted.literal and not as_drawn else structure.molecule for structure in structures
+    )
     rows = [[molecule.HasSubstructMatch(pattern) for pattern in patterns] for molecule in molecules]
     return np.array(rows, np.uint8).reshape(len(rows), len(patterns))
 

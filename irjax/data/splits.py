@@ -82,8 +82,8 @@ def split_from_json(text: str) -> Split:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"not a split ({error}); expected kind, test, folds and isotopologues") from None
-    if split.kind not in ("skeletons", "rows") or not split.folds:
-        raise InputError("not a split: expected kind skeletons or rows and some folds")
+    if split.kind not in ("skeletons", "rows") or len(split.folds) < 2:
+        raise InputError("not a split: expected kind skeletons or rows and two folds or more")
     return split
 
 

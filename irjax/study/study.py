@@ -67,7 +67,7 @@ def drawn_labels(path: Path) -> Drawn:
         except StructureError:
             continue
         for name, labels in found.items():
-            labels[compound.id] = label([structure], name)[0]
+            labels[compound.id] = label([structure], name, as_drawn=True)[0]
     return found
 
 

@@ -103,6 +103,8 @@ def open_run(path: str | os.PathLike[str]) -> Run:
         config = config_from_dict(record["config"])
         groups = tuple(record["vocabulary"]["groups"])
         split = split_from_json((path / "split.json").read_text())
+        if len(split.folds) != config.split.folds:
+            raise InputError(f"split.json has {len(split.folds)} folds, config.json {config.split.folds}")
         return Run(path, config, split, groups, record["dataset"], record.get("dataset_path", ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: the run is damaged ({type(error).__name__}: {error})") from None
