@@ -82,6 +82,11 @@ def sibling_table(compounds: np.ndarray) -> np.ndarray:
     return table
 
 
+def compounds_with_several(compounds: np.ndarray) -> int:
+    """How many compounds have several of these spectra."""
+    return int((np.unique(compounds.astype(str), return_counts=True)[1] > 1).sum())
+
+
 def positive_weights(loss: Loss, labels: np.ndarray) -> np.ndarray:
     """How much a positive of each group counts, float32 [groups]; a group without one has no use for it."""
     positives = labels.sum(axis=0, dtype=np.int64)

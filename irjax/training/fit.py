@@ -21,7 +21,7 @@ from irjax.evaluation.thresholds import DEFAULT, best_f1_thresholds
 from irjax.models.cnn import CNN
 from irjax.training.checkpoints import checkpoints
 from irjax.training.config import Config
-from irjax.training.data import Part, parts, training_data
+from irjax.training.data import Part, compounds_with_several, parts, training_data
 from irjax.training.monitor import Monitor, monitor
 from irjax.training.optimizer import learning_rate, make_optimizer
 from irjax.training.run import (
@@ -95,6 +95,8 @@ def train(
         checkpoints(home / "checkpoints") as saved,
         monitor(home / "tensorboard", steps, config.batch_size * len(members), title) as shown,
     ):
+        for member in members if "combination" in runs[0].config.augmentation.kinds else ():
+            shown.note(f"{compounds_with_several(member.training.compounds)} compounds have spectra to combine")
         state = loop.initial_state()
         state, histories = saved.restore(state) or (state, [[] for _ in members])
         if histories[0]:
