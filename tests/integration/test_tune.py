@@ -1,0 +1,91 @@
+"""A search of real trials: killed with kill -9 in the middle of one, and gone on with."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from irjax.data.dataset import Dataset
+from irjax.training.config import load_config
+
+ROOT = Path(__file__).resolve().parents[2]
+SEARCH = """
+from irjax.training.config import Config, Model, Optimizer
+from irjax.tuning.space import Dimension, Search
+
+search = Search(
+    base=Config(
+        model=Model(convolutions=1, dense_layers=1),
+        optimizer=Optimizer(schedule="plateau", epochs=(2,), learning_rates=({rate},), batch_size=32),
+    ),
+    dimensions=(Dimension("model.filters", 2, 6), Dimension("model.dense_nodes", 8, 32)),
+    evaluations=3,
+    initial=2,
+)
+"""
+
+
+def command(config: Path, dataset: Dataset, run: Path, *more: str) -> list[str]:
+    wanted = ["--config", str(config), "--data", str(dataset.path), "--run", str(run), *more]
+    return [sys.executable, str(ROOT / "tune.py"), *wanted]
+
+
+def told(run: Path) -> list[tuple[dict, float]]:
+    lines = (run / "trials.jsonl").read_text().splitlines()
+    return [(trial["point"], trial["objective"]) for trial in map(json.loads, lines)]
+
+
+def test_a_killed_search_ends_as_an_uninterrupted_one(small_dataset: Dataset, tmp_path: Path) -> None:
+    config = tmp_path / "search.py"
+    config.write_text(SEARCH.format(rate="1e-3"))
+    done = subprocess.run(
+        command(config, small_dataset, tmp_path / "whole"), capture_output=True, text=True, timeout=300, check=True
+    )
+    assert "best of 3" in done.stdout
+    assert load_config(tmp_path / "whole" / "best.py").model.convolutions == 1
+    for plot in ("convergence.png", "dimensions.png"):
+        assert (tmp_path / "whole" / plot).stat().st_size > 5000
+    assert not list((tmp_path / "whole").rglob("*.safetensors"))
+
+    killed = subprocess.Popen(
+        command(config, small_dataset, tmp_path / "killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    limit = time.monotonic() + 200
+    while not (tmp_path / "killed" / "trials" / "0001" / "trial.json").is_file() and time.monotonic() < limit:
+        time.sleep(0.1)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    subprocess.run(command(config, small_dataset, tmp_path / "killed"), capture_output=True, timeout=300, check=True)
+    assert told(tmp_path / "killed") == told(tmp_path / "whole")
+
+
+def test_a_diverging_trial_is_recorded_and_the_search_goes_on(small_dataset: Dataset, tmp_path: Path) -> None:
+    config = tmp_path / "search.py"
+    config.write_text(SEARCH.format(rate="1e30"))
+    words = command(config, small_dataset, tmp_path / "run", "--evaluations", "2", "--workers", "2")
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=True)
+    assert done.stdout.count("diverged the loss is not finite") == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--workers", "0"], "--workers must be 1 or more"),
+        (["--folds", "7"], "folds must be some of 0 to 3"),
+        (["--slurm", "gpu"], "expected NAME=VALUE"),
+    ],
+)
+def test_wrong_flags_get_one_line(more: list[str], message: str, small_dataset: Dataset, tmp_path: Path) -> None:
+    config = tmp_path / "search.py"
+    config.write_text(SEARCH.format(rate="1e-3"))
+    done = subprocess.run(command(config, small_dataset, tmp_path / "run", *more), capture_output=True, text=True)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,73 @@
+"""Differences between arms, and how the page puts them."""
+
+import numpy as np
+import pytest
+
+from irjax.study import arms
+from irjax.study.arms import Arm, Member, Row
+from irjax.study.page import page, verdict
+from irjax.study.plan import PLAN
+
+CHANCE = np.random.default_rng(0)
+LABELS = (CHANCE.random((300, 4)) < 0.4).astype(np.uint8)
+SKELETONS = np.array([f"M{at // 2}" for at in range(300)], dtype=object)
+HALF = np.full(4, 0.5)
+
+
+def arm(name: str, wrong: float, seeds: int = 3) -> Arm:
+    """Networks that answer a share of all decisions wrongly."""
+    members = []
+    for seed in range(seeds):
+        flipped = np.random.default_rng(seed).random(LABELS.shape) < wrong
+        members.append(Member(np.where(flipped, 1 - LABELS, LABELS) * 0.8 + 0.1, HALF))
+    return Arm(name, tuple(members), LABELS, SKELETONS)
+
+
+def test_an_arm_against_itself_shows_no_difference() -> None:
+    first, second = arms.rows({"macro-F1": arms.f1_macro}, [arm("a", 0.1), arm("b", 0.1)])
+    assert first.difference is None
+    assert second.difference == 0
+    assert (second.difference_low, second.difference_high) == (0, 0)
+    assert verdict(second) == "no difference shown"
+    assert first.low < first.value < first.high
+
+
+def test_a_better_arm_is_called_better_whichever_way_the_figure_points() -> None:
+    figures = {"exact match ratio": arms.exact_match, "binary cross-entropy": arms.cross_entropy}
+    rows = arms.rows(figures, [arm("bad", 0.3), arm("good", 0.05)])
+    assert [verdict(row) for row in rows if row.against] == ["better", "better"]
+    rows = arms.rows(figures, [arm("good", 0.05), arm("bad", 0.3)])
+    assert [verdict(row) for row in rows if row.against] == ["worse", "worse"]
+
+
+def test_the_value_is_the_mean_of_the_seeds() -> None:
+    (row,) = arms.rows({"exact match ratio": arms.exact_match}, [arm("a", 0.1)])
+    each = [((m.probabilities >= 0.5) == LABELS).all(axis=1).mean() for m in arm("a", 0.1).members]
+    assert row.value == pytest.approx(np.mean(each))
+    assert (row.spectra, row.seeds) == (300, 3)
+
+
+def test_a_groups_f1_is_that_of_its_column() -> None:
+    (row,) = arms.rows({"F1": arms.group_f1(2)}, [arm("a", 0.2, seeds=1)])
+    found = arm("a", 0.2, seeds=1).members[0].probabilities[:, 2] >= 0.5
+    hits = (found & (LABELS[:, 2] == 1)).sum()
+    assert row.value == pytest.approx(2 * hits / (found.sum() + LABELS[:, 2].sum()))
+
+
+def test_the_page_has_every_comparison_and_says_what_was_not_run() -> None:
+    rows = arms.rows({"macro-F1": arms.f1_macro}, [arm("plain loss", 0.2), arm("weighted", 0.1)])
+    text = page({"losses": rows, "labels": []}, ["A fact."])
+    for comparison in PLAN:
+        assert f"## {comparison.title}\n" in text
+    assert text.count("Not run yet.") == len(PLAN) - 2
+    assert "it needs the drawn structures" in text
+    (line,) = (line for line in text.splitlines() if "weighted" in line and line.startswith("|"))
+    assert line.endswith("| better |")
+
+
+def test_rows_survive_json() -> None:
+    import json
+    from dataclasses import asdict
+
+    rows = arms.rows({"macro-F1": arms.f1_macro}, [arm("a", 0.2), arm("b", 0.1)])
+    assert [Row(**row) for row in json.loads(json.dumps([asdict(row) for row in rows]))] == rows
