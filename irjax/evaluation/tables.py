@@ -126,6 +126,7 @@ def comparison_table(found: dict[str, dict]) -> Table:
     """The overall figures of several methods, a row each, with what each was trained on."""
     shown = ("f1_macro", "f1_macro_at_half", "f1_micro", "exact_match_ratio", "average_precision_macro", "ece")
     table = _table("Methods", "method", "trained on", *(_HEADINGS[name] for name in shown))
+    table.columns[0].no_wrap = True
     for name, figures in found.items():
         values = (_number(figures["overall"][key]["value"]) for key in shown)
         table.add_row(name, f"{figures['trained_on']:,}", *values)

@@ -184,3 +184,39 @@ def test_help_and_reading_do_not_wait_for_jax(spectrum: Path) -> None:
     result = run("-c", program, "read", spectrum)
     assert result.stdout.strip().splitlines()[-1] == "False"
     clean(irjax("--help"), 0, "predict", "evaluate")
+
+
+def test_report_is_one_file_with_every_figure(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+    done = irjax("report", trained, "--out", tmp_path / "report")  # the run knows where its dataset is
+    clean(done, 0, "report.html")
+    page = (tmp_path / "report" / "report.html").read_text()
+    pictures = {path.stem for path in (tmp_path / "report").glob("*.png")}
+    assert pictures >= {"group-scores", "exact-match", "average-precisions", "accuracies", "learning-curves"}
+    assert page.count("<img") == len(pictures)
+    assert 'src="http' not in page
+    clean(irjax("report", trained, "--data", tmp_path), 1, "not a dataset")
+
+
+def test_baselines_are_compared_in_one_table(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+    words = ["baseline", trained, "--data", small_dataset.path, "--method", "naive-bayes", "--features", "both"]
+    clean(irjax(*words, "--json", tmp_path / "b.json"), 0, "naive-bayes, pooled", "naive-bayes, raw", "trained on")
+    assert set(json.loads((tmp_path / "b.json").read_text())) == {"naive-bayes, pooled", "naive-bayes, raw"}
+    clean(irjax("baseline", trained, "--data", small_dataset.path, "--method", "oracle"), 2, "invalid choice")
+
+
+def test_cross_validation_reports_each_fold_and_the_final_fit(small_dataset: Dataset, tmp_path: Path) -> None:
+    overrides = [
+        "--model.filters",
+        2,
+        "--model.dense-nodes",
+        8,
+        "--optimizer.epochs",
+        1,
+        "--optimizer.learning-rates",
+        1e-3,
+    ]
+    words = ["train.py", "--config", "configs/demo.py", "--data", small_dataset.path, "--run", tmp_path / "run"]
+    done = run(*words, "--folds", 2, *overrides, cwd=ROOT)
+    clean(done, 0, "Cross-validation", "mean", "final fit on all folds, thresholds from out-of-fold predictions")
+    clean(irjax("report", tmp_path / "run"), 0)
+    assert "Cross-validation" in (tmp_path / "run" / "report" / "report.html").read_text()
