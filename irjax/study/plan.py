@@ -110,8 +110,8 @@ PLAN = (
         "The network without its parts",
         "Schuetzke et al. (2022): convolutions hardly help, pooling does the work, and other activations make it more "
         "robust.",
-        "Everything else stays as it is, the number of dense nodes, epochs and learning rates too; none was tuned anew, "
-        "and a network without convolutions might want more epochs.",
+        "Everything else stays as it is, the number of dense nodes, epochs and learning rates too. None was tuned "
+        "anew, and a network without convolutions might want more epochs.",
         comparisons.ablation,
     ),
 )
