@@ -68,6 +68,23 @@ def _parser() -> argparse.ArgumentParser:
         "choices": ("absorbance", "transmittance", "percent"),
         "help": "what the ordinate is, whatever the file says",
     }
+
+    def takes_charts(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--chart-x",
+            type=_numbers,
+            metavar="LEFT,RIGHT",
+            help="a chart's wavenumbers at its frame's left and right line, as 4000,400; 4000,2000,400 where the scale "
+            "is doubled below 2000 (default: read from the numbers below the frame)",
+        )
+        sub.add_argument(
+            "--chart-y",
+            type=_numbers,
+            metavar="BOTTOM,TOP",
+            help="a chart's ordinates at its frame's bottom and top line, as 0,100; 100,0 where they are counted from "
+            "the top (default: read from the numbers at its left)",
+        )
+
     read = command("read", _read, "show what a spectrum file holds")
     read.add_argument("file", metavar="FILE")
     read.add_argument(
@@ -75,11 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     read.add_argument("--json", metavar="OUT", help="write units, range, points, phase, checks and warnings")
     read.add_argument("--y-units", **y_units)
+    takes_charts(read)
 
     build = command("build", _build, "make a dataset of spectrum files and a table of structures")
     build.add_argument("out", metavar="OUT", help="the new dataset's directory")
     build.add_argument("--spectra", required=True, metavar="PATH", help="a folder or zip of spectrum files")
     build.add_argument("--structures", required=True, metavar="CSV", help="ID and inchi and/or smiles, maybe file")
+    takes_charts(build)
 
     demo = command("demo-data", _demo_data, "write the bundled, computed spectra as a dataset")
     demo.add_argument("out", metavar="OUT")
@@ -133,13 +152,22 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--run", required=True, metavar="RUN", dest="run_dir", help="a trained run")
     predict.add_argument("--format", choices=("table", "json", "csv"), default="table")
     predict.add_argument("--y-units", **y_units)
+    takes_charts(predict)
     return parser
 
 
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(word) for word in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected numbers parted by commas, as 4000,400") from None
+
+
 def _read(arguments: argparse.Namespace) -> int:
+    from irjax.spectra.chart.told import ChartAxes
     from irjax.spectra.reading import read_spectrum
 
-    spectrum = read_spectrum(arguments.file, arguments.y_units)
+    spectrum = read_spectrum(arguments.file, arguments.y_units, ChartAxes(arguments.chart_x, arguments.chart_y))
     x, y = spectrum.wavenumber, spectrum.transmittance
     summary = {
         "units": {"x": spectrum.x_units, "y": spectrum.y_units},
@@ -192,6 +220,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
     from irjax.data.ingest import build_dataset
     from irjax.evaluation.tables import curation_table, prevalence_table, show, split_table
+    from irjax.spectra.chart.told import ChartAxes
 
     with Progress(transient=True) as bar:
         task = bar.add_task("reading spectra", total=None)
@@ -200,6 +229,7 @@ def _build(arguments: argparse.Namespace) -> int:
             arguments.spectra,
             arguments.structures,
             lambda done, total: bar.update(task, completed=done, total=total),
+            ChartAxes(arguments.chart_x, arguments.chart_y),
         )
     show(curation_table(dataset.path), prevalence_table(dataset), split_table(dataset))
     print(f"{dataset.path}: {len(dataset):,} spectra; every file's verdict is in {dataset.path / 'curation.csv'}")
@@ -332,8 +362,10 @@ def _study(arguments: argparse.Namespace) -> int:
 def _predict(arguments: argparse.Namespace) -> int:
     from irjax.evaluation.tables import answer_table, show
     from irjax.predict import load, predict_files
+    from irjax.spectra.chart.told import ChartAxes
 
-    records = predict_files(load(arguments.run_dir), arguments.files, arguments.y_units)
+    chart = ChartAxes(arguments.chart_x, arguments.chart_y)
+    records = predict_files(load(arguments.run_dir), arguments.files, arguments.y_units, chart)
     failed = [record for record in records if "error" in record]
     if arguments.format == "json":
         print(json.dumps(records, indent=2, ensure_ascii=False))

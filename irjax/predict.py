@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from irjax.errors import InputError
+from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.reading import read_spectrum
 from irjax.spectra.resample import GRID, resample
 from irjax.spectra.spectrum import Spectrum
@@ -81,12 +82,14 @@ def load(run: str | os.PathLike[str]) -> Predictor:
     return Predictor(open_run(run))
 
 
-def predict_files(predictor: Predictor, files: Iterable[str], y_units: str | None = None) -> list[dict[str, Any]]:
+def predict_files(
+    predictor: Predictor, files: Iterable[str], y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD
+) -> list[dict[str, Any]]:
     """One record per file, as `irjax predict --format json` writes it; a file that fails has `error`."""
     records: list[dict[str, Any]] = []
     for file in files:
         try:
-            spectrum = read_spectrum(file, y_units)
+            spectrum = read_spectrum(file, y_units, chart)
             answers = predictor.predict(spectrum)
         except InputError as error:
             records.append({"file": file, "error": str(error)})

@@ -21,6 +21,7 @@ from irjax.data.archive import Archive
 from irjax.data.compounds import Compound, read_compounds
 from irjax.data.dataset import COLUMNS, CURATION_COLUMNS, FORMAT, Dataset, open_dataset, sha256, write_labels
 from irjax.errors import InputError
+from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.resample import GRID, resample
 from irjax.spectra.spectrum import SpectrumError
@@ -60,6 +61,7 @@ def build_dataset(
     spectra: str | os.PathLike[str],
     structures: str | os.PathLike[str],
     progress: Callable[[int, int], None] = lambda done, total: None,
+    chart: ChartAxes = NOTHING_TOLD,
 ) -> Dataset:
     """Reads every file, puts it on the grid, labels its structure, and writes the dataset.
 
@@ -68,6 +70,7 @@ def build_dataset(
         spectra: a folder or zip of spectrum files.
         structures: a CSV with ID and inchi and/or smiles; see `read_compounds`.
         progress: told how many files of how many are done.
+        chart: the ends of the axes of every chart among the files, to overrule the numbers beside their frames.
 
     Raises:
         InputError: the inputs cannot be read, or no spectrum is left.
@@ -76,9 +79,11 @@ def build_dataset(
     archive = Archive(spectra)
     tasks = _tasks(archive, compounds, Path(structures))
     if not tasks:
-        raise InputError(f"{spectra}: holds no files; expected spectra in JCAMP-DX, CSV or a vendor's format")
+        raise InputError(
+            f"{spectra}: holds no files; expected spectra in JCAMP-DX, CSV or a vendor's format, or charts"
+        )
     made = {"command": "irjax build", "spectra": Path(spectra).name, "structures": Path(structures).name}
-    return write_dataset(out, _results(archive.path, tasks, progress), made)
+    return write_dataset(out, _results(archive.path, tasks, chart, progress), made)
 
 
 def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> list[_Task]:
@@ -104,16 +109,18 @@ def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> lis
     return tasks
 
 
-def _results(path: Path, tasks: list[_Task], progress: Callable[[int, int], None]) -> Iterator[Result]:
+def _results(
+    path: Path, tasks: list[_Task], chart: ChartAxes, progress: Callable[[int, int], None]
+) -> Iterator[Result]:
     """Results in the order of the tasks, however many processes work on them."""
     chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
     workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
     if len(chunks) < 2 * workers or workers == 1:
-        _open_archive(path)
+        _open_archive(path, chart)
         yield from _counted(map(_read_chunk, chunks), len(tasks), progress)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _open_archive, (path,)) as pool:
+    with ProcessPoolExecutor(workers, context, _open_archive, (path, chart)) as pool:
         yield from _counted(pool.map(_read_chunk, chunks), len(tasks), progress)
 
 
@@ -126,11 +133,12 @@ def _counted(chunks: Iterator[list[Result]], total: int, progress: Callable[[int
 
 
 _archive: Archive
+_chart: ChartAxes
 
 
-def _open_archive(path: Path) -> None:
-    global _archive  # one open archive per worker process
-    _archive = Archive(path)
+def _open_archive(path: Path, chart: ChartAxes) -> None:
+    global _archive, _chart  # one open archive per worker process
+    _archive, _chart = Archive(path), chart
 
 
 def _read_chunk(tasks: list[_Task]) -> list[Result]:
@@ -152,7 +160,7 @@ def _kept(task: _Task) -> Kept:
 
     if task.refusal:
         raise SpectrumError(task.refusal)
-    spectrum = parse_spectrum(_archive.read(task.name, task.place), task.name)
+    spectrum = parse_spectrum(_archive.read(task.name, task.place), task.name, chart=_chart)
     transmittance = resample(spectrum)
     if task.compound is None:
         raise InputError("no structure: the table has no row for it")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from irjax.errors import UsageError
+from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.jcamp import read_jcamp
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 from irjax.spectra.table import read_table
@@ -17,22 +18,27 @@ from irjax.spectra.vendor import read_vendor, vendor_format
 LARGEST_FILE = 3 * 2**20
 """Bytes; the finest spectra take a tenth of this."""
 
+_PICTURES = (b"GIF8", b"\x89PNG", b"\xff\xd8\xff")
 _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
-    (b"GIF8", "a picture (GIF); charts are not read, export the spectrum's numbers as JCAMP-DX or CSV"),
-    (b"\x89PNG", "a picture (PNG); charts are not read, export the spectrum's numbers as JCAMP-DX or CSV"),
-    (b"\xff\xd8\xff", "a picture (JPEG); charts are not read, export the spectrum's numbers as JCAMP-DX or CSV"),
+    (b"II*\0", "a picture of the format TIFF; save the chart as PNG"),
+    (b"MM\0*", "a picture of the format TIFF; save the chart as PNG"),
+    (b"BM", "a picture of the format BMP; save the chart as PNG"),
     (b"PK\x03\x04", "a zip archive or a spreadsheet; unpack it, or give a zip of spectra to `irjax build`"),
     (b"%PDF", "a PDF; export the spectrum's numbers as JCAMP-DX or CSV"),
     (b"\xd0\xcf\x11\xe0", "an old Office document; save the two columns as CSV"),
 )
 
 
-def read_spectrum(path: str | os.PathLike[str], y_units: str | None = None) -> Spectrum:
+def read_spectrum(
+    path: str | os.PathLike[str], y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD
+) -> Spectrum:
     """The infrared spectrum that a file holds.
 
     Args:
-        path: a JCAMP-DX file, a CSV or text file of two columns, or a file of OPUS, SPC or SPA.
+        path: a JCAMP-DX file, a CSV or text file of two columns, a file of OPUS, SPC or SPA, or a GIF, PNG or JPEG of
+            a chart.
         y_units: absorbance, transmittance or percent, to overrule what the file says.
+        chart: the ends of a chart's axes, to overrule the numbers beside its frame.
 
     Raises:
         SpectrumError: the file cannot be read, or holds no spectrum that can be read rightly.
@@ -45,7 +51,7 @@ def read_spectrum(path: str | os.PathLike[str], y_units: str | None = None) -> S
         content = file_content(path)
     except OSError as error:
         raise SpectrumError(f"{path}: {error.strerror or error}") from None
-    return parse_spectrum(content, str(path), y_units)
+    return parse_spectrum(content, str(path), y_units, chart)
 
 
 def file_content(path: Path) -> bytes:
@@ -60,13 +66,13 @@ def file_content(path: Path) -> bytes:
         return file.read(LARGEST_FILE + 1)
 
 
-def parse_spectrum(content: bytes, name: str, y_units: str | None = None) -> Spectrum:
+def parse_spectrum(content: bytes, name: str, y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD) -> Spectrum:
     """The infrared spectrum in the content of a file; `name` is for its messages. Raises as `read_spectrum`."""
     if y_units is not None and y_units not in Y_UNITS:
         raise UsageError(f"no ordinate {y_units!r}; expected {', '.join(Y_UNITS)}")
     try:
         with np.errstate(all="ignore"):  # absurd numbers overflow; what comes out is checked
-            spectrum = _parse(content, name, y_units)
+            spectrum = _parse(content, name, y_units, chart)
             if not np.isfinite(spectrum.transmittance).all():
                 raise SpectrumError("some of its values overflow; its factors or ordinates are absurd")
     except SpectrumError as error:
@@ -87,7 +93,7 @@ def _printable(text: str, longest: int = 200) -> str:
     return line if line.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
-def _parse(content: bytes, name: str, y_units: str | None) -> Spectrum:
+def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> Spectrum:
     if not content.strip():
         raise SpectrumError("the file is empty")
     if len(content) > LARGEST_FILE:
@@ -95,6 +101,10 @@ def _parse(content: bytes, name: str, y_units: str | None) -> Spectrum:
     for magic, what in _NOT_SPECTRA:
         if content.startswith(magic):
             raise SpectrumError(f"is {what}")
+    if content.startswith(_PICTURES):
+        from irjax.spectra.image import read_image  # what reads pictures takes half a second to import
+
+        return read_image(content, Path(name).name, chart, y_units)
     vendor = vendor_format(content)
     if vendor:
         return read_vendor(content, vendor, y_units)

@@ -175,7 +175,7 @@ def test_a_header_without_a_table_says_so() -> None:
         (b"<!DOCTYPE html><html><body>not found</body></html>", "HTML"),
         (b"<?xml version='1.0'?><spectrum/>", "XML"),
         (b"MZ\0\0\1\2", "binary"),
-        (b"\x89PNG\r\n\x1a\n", "picture"),
+        (b"\x89PNG\r\n\x1a\n", "damaged picture"),
         (b"PK\x03\x04", "zip"),
         (b"%PDF-1.4", "PDF"),
     ],

@@ -1,0 +1,126 @@
+"""The rectangle of a chart, and the ticks on its lines."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from irjax.spectra.spectrum import SpectrumError
+
+_DARK = 0.3
+"""Ink from which a pixel may belong to a line of the frame or to a character."""
+_GAP = 4
+"""Pixels that the dots of a dotted line may lie apart."""
+_TOLERANCE = 3
+"""Pixels by which lines may miss each other at a corner."""
+_MOST_LINES = 30
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The innermost pixels of a chart's lines; their centres are the axes' ends."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    thickness: int
+    """Pixels that the thickest of the four lines takes outwards."""
+
+    @property
+    def width(self) -> int:
+        """Pixels from line to line."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Pixels from line to line."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True)
+class _Line:
+    first: int
+    last: int
+    start: int
+    stop: int
+
+
+def find_frame(ink: np.ndarray) -> Frame:
+    """The largest rectangle of straight lines in a picture.
+
+    Args:
+        ink: 0 to 1, float32 [rows, columns].
+
+    Raises:
+        SpectrumError: there is none that could hold a spectrum.
+    """
+    dark = ink > _DARK
+    rows, columns = dark.shape
+    across = _lines(dark, 0.4 * columns)
+    down = _lines(dark.T, 0.3 * rows)
+    best: tuple[int, Frame] | None = None
+    for i, top in enumerate(across):
+        for bottom in across[i + 1 :]:
+            sides = [side for side in down if _spans(side, top.last, bottom.first)]
+            start, stop = max(top.start, bottom.start), min(top.stop, bottom.stop)
+            sides = [side for side in sides if side.last >= start - _TOLERANCE and side.first <= stop + _TOLERANCE]
+            if len(sides) < 2:
+                continue
+            left, right = sides[0], sides[-1]
+            thickness = max(line.last - line.first + 1 for line in (left, top, right, bottom))
+            frame = Frame(left.last, top.last, right.first, bottom.first, thickness)
+            around = frame.left < 3 and frame.top < 3 and frame.right >= columns - 3 and frame.bottom >= rows - 3
+            area = 1 if around else frame.width * frame.height  # a border around the picture is a last resort
+            if best is None or area > best[0]:
+                best = area, frame
+    if best is None or best[1].width < 100 or best[1].height < 50:
+        raise SpectrumError("is a picture without a chart: no frame of four straight lines was found")
+    return best[1]
+
+
+def _spans(line: _Line, start: int, stop: int) -> bool:
+    return line.start <= start + _TOLERANCE and line.stop >= stop - _TOLERANCE
+
+
+def _lines(dark: np.ndarray, shortest: float) -> list[_Line]:
+    """The horizontal lines of at least a length, in order from the top; close ones are one."""
+    padded = np.pad(dark, ((0, 0), (_GAP, _GAP)))
+    at = np.arange(padded.shape[1])
+    last = np.maximum.accumulate(np.where(padded, at, -10 * _GAP), axis=1)
+    following = np.minimum.accumulate(np.where(padded, at, at.size + 10 * _GAP)[:, ::-1], axis=1)[:, ::-1]
+    closed = following - last <= _GAP
+    run = at - np.maximum.accumulate(np.where(closed, -1, at), axis=1)
+    length = run.max(axis=1)
+    stop = run.argmax(axis=1) - _GAP
+    found: list[_Line] = []
+    for row in np.flatnonzero(length >= shortest):
+        start = int(stop[row] - length[row] + 1)
+        if found and row - found[-1].last <= 1 and abs(found[-1].start - start) + abs(found[-1].stop - stop[row]) < 40:
+            joined = min(found[-1].start, start), max(found[-1].stop, int(stop[row]))
+            found[-1] = _Line(found[-1].first, int(row), *joined)
+        else:
+            found.append(_Line(int(row), int(row), start, int(stop[row])))
+    longest = sorted(found, key=lambda line: line.start - line.stop)[:_MOST_LINES]
+    return sorted(longest, key=lambda line: line.first)
+
+
+def ticks(ink: np.ndarray, line: int, inwards: int, first: int, last: int, thickness: int) -> np.ndarray:
+    """Where short marks stand on a horizontal line of the frame, in pixels from the picture's left, ascending.
+
+    Args:
+        ink: 0 to 1, float32 [rows, columns]; transposed for a vertical line.
+        line: the line's innermost row.
+        inwards: -1 where the frame's inside lies above the line, 1 where it lies below.
+        first, last: the columns of the two corners; both count as marks themselves.
+        thickness: of the line.
+    """
+    found = [np.array([first, last], float)]
+    for row in (line + 2 * inwards, line - (thickness + 1) * inwards):
+        profile = ink[max(row, 0) : row + 1, first : last + 1].mean(axis=0)
+        if not np.isfinite(profile).all():
+            continue  # the picture ends there
+        inside = profile[1:-1]
+        at = 1 + np.flatnonzero((inside > 0.12) & (inside >= profile[:-2]) & (inside > profile[2:]))
+        near = np.stack([profile[at - 1], profile[at], profile[at + 1]])
+        found.append(first + at + (near[2] - near[0]) / near.sum(axis=0))
+    return np.unique(np.concatenate(found))

@@ -1,0 +1,80 @@
+"""A picture as ink on paper: how much each pixel differs from the paper around it."""
+
+import io
+import warnings
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from irjax.spectra.spectrum import SpectrumError
+
+FORMATS = ("GIF", "PNG", "JPEG")
+MOST_PIXELS = 12_000_000
+"""A page scanned at 300 dots per inch has 9 million."""
+_LEAST = (120, 80)
+"""Pixels across and down, below which no chart can be read."""
+_WIDEST = 2000
+"""Pixels to which a larger picture is brought: finer than a spectrum's bands."""
+_BLOCK = 32
+"""Pixels across which the paper has one colour."""
+
+
+def read_picture(content: bytes) -> np.ndarray:
+    """The ink in each pixel, float32 [rows, columns, 3]: 0 is paper, 1 is black on white in that colour.
+
+    The paper's colour is the median of the lighter pixels around, so that cream and shaded paper count as blank.
+
+    Raises:
+        SpectrumError: no picture, a damaged one, one too small for a chart, or one absurdly large.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(content), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise SpectrumError(f"is a picture of over {MOST_PIXELS:,} pixels, which no chart has") from None
+    except Exception as error:  # Pillow's readers raise whatever a damaged header leads them to
+        raise SpectrumError(f"is a damaged picture ({error})") from None
+    width, height = picture.size
+    if width * height > MOST_PIXELS:
+        raise SpectrumError(f"is a picture of {width} × {height} pixels; no chart has over {MOST_PIXELS:,}")
+    if width < _LEAST[0] or height < _LEAST[1]:
+        raise SpectrumError(
+            f"is a picture of {width} × {height} pixels; a chart needs at least {_LEAST[0]} × {_LEAST[1]}"
+        )
+    try:
+        picture = _on_white(picture)
+    except Exception as error:  # as above, in its data
+        raise SpectrumError(f"is a damaged picture ({error})") from None
+    colours = np.asarray(picture.reduce(-(-width // _WIDEST)), np.float32) / 255
+    if np.median(colours) < 0.5:
+        colours = 1 - colours  # light lines on a dark screen
+    return np.clip(_paper(colours) - colours, 0, None)
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """The first frame in RGB, with white where it is transparent."""
+    if "transparency" not in picture.info and not picture.mode.endswith(("A", "a")):
+        return picture.convert("RGB")
+    picture = picture.convert("RGBA")
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture).convert("RGB")
+
+
+def _paper(colours: np.ndarray) -> np.ndarray:
+    """The colour of the blank paper at each pixel, float32 [rows, columns, 3]."""
+    rows, columns = (-(-size // _BLOCK) for size in colours.shape[:2])
+    padding = ((0, rows * _BLOCK - colours.shape[0]), (0, columns * _BLOCK - colours.shape[1]), (0, 0))
+    blocks = np.pad(colours, padding, mode="reflect").reshape(rows, _BLOCK, columns, _BLOCK, 3)
+    paper = np.quantile(blocks, 0.7, axis=(1, 3), method="nearest").astype(np.float32)
+    paper = ndimage.median_filter(paper, (5, 5, 1), mode="nearest")  # a block full of lettering is not paper
+    everywhere = paper.repeat(_BLOCK, axis=0).repeat(_BLOCK, axis=1)
+    return everywhere[: colours.shape[0], : colours.shape[1]]
+
+
+def marks(drawn: np.ndarray) -> tuple[np.ndarray, list[tuple[slice, slice]]]:
+    """The connected marks of a mask, also over corners: each pixel's number from 1, 0 for none, and the boxes."""
+    numbered = np.empty(drawn.shape, np.int32)
+    ndimage.label(drawn, np.ones((3, 3)), output=numbered)
+    return numbered, ndimage.find_objects(numbered)

@@ -1,0 +1,99 @@
+"""Pictures of charts: the frame is found, the numbers beside it are read, the curve is traced and converted."""
+
+import numpy as np
+from scipy import ndimage
+
+from irjax.spectra import units
+from irjax.spectra.chart.axes import ordinates, wavenumbers
+from irjax.spectra.chart.curve import Curve, trace
+from irjax.spectra.chart.frame import Frame, find_frame
+from irjax.spectra.chart.picture import read_picture
+from irjax.spectra.chart.told import ChartAxes
+from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
+
+_UPWARDS = 0.17
+"""How much bands must point upwards (1: all of them) in an absorbance chart: of 90 spectra drawn in either way the
+transmittances reach 0.08 and the absorbances begin at 0.26."""
+_MOST_GAPS = 0.03
+"""Share of the columns in which a trustworthy curve may be interrupted."""
+_MOST_AT_BORDER = 0.15
+"""Share of the columns in which it may run along the frame, where its ordinate is at best a bound."""
+_MOST_UNSURE = 0.1
+"""Share of the columns in which thick lines of close bands may run into each other."""
+_MOST_ELSEWHERE = 0.25
+"""Ink of large marks beside the curve, as a share of the curve's own."""
+
+
+def read_image(content: bytes, name: str, axes: ChartAxes, y_units: str | None = None) -> Spectrum:
+    """The spectrum in a GIF, PNG or JPEG of a chart, at two points for each column of pixels.
+
+    Args:
+        content: the file's.
+        name: the file's name, for a title.
+        axes: what a person says of the chart's axes.
+        y_units: one of `units.Y_UNITS`, to overrule guesses.
+
+    Raises:
+        SpectrumError: there is no chart, its numbers cannot be read, or its curve cannot be traced reliably.
+    """
+    picture = read_picture(content)
+    ink = picture.max(axis=2)
+    frame = find_frame(ink)
+    inside = slice(frame.top + 1, frame.bottom), slice(frame.left + 1, frame.right)
+    curve = trace(picture[inside], frame.left + 1, frame.top + 1)
+    warnings = _doubts(curve, frame)
+    x, x_axis = wavenumbers(ink, frame, axes, curve.columns)
+    y, y_axis = ordinates(ink, frame, axes, curve.rows)
+    if y_axis == "per cent from the top":
+        y = 100 - y
+    kind = y_units or _kind(y, y_axis)
+    warnings.append(f"read from a chart of {frame.width} × {frame.height} pixels, {x_axis}, ordinate in {y_axis}")
+    x, y, order = ascending(units.to_wavenumber(x, "wavenumber"), y)
+    transmittance, doubts = units.to_transmittance(y, kind, x, told=y_units is not None)
+    return Spectrum(
+        wavenumber=x,
+        transmittance=transmittance,
+        title=name,
+        x_units="wavenumber",
+        y_units=kind,
+        warnings=tuple(warnings + order + doubts),
+    )
+
+
+def _kind(y: np.ndarray, axis: str) -> str:
+    """What the ordinate is; fractions are transmittance where bands point down, absorbance where they point up."""
+    if axis.startswith("per cent"):
+        return "percent"
+    if axis != "fraction":
+        raise SpectrumError(
+            "is a chart whose ordinate grows downwards in fractions: absorbance, or what is absorbed? "
+            "(--y-units absorbance says the first)"
+        )
+    # Bands are narrower than what lies between them, so they stand out further from a smoothed curve.
+    outstanding = y - ndimage.gaussian_filter1d(y, y.size / 100, mode="nearest")
+    return "absorbance" if (outstanding**3).sum() > _UPWARDS * (np.abs(outstanding) ** 3).sum() else "transmittance"
+
+
+def _doubts(curve: Curve, frame: Frame) -> list[str]:
+    """Warnings of what is missing from a curve.
+
+    Raises:
+        SpectrumError: too much is missing for the rest to be trusted.
+    """
+    span = curve.drawn.size / frame.width
+    if span < 0.3:
+        raise SpectrumError(f"is a chart whose curve spans only {span:.0%} of the frame")
+    gaps = float(np.mean(~curve.drawn & ~curve.at_border))
+    if gaps > _MOST_GAPS:
+        raise SpectrumError(f"is a chart whose curve is interrupted in {gaps:.0%} of its width; it cannot be traced")
+    if curve.unsure > _MOST_UNSURE:
+        raise SpectrumError(
+            f"is a chart whose lines run into each other in {curve.unsure:.0%} of its width; it is too small or its "
+            "lines are too thick to be traced"
+        )
+    if curve.elsewhere > _MOST_ELSEWHERE:
+        raise SpectrumError("is a chart with more than one curve, or lettering across it; it cannot be traced")
+    border = float(curve.at_border.mean())
+    if border > _MOST_AT_BORDER:
+        raise SpectrumError(f"is a chart whose curve leaves the frame in {border:.0%} of its width")
+    return [f"the curve leaves the frame in {border:.1%} of its width"] if border > 0.005 else []
