@@ -7,6 +7,15 @@ from irjax.study.arms import Row
 from irjax.study.plan import PLAN
 
 _LOWER_IS_BETTER = {"binary cross-entropy"}
+_ELSEWHERE = """\
+## Measured on other pages
+
+| the SI says | where it is tested |
+|---|---|
+| charts are digitised by pixel mapping; 2,832 poor ones were taken out by hand | [charts.md](charts.md): error against the drawn numbers, what is refused and why |
+| the network was found by 50 evaluations of a Gaussian process | [search.md](search.md): 12 evaluations of a smaller space; 50 stand ready as a SLURM script |
+| the published network, 42 epochs | [experiments.md](experiments.md): the whole network, by phase and group |
+"""
 
 
 def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str]) -> str:
@@ -21,7 +30,7 @@ def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str]) -> str:
         parts += [f"## {comparison.title}", "", f"*Claimed:* {comparison.claim}", "", f"*Done:* {comparison.done}", ""]
         parts += _table(found[comparison.name]) if comparison.name in found else ["Not run yet."]
         parts += [""]
-    return "\n".join(parts)
+    return "\n".join([*parts, _ELSEWHERE])
 
 
 def _table(rows: Sequence[Row]) -> list[str]:
