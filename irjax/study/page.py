@@ -7,15 +7,11 @@ from irjax.study.arms import Row
 from irjax.study.plan import PLAN
 
 _LOWER_IS_BETTER = {"binary cross-entropy"}
-_ELSEWHERE = """\
-## Measured on other pages
-
-| the SI says | where it is tested |
-|---|---|
-| charts are digitised by pixel mapping; 2,832 poor ones were taken out by hand | [charts.md](charts.md): error against the drawn numbers, what is refused and why |
-| the network was found by 50 evaluations of a Gaussian process | [search.md](search.md): 12 evaluations of a smaller space; 50 stand ready as a SLURM script |
-| the published network, 42 epochs | [experiments.md](experiments.md): the whole network, by phase and group |
-"""
+_ELSEWHERE = (
+    ("charts are digitised by pixel mapping; 2,832 poor ones were taken out by hand", "charts.md"),
+    ("50 evaluations of a Gaussian process found the network", "search.md"),
+    ("the network's figures after 42 epochs", "experiments.md"),
+)
 
 
 def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str]) -> str:
@@ -30,7 +26,9 @@ def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str]) -> str:
         parts += [f"## {comparison.title}", "", f"*Claimed:* {comparison.claim}", "", f"*Done:* {comparison.done}", ""]
         parts += _table(found[comparison.name]) if comparison.name in found else ["Not run yet."]
         parts += [""]
-    return "\n".join([*parts, _ELSEWHERE])
+    parts += ["## Measured on other pages", "", "| the SI says | put to the test in |", "|---|---|"]
+    parts += [f"| {claim} | [{name}]({name}) |" for claim, name in _ELSEWHERE]
+    return "\n".join([*parts, ""])
 
 
 def _table(rows: Sequence[Row]) -> list[str]:
