@@ -15,3 +15,19 @@ def use_compile_cache() -> None:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         jax.config.update("jax_compilation_cache_dir", str(base / "irjax" / "jax"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
+def keep_freed_memory() -> None:
+    """Keeps the memory that a training step frees for the next one; call it before the first array is made.
+
+    A step's gradients are hundreds of megabytes, which the C library would hand back to the system each time: fetching
+    them anew costs a fault per page. Does nothing where the C library is not glibc.
+    """
+    import ctypes
+
+    m_trim_threshold, m_mmap_max, m_arena_max = -1, -4, -8  # malloc.h
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(m_mmap_max, 0)
+        mallopt(m_trim_threshold, -1)
+        mallopt(m_arena_max, 1)  # an arena of a thread would map large blocks whatever the other two say

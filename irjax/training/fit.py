@@ -11,7 +11,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, make_split
@@ -23,7 +22,7 @@ from irjax.training.checkpoints import checkpoints
 from irjax.training.config import Config
 from irjax.training.data import Part, compounds_with_several, parts, training_data
 from irjax.training.monitor import Monitor, monitor
-from irjax.training.optimizer import learning_rate, make_optimizer
+from irjax.training.optimizer import Adam, learning_rate, make_optimizer
 from irjax.training.run import (
     Run,
     create_run,
@@ -38,13 +37,13 @@ from irjax.training.step import (
     Tally,
     TrainingData,
     TrainState,
+    compiled,
     empty_tally,
     epoch_order,
     initial_state,
     make_model,
     make_predictor,
     make_step,
-    side_by_side,
     with_rates,
 )
 
@@ -151,7 +150,7 @@ class _Loop:
     step: Any
     predict: Any
     model: CNN
-    optimizer: optax.GradientTransformation
+    optimizer: Adam
     data: TrainingData
     files: np.ndarray
 
@@ -161,11 +160,10 @@ class _Loop:
         model = make_model(config.model, len(members[0].run.groups))
         optimizer = make_optimizer(config.optimizer)
         ragged = len({member.steps_per_epoch for member in members}) > 1 or config.optimizer.schedule == "plateau"
-        step = side_by_side(make_step(model, optimizer, config.augmentation), len(members), ragged)
+        step = compiled(make_step(model, optimizer, config.augmentation), len(members), ragged)
         longest = max(len(member.sources) for member in members)
         data = jax.tree.map(lambda *leaves: jnp.stack(leaves), *(_padded(member.data, longest) for member in members))
-        compiled = jax.jit(step, donate_argnums=(0, 1))
-        return cls(members, compiled, make_predictor(model), model, optimizer, data, files)
+        return cls(members, step, make_predictor(model), model, optimizer, data, files)
 
     @property
     def steps_per_epoch(self) -> int:

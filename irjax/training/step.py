@@ -1,7 +1,7 @@
 """One training step as a pure function of arrays, and what surrounds it: initial state, batch order, inference."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,6 @@ import flax.struct
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from irjax.models.augment import augment
 from irjax.models.cnn import CNN
@@ -18,6 +17,7 @@ from irjax.models.inputs import network_input, spanned
 from irjax.models.losses import binary_cross_entropy
 from irjax.spectra.resample import GRID
 from irjax.training.config import Augmentation, Model
+from irjax.training.optimizer import Adam
 
 ORDER, DROPOUT, AUGMENTED, COPIED = range(4)
 """What a random draw is for; it goes into the key before the number of the step or epoch."""
@@ -81,7 +81,7 @@ def make_model(config: Model, groups: int) -> CNN:
     )
 
 
-def initial_state(model: CNN, optimizer: optax.GradientTransformation, seed: int) -> TrainState:
+def initial_state(model: CNN, optimizer: Adam, seed: int) -> TrainState:
     """State before the first step, a function of the seed alone."""
     key = jax.random.key(seed)
     variables = dict(model.init(jax.random.fold_in(key, 0), jnp.zeros((1, GRID.size)), train=False))
@@ -97,9 +97,7 @@ def initial_state(model: CNN, optimizer: optax.GradientTransformation, seed: int
 
 def with_rates(state: TrainState, rates: Sequence[float]) -> TrainState:
     """States of several networks with these learning rates from now on."""
-    current = state.opt_state.hyperparams
-    rate = jnp.asarray(rates, current["learning_rate"].dtype)
-    return replace(state, opt_state=state.opt_state._replace(hyperparams={**current, "learning_rate": rate}))
+    return replace(state, opt_state=state.opt_state._replace(rate=jnp.asarray(rates, jnp.float32)))
 
 
 def empty_tally() -> Tally:
@@ -115,16 +113,32 @@ def epoch_order(key: jax.Array, epoch: int, rows: int, batch_size: int) -> jax.A
     return jnp.pad(shuffled, (0, batches * batch_size - rows), constant_values=-1).reshape(batches, batch_size)
 
 
-Step = Callable[[TrainState, Tally, TrainingData, jax.Array], tuple[TrainState, Tally]]
+@dataclass(frozen=True)
+class Step:
+    """One training step, a pure function of (state, tally, data, order) to (state, tally).
 
-
-def make_step(model: CNN, optimizer: optax.GradientTransformation, augmentation: Augmentation) -> Step:
-    """The step: (state, tally, data, order) to (state, tally).
-
-    `order` is that of an epoch, which the tally counts the steps of; the step takes its own batch from it.
+    `order` is that of an epoch, which the tally counts the steps of; the step takes its own batch from it. Gradients
+    and optimizer are apart, so that `compiled` can make programs of them that update their arrays in place.
     """
 
-    def step(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
+    gradients: Callable[[TrainState, Tally, TrainingData, jax.Array], tuple[Any, TrainState, Tally]]
+    """The loss's gradients; the state with everything new but weights and optimizer; the tally."""
+    optimizer: Adam
+
+    def __call__(
+        self, state: TrainState, tally: Tally, data: TrainingData, order: jax.Array
+    ) -> tuple[TrainState, Tally]:
+        gradients, state, tally = self.gradients(state, tally, data, order)
+        opt_state = self.optimizer.remember(state.opt_state, gradients)
+        return replace(state, params=self.optimizer.move(state.params, opt_state), opt_state=opt_state), tally
+
+
+def make_step(model: CNN, optimizer: Adam, augmentation: Augmentation) -> Step:
+    """The step of a network."""
+
+    def gradients(
+        state: TrainState, tally: Tally, data: TrainingData, order: jax.Array
+    ) -> tuple[Any, TrainState, Tally]:
         rows = order[tally.steps]
         real = rows >= 0
         inputs = data.inputs[rows]
@@ -145,7 +159,6 @@ def make_step(model: CNN, optimizer: optax.GradientTransformation, augmentation:
             return total / weight, (total, weight, updates.get("batch_stats", {}))
 
         gradient, (total, weight, batch_stats) = jax.grad(objective, has_aux=True)(state.params)
-        updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
         bad = (tally.bad_step < 0) & ~jnp.isfinite(total)
         tally = Tally(
             tally.steps + 1,
@@ -153,10 +166,47 @@ def make_step(model: CNN, optimizer: optax.GradientTransformation, augmentation:
             tally.weight + weight,
             jnp.where(bad, state.step, tally.bad_step),
         )
-        params = optax.apply_updates(state.params, updates)
-        return TrainState(state.step + 1, params, batch_stats, opt_state, state.key), tally
+        return gradient, replace(state, step=state.step + 1, batch_stats=batch_stats), tally
 
-    return step
+    return Step(gradients, optimizer)
+
+
+def compiled(step: Step, members: int, ragged: bool) -> Callable[..., tuple[TrainState, Tally]]:
+    """The step of several networks at once, as `side_by_side`, in programs that take over the state and the tally.
+
+    For one network there are three programs, each of which updates in place what is large. In one program XLA copies
+    the weights and both means of Adam at every step, which for 64 million weights takes longer than Adam itself.
+    """
+    if members > 1:
+        return jax.jit(side_by_side(step, members, ragged), donate_argnums=(0, 1))
+
+    def small(state: TrainState) -> TrainState:
+        return replace(state, params=None, opt_state=None)
+
+    def first(rest: TrainState, params: Any, tally: Tally, data: TrainingData, order: jax.Array) -> Any:
+        gradients, state, tally = step.gradients(replace(rest, params=params), tally, data, order)
+        return gradients, small(state), tally
+
+    gradients = jax.jit(_first_of(first), donate_argnums=(0, 2))
+    remember = jax.jit(_first_of(step.optimizer.remember), donate_argnums=0)
+    move = jax.jit(_first_of(step.optimizer.move), donate_argnums=0)
+
+    def run(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
+        found, rest, tally = gradients(small(state), state.params, tally, data, order)
+        opt_state = remember(state.opt_state, found)
+        return replace(rest, params=move(state.params, opt_state), opt_state=opt_state), tally
+
+    return run
+
+
+def _first_of(function: Callable) -> Callable:
+    """The function of the first of each array, with its result as the first of one."""
+
+    def alone(*stacked: Any) -> Any:
+        result = function(*jax.tree.map(lambda leaf: leaf[0], stacked))
+        return jax.tree.map(lambda leaf: leaf[None], result)
+
+    return alone
 
 
 def _augmented(
@@ -175,7 +225,7 @@ def partner_rows(key: jax.Array, siblings: jax.Array, rows: jax.Array) -> jax.Ar
     return jnp.where(number > 0, jnp.take_along_axis(siblings, pick[:, None], axis=-1)[:, 0], rows)
 
 
-def side_by_side(step: Step, members: int, ragged: bool) -> Step:
+def side_by_side(step: Step, members: int, ragged: bool) -> Callable[..., tuple[TrainState, Tally]]:
     """The step of several networks at once; state, tally, data and order have a leading axis of networks.
 
     Args:
@@ -183,12 +233,7 @@ def side_by_side(step: Step, members: int, ragged: bool) -> Step:
             but padding is left as it is.
     """
     if members == 1:  # a convolution under vmap is many times slower on CPUs, even over an axis of one
-
-        def alone(*stacked: Any) -> Any:
-            result = step(*jax.tree.map(lambda leaf: leaf[0], stacked))
-            return jax.tree.map(lambda leaf: leaf[None], result)
-
-        return alone
+        return _first_of(step)
 
     def unless_done(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
         at = jnp.minimum(tally.steps, len(order) - 1)

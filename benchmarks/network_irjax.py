@@ -1,0 +1,124 @@
+"""The network, its training step and its inference in irjax, as `train.py` and `irjax predict` run them."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from contest import CHECKED_EPSILON, CHECKED_RATE, answer
+
+from irjax.spectra.resample import GRID
+from irjax.training.config import Augmentation, load_config
+from irjax.training.devices import keep_freed_memory, use_compile_cache
+from irjax.training.optimizer import make_optimizer
+from irjax.training.step import (
+    TrainingData,
+    compiled,
+    empty_tally,
+    epoch_order,
+    initial_state,
+    make_model,
+    make_predictor,
+    make_step,
+    with_rates,
+)
+
+GROUPS = 37
+held: dict[str, Any] = {}
+
+
+def begin(folder: str, config: str, rows: int) -> None:
+    """Writes initial weights and made-up spectra and labels for all contestants."""
+    keep_freed_memory()
+    use_compile_cache()
+    wanted = load_config(config)
+    model = make_model(wanted.model, GROUPS)
+    state = initial_state(model, make_optimizer(wanted.optimizer), 0)
+    rng = np.random.default_rng(0)
+    arrays = {"/".join(key.key for key in path): np.asarray(leaf) for path, leaf in _leaves(state.params)}
+    arrays["inputs"] = rng.random((rows, GRID.size), np.float32)
+    arrays["inputs"][:, :2] = 0, 1  # as network inputs span: irjax would else stretch what it predicts from
+    arrays["labels"] = (rng.random((rows, GROUPS)) < 0.1).astype(np.uint8)
+    np.savez(Path(folder) / "start.npz", **arrays)
+    held.update(folder=Path(folder), config=wanted, start=state)
+    _load(checked=False)
+
+
+def _leaves(tree: Any) -> list:
+    return jax.tree_util.tree_leaves_with_path(tree)
+
+
+def _load(checked: bool) -> None:
+    config = held["config"]
+    if checked:
+        optimizer = replace(config.optimizer, epsilon=CHECKED_EPSILON, epochs=(1,), learning_rates=(CHECKED_RATE,))
+        config = replace(config, model=replace(config.model, dropout=0.0), optimizer=optimizer)
+    model = make_model(config.model, GROUPS)
+    arrays = np.load(held["folder"] / "start.npz")
+    data = TrainingData(
+        jnp.asarray(arrays["inputs"]),
+        jnp.asarray(arrays["labels"]),
+        jnp.ones(GROUPS),
+        jnp.zeros((len(arrays["inputs"]), 0), jnp.int32),
+    )
+    held.update(
+        step=compiled(make_step(model, make_optimizer(config.optimizer), Augmentation()), 1, ragged=False),
+        predict=make_predictor(model),
+        data=_stacked(data),
+        state=with_rates(_stacked(jax.tree.map(jnp.copy, held["start"])), config.optimizer.learning_rates[:1]),
+        tally=_stacked(empty_tally()),
+    )
+
+
+def _stacked(tree: Any) -> Any:
+    return jax.tree.map(lambda leaf: leaf[None], tree)
+
+
+def check(batches: list[list[int]]) -> str:
+    """A file with the loss of each step without dropout, the weights after them, and probabilities before them."""
+    _load(checked=True)
+    variables = {"params": held["start"].params, "batch_stats": held["start"].batch_stats}
+    arrays = np.load(held["folder"] / "start.npz")
+    found = {"probabilities": held["predict"](variables, arrays["inputs"][:100])}
+    losses, before = [], 0.0
+    for at in range(len(batches)):
+        held["state"], held["tally"] = held["step"](
+            held["state"], held["tally"], held["data"], jnp.asarray(batches, jnp.int32)[None]
+        )
+        total = float(held["tally"].loss[0])
+        losses.append((total - before) / len(batches[at]))
+        before = total
+    found["losses"] = np.array(losses)
+    found |= {"/".join(key.key for key in path): np.asarray(leaf[0]) for path, leaf in _leaves(held["state"].params)}
+    np.savez(held["folder"] / "irjax.npz", **found)
+    _load(checked=False)
+    return str(held["folder"] / "irjax.npz")
+
+
+def steps(count: int) -> float:
+    """Seconds for training steps."""
+    size = held["config"].optimizer.batch_size
+    order = epoch_order(held["start"].key, 0, count * size, size)[None]
+    held["tally"] = _stacked(empty_tally())
+    jax.block_until_ready((order, held["state"]))
+    started = time.perf_counter()
+    for _ in range(count):
+        held["state"], held["tally"] = held["step"](held["state"], held["tally"], held["data"], order)
+    jax.block_until_ready(held["state"])
+    return time.perf_counter() - started
+
+
+def predictions(count: int) -> float:
+    """Seconds for the probabilities of so many spectra."""
+    spectra = np.resize(np.asarray(held["data"].inputs[0]), (count, GRID.size))
+    variables = {"params": held["start"].params, "batch_stats": held["start"].batch_stats}
+    started = time.perf_counter()
+    held["predict"](variables, spectra)
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    answer({"begin": begin, "check": check, "steps": steps, "predictions": predictions})
