@@ -16,13 +16,13 @@ from irjax.training.devices import keep_freed_memory, use_compile_cache
 from irjax.training.optimizer import make_optimizer
 from irjax.training.step import (
     TrainingData,
-    compiled,
     empty_tally,
     epoch_order,
     initial_state,
     make_model,
     make_predictor,
     make_step,
+    side_by_side,
     with_rates,
 )
 
@@ -64,8 +64,9 @@ def _load(checked: bool) -> None:
         jnp.ones(GROUPS),
         jnp.zeros((len(arrays["inputs"]), 0), jnp.int32),
     )
+    step = side_by_side(make_step(model, make_optimizer(config.optimizer), Augmentation()), 1, ragged=False)
     held.update(
-        step=compiled(make_step(model, make_optimizer(config.optimizer), Augmentation()), 1, ragged=False),
+        step=jax.jit(step, donate_argnums=(0, 1)),
         predict=make_predictor(model),
         data=_stacked(data),
         state=with_rates(_stacked(jax.tree.map(jnp.copy, held["start"])), config.optimizer.learning_rates[:1]),

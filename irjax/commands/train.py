@@ -65,9 +65,10 @@ def _differences(before: dict, after: dict, prefix: str = "") -> list[tuple[str,
 
 
 def _train(config: Config, dataset: Dataset, run_path: Path) -> int:
-    from irjax.training.devices import use_compile_cache
+    from irjax.training.devices import keep_freed_memory, use_compile_cache
     from irjax.training.fit import start_or_resume, train
 
+    keep_freed_memory()
     use_compile_cache()
     run = start_or_resume(run_path, config, dataset)
     _show_split(run.path, run.split, dataset, config.split.validation_fold)
@@ -83,9 +84,10 @@ def _cross_validate(config: Config, dataset: Dataset, run_path: Path) -> int:
     from irjax.evaluate import evaluate, fold_figures
     from irjax.evaluation.tables import fold_table, score_tables, show
     from irjax.predict import load
-    from irjax.training.devices import use_compile_cache
+    from irjax.training.devices import keep_freed_memory, use_compile_cache
     from irjax.training.folds import start_folds, train_folds
 
+    keep_freed_memory()
     use_compile_cache()
     cross = start_folds(run_path, config, dataset)
     _show_split(cross.final.path, cross.final.split, dataset, None)

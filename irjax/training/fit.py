@@ -37,13 +37,13 @@ from irjax.training.step import (
     Tally,
     TrainingData,
     TrainState,
-    compiled,
     empty_tally,
     epoch_order,
     initial_state,
     make_model,
     make_predictor,
     make_step,
+    side_by_side,
     with_rates,
 )
 
@@ -160,10 +160,10 @@ class _Loop:
         model = make_model(config.model, len(members[0].run.groups))
         optimizer = make_optimizer(config.optimizer)
         ragged = len({member.steps_per_epoch for member in members}) > 1 or config.optimizer.schedule == "plateau"
-        step = compiled(make_step(model, optimizer, config.augmentation), len(members), ragged)
+        step = side_by_side(make_step(model, optimizer, config.augmentation), len(members), ragged)
         longest = max(len(member.sources) for member in members)
         data = jax.tree.map(lambda *leaves: jnp.stack(leaves), *(_padded(member.data, longest) for member in members))
-        return cls(members, step, make_predictor(model), model, optimizer, data, files)
+        return cls(members, jax.jit(step, donate_argnums=(0, 1)), make_predictor(model), model, optimizer, data, files)
 
     @property
     def steps_per_epoch(self) -> int:

@@ -25,7 +25,7 @@ class AdamState(NamedTuple):
 
 @dataclass(frozen=True)
 class Adam:
-    """Adam (Kingma & Ba 2015, algorithm 1), in two halves, each of which can update its arrays in their places."""
+    """Adam (Kingma & Ba 2015, algorithm 1): what it remembers of a gradient, and the move that it makes of it."""
 
     b1: float
     b2: float

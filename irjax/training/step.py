@@ -117,8 +117,7 @@ def epoch_order(key: jax.Array, epoch: int, rows: int, batch_size: int) -> jax.A
 class Step:
     """One training step, a pure function of (state, tally, data, order) to (state, tally).
 
-    `order` is that of an epoch, which the tally counts the steps of; the step takes its own batch from it. Gradients
-    and optimizer are apart, so that `compiled` can make programs of them that update their arrays in place.
+    `order` is that of an epoch, which the tally counts the steps of; the step takes its own batch from it.
     """
 
     gradients: Callable[[TrainState, Tally, TrainingData, jax.Array], tuple[Any, TrainState, Tally]]
@@ -129,8 +128,12 @@ class Step:
         self, state: TrainState, tally: Tally, data: TrainingData, order: jax.Array
     ) -> tuple[TrainState, Tally]:
         gradients, state, tally = self.gradients(state, tally, data, order)
+        return self.moved(state, gradients), tally
+
+    def moved(self, state: TrainState, gradients: Any) -> TrainState:
+        """The state with its weights moved along these gradients."""
         opt_state = self.optimizer.remember(state.opt_state, gradients)
-        return replace(state, params=self.optimizer.move(state.params, opt_state), opt_state=opt_state), tally
+        return replace(state, params=self.optimizer.move(state.params, opt_state), opt_state=opt_state)
 
 
 def make_step(model: CNN, optimizer: Adam, augmentation: Augmentation) -> Step:
@@ -171,44 +174,6 @@ def make_step(model: CNN, optimizer: Adam, augmentation: Augmentation) -> Step:
     return Step(gradients, optimizer)
 
 
-def compiled(step: Step, members: int, ragged: bool) -> Callable[..., tuple[TrainState, Tally]]:
-    """The step of several networks at once, as `side_by_side`, in programs that take over the state and the tally.
-
-    For one network there are three programs, each of which updates in place what is large. In one program XLA copies
-    the weights and both means of Adam at every step, which for 64 million weights takes longer than Adam itself.
-    """
-    if members > 1:
-        return jax.jit(side_by_side(step, members, ragged), donate_argnums=(0, 1))
-
-    def small(state: TrainState) -> TrainState:
-        return replace(state, params=None, opt_state=None)
-
-    def first(rest: TrainState, params: Any, tally: Tally, data: TrainingData, order: jax.Array) -> Any:
-        gradients, state, tally = step.gradients(replace(rest, params=params), tally, data, order)
-        return gradients, small(state), tally
-
-    gradients = jax.jit(_first_of(first), donate_argnums=(0, 2))
-    remember = jax.jit(_first_of(step.optimizer.remember), donate_argnums=0)
-    move = jax.jit(_first_of(step.optimizer.move), donate_argnums=0)
-
-    def run(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
-        found, rest, tally = gradients(small(state), state.params, tally, data, order)
-        opt_state = remember(state.opt_state, found)
-        return replace(rest, params=move(state.params, opt_state), opt_state=opt_state), tally
-
-    return run
-
-
-def _first_of(function: Callable) -> Callable:
-    """The function of the first of each array, with its result as the first of one."""
-
-    def alone(*stacked: Any) -> Any:
-        result = function(*jax.tree.map(lambda leaf: leaf[0], stacked))
-        return jax.tree.map(lambda leaf: leaf[None], result)
-
-    return alone
-
-
 def _augmented(
     augmentation: Augmentation, key: jax.Array, spectra: jax.Array, data: TrainingData, rows: jax.Array
 ) -> jax.Array:
@@ -232,8 +197,16 @@ def side_by_side(step: Step, members: int, ragged: bool) -> Callable[..., tuple[
         ragged: whether an epoch has more steps for some networks than for others. A network whose order holds nothing
             but padding is left as it is.
     """
-    if members == 1:  # a convolution under vmap is many times slower on CPUs, even over an axis of one
-        return _first_of(step)
+    if members == 1:
+        # A convolution under vmap is many times slower on CPUs, even over an axis of one; but where the optimizer
+        # takes the first of each array, XLA copies weights and means at every step, which takes as long as Adam itself.
+        gradients = _first_of(step.gradients)
+
+        def alone(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
+            found, state, tally = gradients(state, tally, data, order)
+            return jax.vmap(step.moved)(state, found), tally
+
+        return alone
 
     def unless_done(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
         at = jnp.minimum(tally.steps, len(order) - 1)
@@ -242,6 +215,16 @@ def side_by_side(step: Step, members: int, ragged: bool) -> Callable[..., tuple[
         return jax.tree.map(lambda new, old: jnp.where(goes_on, new, old), after, (state, tally))
 
     return jax.vmap(unless_done if ragged else step)
+
+
+def _first_of(function: Callable) -> Callable:
+    """The function of the first of each array, with its result as the first of one."""
+
+    def alone(*stacked: Any) -> Any:
+        result = function(*jax.tree.map(lambda leaf: leaf[0], stacked))
+        return jax.tree.map(lambda leaf: leaf[None], result)
+
+    return alone
 
 
 def make_predictor(model: CNN, batch_size: int = 256) -> Callable[[Any, np.ndarray], np.ndarray]:
