@@ -15,7 +15,8 @@ from irjax.training.config import Optimizer
 class AdamState(NamedTuple):
     """What Adam remembers; its learning rate too, since a rule that watches the validation loss sets it by epoch."""
 
-    count: jax.Array
+    taken: jax.Array
+    """Steps so far."""
     rate: jax.Array
     mean: Any
     """Running means of the gradients."""
@@ -40,7 +41,7 @@ class Adam:
     def remember(self, state: AdamState, gradients: Any) -> AdamState:
         """The state with the gradients of one step more."""
         return AdamState(
-            state.count + 1,
+            state.taken + 1,
             state.rate,
             jax.tree.map(lambda m, g: self.b1 * m + (1 - self.b1) * g, state.mean, gradients),
             jax.tree.map(lambda v, g: self.b2 * v + (1 - self.b2) * g * g, state.square, gradients),
@@ -48,7 +49,7 @@ class Adam:
 
     def move(self, params: Any, state: AdamState) -> Any:
         """The parameters after the step that the state remembers."""
-        mean_share, square_share = 1 - self.b1**state.count, 1 - self.b2**state.count
+        mean_share, square_share = 1 - self.b1**state.taken, 1 - self.b2**state.taken
         return jax.tree.map(
             lambda p, m, v: p - state.rate * (m / mean_share) / (jnp.sqrt(v / square_share) + self.epsilon),
             params,
