@@ -24,7 +24,10 @@ def keep_freed_memory() -> None:
     them anew costs a fault per page. Does nothing where the C library is not glibc.
     """
     import ctypes
+    import sys
 
+    if sys.platform != "linux":
+        return
     m_trim_threshold, m_mmap_max, m_arena_max = -1, -4, -8  # malloc.h
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
