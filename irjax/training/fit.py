@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 
 from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, make_split
@@ -22,7 +23,7 @@ from irjax.training.checkpoints import checkpoints
 from irjax.training.config import Config
 from irjax.training.data import Part, compounds_with_several, parts, training_data
 from irjax.training.monitor import Monitor, monitor
-from irjax.training.optimizer import Adam, learning_rate, make_optimizer
+from irjax.training.optimizer import learning_rate, make_optimizer
 from irjax.training.run import (
     Run,
     create_run,
@@ -150,7 +151,7 @@ class _Loop:
     step: Any
     predict: Any
     model: CNN
-    optimizer: Adam
+    optimizer: optax.GradientTransformation
     data: TrainingData
     files: np.ndarray
 

@@ -10,6 +10,7 @@ import flax.struct
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 
 from irjax.models.augment import augment
 from irjax.models.cnn import CNN
@@ -17,7 +18,6 @@ from irjax.models.inputs import network_input, spanned
 from irjax.models.losses import binary_cross_entropy
 from irjax.spectra.resample import GRID
 from irjax.training.config import Augmentation, Model
-from irjax.training.optimizer import Adam
 
 ORDER, DROPOUT, AUGMENTED, COPIED = range(4)
 """What a random draw is for; it goes into the key before the number of the step or epoch."""
@@ -81,7 +81,7 @@ def make_model(config: Model, groups: int) -> CNN:
     )
 
 
-def initial_state(model: CNN, optimizer: Adam, seed: int) -> TrainState:
+def initial_state(model: CNN, optimizer: optax.GradientTransformation, seed: int) -> TrainState:
     """State before the first step, a function of the seed alone."""
     key = jax.random.key(seed)
     variables = dict(model.init(jax.random.fold_in(key, 0), jnp.zeros((1, GRID.size)), train=False))
@@ -97,7 +97,9 @@ def initial_state(model: CNN, optimizer: Adam, seed: int) -> TrainState:
 
 def with_rates(state: TrainState, rates: Sequence[float]) -> TrainState:
     """States of several networks with these learning rates from now on."""
-    return replace(state, opt_state=state.opt_state._replace(rate=jnp.asarray(rates, jnp.float32)))
+    current = state.opt_state.hyperparams
+    rate = jnp.asarray(rates, current["learning_rate"].dtype)
+    return replace(state, opt_state=state.opt_state._replace(hyperparams={**current, "learning_rate": rate}))
 
 
 def empty_tally() -> Tally:
@@ -122,7 +124,7 @@ class Step:
 
     gradients: Callable[[TrainState, Tally, TrainingData, jax.Array], tuple[Any, TrainState, Tally]]
     """The loss's gradients; the state with everything new but weights and optimizer; the tally."""
-    optimizer: Adam
+    optimizer: optax.GradientTransformation
 
     def __call__(
         self, state: TrainState, tally: Tally, data: TrainingData, order: jax.Array
@@ -132,11 +134,11 @@ class Step:
 
     def moved(self, state: TrainState, gradients: Any) -> TrainState:
         """The state with its weights moved along these gradients."""
-        opt_state = self.optimizer.remember(state.opt_state, gradients)
-        return replace(state, params=self.optimizer.move(state.params, opt_state), opt_state=opt_state)
+        updates, opt_state = self.optimizer.update(gradients, state.opt_state, state.params)
+        return replace(state, params=optax.apply_updates(state.params, updates), opt_state=opt_state)
 
 
-def make_step(model: CNN, optimizer: Adam, augmentation: Augmentation) -> Step:
+def make_step(model: CNN, optimizer: optax.GradientTransformation, augmentation: Augmentation) -> Step:
     """The step of a network."""
 
     def gradients(

@@ -194,19 +194,3 @@ def test_predictor_pads_batches_and_one_spectrum_gives_the_same(data: TrainingDa
     assert together.shape == (21, 3)
     np.testing.assert_allclose(np.concatenate([predict(variables, row[None]) for row in spectra]), together, atol=1e-6)
     assert predict(variables, spectra[:0]).shape == (0, 3)
-
-
-def test_adam_is_that_of_optax() -> None:
-    config = Optimizer(learning_rates=(3e-3,), epochs=(1,))
-    ours, theirs = make_optimizer(config), optax.adam(3e-3, config.b1, config.b2, config.epsilon)
-    params = {"a": jnp.arange(6.0).reshape(2, 3), "b": jnp.ones(4)}
-    other, state, their_state = params, ours.init(params), theirs.init(params)
-    for step in range(5):
-        keys = jax.random.split(jax.random.key(step), 2)
-        gradients = {"a": jax.random.normal(keys[0], (2, 3)), "b": jax.random.normal(keys[1], (4,))}
-        state = ours.remember(state, gradients)
-        params = ours.move(params, state)
-        changes, their_state = theirs.update(gradients, their_state)
-        other = optax.apply_updates(other, changes)
-    for name, values in params.items():
-        np.testing.assert_allclose(values, other[name], rtol=1e-6, atol=1e-6)
