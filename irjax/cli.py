@@ -11,7 +11,7 @@ from pathlib import Path
 
 from irjax import __version__
 from irjax.chemistry.groups import VOCABULARY_NAMES
-from irjax.errors import InputError, UsageError
+from irjax.errors import InputError, UsageError, exit_status
 
 BASELINES = (
     *("naive-bayes", "neighbours", "library-search", "logistic-regression"),
@@ -30,23 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     """Runs a command; returns its exit status: 0 done, 1 some input failed, 2 wrong usage."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    try:
-        return arguments.run(arguments)
-    except UsageError as error:
-        print(f"irjax {arguments.command}: {error}", file=sys.stderr)
-        return 2
-    except InputError as error:
-        print(f"irjax {arguments.command}: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"irjax {arguments.command}: stopped", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, as `| head` does
-        return 0
-    except OSError as error:  # a full disk, a folder that may not be written to
-        print(f"irjax {arguments.command}: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
-        return 1
+    return exit_status(f"irjax {arguments.command}", lambda: arguments.run(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:

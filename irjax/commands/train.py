@@ -8,7 +8,7 @@ import tyro
 
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.splits import Split, siblings
-from irjax.errors import InputError, UsageError
+from irjax.errors import exit_status
 from irjax.training.config import Config, load_config
 
 
@@ -18,29 +18,15 @@ def run_training(config_file: Path, data: Path, run_path: Path, folds: int | Non
     Args:
         folds: how many folds to cross-validate with before the final fit on all of them; None trains one network.
     """
-    from irjax.training.fit import DivergedError
 
-    try:
+    def run() -> int:
         config = overridden(load_config(config_file), overrides)
         if folds is not None:
             config = replace(config, split=replace(config.split, folds=folds, validation_fold=0))
         dataset = open_dataset(data)
         return _train(config, dataset, run_path) if folds is None else _cross_validate(config, dataset, run_path)
-    except DivergedError as error:
-        print(f"train.py: {error}", file=sys.stderr)
-        return 1
-    except UsageError as error:
-        print(f"train.py: {error}", file=sys.stderr)
-        return 2
-    except InputError as error:
-        print(f"train.py: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:  # a full disk, a directory that may not be written to
-        print(f"train.py: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("train.py: stopped; the same command goes on from the last epoch that was saved", file=sys.stderr)
-        return 130
+
+    return exit_status("train.py", run, "stopped; the same command goes on from the last epoch that was saved")
 
 
 def overridden(config: Config, overrides: list[str]) -> Config:

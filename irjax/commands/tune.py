@@ -1,12 +1,11 @@
 """What tune.py does: a search in, its best config and two plots out, one clear line for whatever goes wrong."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from irjax.data.dataset import open_dataset
-from irjax.errors import InputError, UsageError
+from irjax.errors import UsageError, exit_status
 from irjax.evaluation import figures
 from irjax.tuning.search import Trial, best, run_search
 from irjax.tuning.space import Search, load_search
@@ -23,30 +22,21 @@ def run_tuning(
     slurm: Sequence[str] | None,
 ) -> int:
     """Searches (or goes on searching); returns the exit status: 0 done, 1 failed, 2 wrong usage."""
-    try:
+
+    def run() -> int:
         search = _changed(load_search(config_file), evaluations, folds)
         if workers < 1:
             raise UsageError(f"--workers must be 1 or more, not {workers}")
         dataset = open_dataset(data)
         launch = launcher(None if slurm is None else _options(slurm))
         trials = run_search(directory, search, dataset, workers, launch, _say)
-    except UsageError as error:
-        print(f"tune.py: {error}", file=sys.stderr)
-        return 2
-    except InputError as error:
-        print(f"tune.py: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"tune.py: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("tune.py: stopped; the same command goes on with the same proposals", file=sys.stderr)
-        return 130
-    _plot(directory, trials)
-    winner = best(trials)
-    print(f"best of {len(trials)}: trial {winner.number}, validation loss {winner.objective:.5f}, {_shown(winner)}")
-    print(f"{directory / 'best.py'} is its config for train.py; the plots are beside it")
-    return 0
+        _plot(directory, trials)
+        winner = best(trials)
+        print(f"best of {len(trials)}: trial {winner.number}, validation loss {winner.objective:.5f}, {_shown(winner)}")
+        print(f"{directory / 'best.py'} is its config for train.py; the plots are beside it")
+        return 0
+
+    return exit_status("tune.py", run, "stopped; the same command goes on with the same proposals")
 
 
 def _changed(search: Search, evaluations: int | None, folds: Sequence[int] | None) -> Search:

@@ -15,6 +15,7 @@ import optax
 
 from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, make_split
+from irjax.errors import InputError
 from irjax.evaluation import metrics
 from irjax.evaluation.intervals import plain
 from irjax.evaluation.thresholds import DEFAULT, best_f1_thresholds
@@ -49,7 +50,7 @@ from irjax.training.step import (
 )
 
 
-class DivergedError(Exception):
+class DivergedError(InputError):
     """The loss is no longer finite; the message names step, learning rate and batch."""
 
 
