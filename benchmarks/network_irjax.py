@@ -13,6 +13,8 @@ from contest import CHECKED_EPSILON, CHECKED_RATE, answer
 from irjax.spectra.resample import GRID
 from irjax.training.config import Augmentation, load_config
 from irjax.training.devices import keep_freed_memory, use_compile_cache
+from irjax.training.drivers import make_driver, whole_epochs
+from irjax.training.mesh import Layout
 from irjax.training.optimizer import make_optimizer
 from irjax.training.step import (
     TrainingData,
@@ -22,7 +24,6 @@ from irjax.training.step import (
     make_model,
     make_predictor,
     make_step,
-    side_by_side,
     with_rates,
 )
 
@@ -64,14 +65,25 @@ def _load(checked: bool) -> None:
         jnp.ones(GROUPS),
         jnp.zeros((len(arrays["inputs"]), 0), jnp.int32),
     )
-    step = side_by_side(make_step(model, make_optimizer(config.optimizer), Augmentation()), 1, ragged=False)
+    layout = Layout.of(1)
+    step = make_step(model, make_optimizer(config.optimizer), Augmentation())
+    state = with_rates(_stacked(held["start"]), jnp.float32(config.optimizer.learning_rates[:1]))
     held.update(
-        step=jax.jit(step, donate_argnums=(0, 1)),
+        driver=make_driver(step, layout, 1, ragged=False, whole=whole_epochs()),
         predict=make_predictor(model),
-        data=_stacked(data),
-        state=with_rates(_stacked(jax.tree.map(jnp.copy, held["start"])), config.optimizer.learning_rates[:1]),
-        tally=_stacked(empty_tally()),
+        data=jax.device_put(_stacked(data), layout.networks),
+        state=jax.device_put(state, layout.networks),
     )
+
+
+def _trained(order: jax.Array) -> float:
+    """Takes the steps of an epoch; their mean loss."""
+    driver, layout = held["driver"], Layout.of(1)
+    tally = jax.device_put(_stacked(empty_tally()), layout.everywhere)
+    placed = jax.device_put(order[None], layout.batches)
+    for _, count in driver.calls(len(order)):
+        held["state"], tally = driver.program(held["state"], tally, held["data"], placed, count)
+    return float(tally.loss[0] / tally.weight[0])
 
 
 def _stacked(tree: Any) -> Any:
@@ -84,15 +96,7 @@ def check(batches: list[list[int]]) -> str:
     variables = {"params": held["start"].params, "batch_stats": held["start"].batch_stats}
     arrays = np.load(held["folder"] / "start.npz")
     found = {"probabilities": held["predict"](variables, arrays["inputs"][:100])}
-    losses, before = [], 0.0
-    for at in range(len(batches)):
-        held["state"], held["tally"] = held["step"](
-            held["state"], held["tally"], held["data"], jnp.asarray(batches, jnp.int32)[None]
-        )
-        total = float(held["tally"].loss[0])
-        losses.append((total - before) / len(batches[at]))
-        before = total
-    found["losses"] = np.array(losses)
+    found["losses"] = np.array([_trained(jnp.asarray([batch], jnp.int32)) for batch in batches])
     found |= {"/".join(key.key for key in path): np.asarray(leaf[0]) for path, leaf in _leaves(held["state"].params)}
     np.savez(held["folder"] / "irjax.npz", **found)
     _load(checked=False)
@@ -102,12 +106,10 @@ def check(batches: list[list[int]]) -> str:
 def steps(count: int) -> float:
     """Seconds for training steps."""
     size = held["config"].optimizer.batch_size
-    order = epoch_order(held["start"].key, 0, count * size, size)[None]
-    held["tally"] = _stacked(empty_tally())
+    order = epoch_order(held["start"].key, 0, count * size, size)
     jax.block_until_ready((order, held["state"]))
     started = time.perf_counter()
-    for _ in range(count):
-        held["state"], held["tally"] = held["step"](held["state"], held["tally"], held["data"], order)
+    _trained(order)
     jax.block_until_ready(held["state"])
     return time.perf_counter() - started
 

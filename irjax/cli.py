@@ -331,10 +331,9 @@ def _report(arguments: argparse.Namespace) -> int:
 def _study(arguments: argparse.Namespace) -> int:
     from irjax.data.dataset import open_dataset
     from irjax.study.study import run_study
-    from irjax.training.devices import keep_freed_memory, use_compile_cache
+    from irjax.training.devices import prepare
 
-    keep_freed_memory()
-    use_compile_cache()
+    prepare()
     out = Path(arguments.out)
     page = Path(arguments.page) if arguments.page else out / "reproduction.md"
     drawn = Path(arguments.drawn) if arguments.drawn else None

@@ -51,18 +51,20 @@ def _differences(before: dict, after: dict, prefix: str = "") -> list[tuple[str,
 
 
 def _train(config: Config, dataset: Dataset, run_path: Path) -> int:
-    from irjax.training.devices import keep_freed_memory, use_compile_cache
+    from irjax.training.devices import is_first_process, prepare
     from irjax.training.fit import start_or_resume, train
 
-    keep_freed_memory()
-    use_compile_cache()
+    prepare()
     run = start_or_resume(run_path, config, dataset)
-    _show_split(run.path, run.split, dataset, config.split.validation_fold)
+    if is_first_process():
+        _show_split(run.path, run.split, dataset, config.split.validation_fold)
+    trained = "trained"
     if run.finished:
-        print(f"{run_path} is trained already; `irjax evaluate {run_path} --data {dataset.path}` judges it")
-        return 0
-    train([run], dataset, run.path)
-    print(f"trained; `irjax evaluate {run_path} --data {dataset.path}` judges it")
+        trained = f"{run_path} is trained already"
+    else:
+        train([run], dataset, run.path)
+    if is_first_process():
+        print(f"{trained}; `irjax evaluate {run_path} --data {dataset.path}` judges it")
     return 0
 
 
@@ -70,14 +72,16 @@ def _cross_validate(config: Config, dataset: Dataset, run_path: Path) -> int:
     from irjax.evaluate import evaluate, fold_figures
     from irjax.evaluation.tables import fold_table, score_tables, show
     from irjax.predict import load
-    from irjax.training.devices import keep_freed_memory, use_compile_cache
+    from irjax.training.devices import is_first_process, prepare
     from irjax.training.folds import start_folds, train_folds
 
-    keep_freed_memory()
-    use_compile_cache()
+    prepare()
     cross = start_folds(run_path, config, dataset)
-    _show_split(cross.final.path, cross.final.split, dataset, None)
+    if is_first_process():
+        _show_split(cross.final.path, cross.final.split, dataset, None)
     train_folds(cross, dataset)
+    if not is_first_process():
+        return 0
     show(fold_table(fold_figures(cross, dataset)))
     figures = evaluate(load(cross.final.path), dataset, "test").figures
     show(*score_tables(figures, "final fit on all folds, thresholds from out-of-fold predictions"))

@@ -2,14 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 
@@ -23,6 +22,9 @@ from irjax.models.cnn import CNN
 from irjax.training.checkpoints import checkpoints
 from irjax.training.config import Config
 from irjax.training.data import Part, compounds_with_several, parts, training_data
+from irjax.training.devices import ending_together, first_process_first, is_first_process, wait_for_all
+from irjax.training.drivers import Driver, in_batches, make_driver, make_judge, whole_epochs
+from irjax.training.mesh import Layout
 from irjax.training.monitor import Monitor, monitor
 from irjax.training.optimizer import learning_rate, make_optimizer
 from irjax.training.run import (
@@ -43,9 +45,8 @@ from irjax.training.step import (
     epoch_order,
     initial_state,
     make_model,
-    make_predictor,
     make_step,
-    side_by_side,
+    training_key,
     with_rates,
 )
 
@@ -61,47 +62,57 @@ def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Datas
         InputError: another run or something else is there.
         UsageError: the dataset is too small to split.
     """
-    if (Path(path) / "config.json").is_file():
-        run = open_run(path)
-        require_same(run, config, dataset)
-        return run
-    wanted = config.split
-    if split is None:
-        labels = dataset.labels(config.vocabulary)
-        split = make_split(dataset, labels, wanted.kind, wanted.isotopologues, wanted.seed, wanted.folds)
-    return create_run(path, config, dataset, split)
+    with first_process_first("run made"):
+        if (Path(path) / "config.json").is_file():
+            run = open_run(path)
+            require_same(run, config, dataset)
+            return run
+        wanted = config.split
+        if split is None:
+            labels = dataset.labels(config.vocabulary)
+            split = make_split(dataset, labels, wanted.kind, wanted.isotopologues, wanted.seed, wanted.folds)
+        return create_run(path, config, dataset, split)
 
 
 def train(
-    runs: Sequence[Run], dataset: Dataset, home: Path, thresholds: np.ndarray | None = None, title: str = ""
+    runs: Sequence[Run],
+    dataset: Dataset,
+    home: Path,
+    thresholds: np.ndarray | None = None,
+    title: str = "",
+    whole: bool | None = None,
 ) -> None:
     """Trains to the end; killed at any moment, the same call goes on from the last epoch that was saved.
 
-    Several runs, which may differ in their validation fold and seed, are trained by one program, side by side.
+    Several runs, which may differ in their validation fold and seed, are trained by one program, side by side. Where
+    several processes train together, each makes this call, and the first one writes.
 
     Args:
         home: where the checkpoints and the TensorBoard files go: the run's own directory, if it is one.
         thresholds: for a run that no fold validates, those fitted on out-of-fold predictions, [groups]; else 0.5.
         title: what the progress bar says, one of many; no line is then printed per epoch.
+        whole: whether many steps are one program. By default only accelerators do it.
 
     Raises:
         DivergedError: a loss was not finite.
         InputError: a part of the split is empty in this dataset, or a checkpoint is damaged.
     """
     members = [_member(run, dataset) for run in runs]
-    loop = _Loop.of(members, dataset.rows["file"])
+    loop = _Loop.of(members, dataset.rows["file"], whole_epochs() if whole is None else whole)
     config = runs[0].config.optimizer
     steps = config.total_epochs * loop.steps_per_epoch
     with (
         checkpoints(home / "checkpoints") as saved,
         monitor(home / "tensorboard", steps, config.batch_size * len(members), title) as shown,
+        ending_together(),
     ):
         for member in members if "combination" in runs[0].config.augmentation.kinds else ():
             shown.note(f"{compounds_with_several(member.training.compounds)} compounds have spectra to combine")
         state = loop.initial_state()
         state, histories = saved.restore(state) or (state, [[] for _ in members])
-        if histories[0]:
-            shown.note(f"goes on after epoch {max(map(len, histories))} (step {int(state.step.max())})")
+        done = max(map(len, histories))
+        if done:
+            shown.note(f"goes on after epoch {done} (step {done * loop.steps_per_epoch})")
         while True:
             rates = [learning_rate(config, history) for history in histories]
             if all(rate is None for rate in rates):
@@ -111,12 +122,17 @@ def train(
             for member, history, record in zip(members, histories, records, strict=True):
                 if record is not None:
                     history.append(record)
-                    write_history(member.run, history)
+                    if is_first_process():
+                        write_history(member.run, history)
                     shown.epoch(record, member.name if len(members) > 1 else "")
             saved.save(epoch, state, histories)
         saved.wait()
+    found = loop.judged(state)
     for at, member in enumerate(members):
-        _finish(member, *loop.network(state, at), thresholds)
+        variables = loop.variables(state, at)
+        if is_first_process():
+            _finish(member, variables, found[at], thresholds)
+    wait_for_all("finished")
 
 
 @dataclass(frozen=True)
@@ -149,93 +165,101 @@ class _Loop:
     """What stays the same from epoch to epoch; arrays of the members are stacked on a leading axis."""
 
     members: list[_Member]
-    step: Any
-    predict: Any
+    layout: Layout
+    driver: Driver
+    judge: Callable[[Any, jax.Array], np.ndarray]
     model: CNN
     optimizer: optax.GradientTransformation
     data: TrainingData
+    validation: jax.Array
     files: np.ndarray
 
     @classmethod
-    def of(cls, members: list[_Member], files: np.ndarray) -> "_Loop":
-        config = members[0].run.config
+    def of(cls, members: list[_Member], files: np.ndarray, whole: bool) -> "_Loop":
+        config, networks = members[0].run.config, len(members)
+        layout = Layout.of(networks)
         model = make_model(config.model, len(members[0].run.groups))
         optimizer = make_optimizer(config.optimizer)
         ragged = len({member.steps_per_epoch for member in members}) > 1 or config.optimizer.schedule == "plateau"
-        step = side_by_side(make_step(model, optimizer, config.augmentation), len(members), ragged)
+        step = make_step(model, optimizer, config.augmentation)
         longest = max(len(member.sources) for member in members)
-        data = jax.tree.map(lambda *leaves: jnp.stack(leaves), *(_padded(member.data, longest) for member in members))
-        return cls(members, jax.jit(step, donate_argnums=(0, 1)), make_predictor(model), model, optimizer, data, files)
+        data = jax.tree.map(lambda *leaves: np.stack(leaves), *(_padded(member.data, longest) for member in members))
+        return cls(
+            members,
+            layout,
+            make_driver(step, layout, networks, ragged, whole),
+            make_judge(model, layout, networks, whole),
+            model,
+            optimizer,
+            layout.place(data, layout.networks),
+            in_batches([member.validation.transmittance for member in members], layout),
+            files,
+        )
 
     @property
     def steps_per_epoch(self) -> int:
         return max(member.steps_per_epoch for member in self.members)
 
     def initial_state(self) -> TrainState:
-        states = [initial_state(self.model, self.optimizer, member.run.config.seed) for member in self.members]
-        return jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
+        seeds = np.array([member.run.config.seed for member in self.members], np.uint32)
+        states = jax.vmap(lambda seed: initial_state(self.model, self.optimizer, seed))
+        return jax.jit(states, out_shardings=self.layout.networks)(seeds)
 
     def epoch(
         self, state: TrainState, epoch: int, rates: list[float | None], shown: Monitor
     ) -> tuple[TrainState, list[dict[str, Any] | None]]:
         """Trains one epoch (counted from 1) and measures the validation parts; None for a member that is over."""
         started = time.monotonic()
-        state = with_rates(state, [rate or 0.0 for rate in rates])
-        orders = jnp.stack([self._order(state, at, epoch, rate) for at, rate in enumerate(rates)])
-        tally = jax.tree.map(lambda leaf: jnp.stack([leaf] * len(self.members)), empty_tally())
-        done, rate = (epoch - 1) * self.steps_per_epoch, max(rate or 0.0 for rate in rates)
+        orders = np.stack([self._order(member, epoch, rate) for member, rate in zip(self.members, rates, strict=True)])
+        placed = self.layout.place(orders, self.layout.batches)
+        current = np.array([rate or 0.0 for rate in rates], np.float32)
+        state = with_rates(state, self.layout.place(current, self.layout.networks))
+        tallies = jax.tree.map(lambda leaf: np.stack([leaf] * len(self.members)), empty_tally())
+        tally, before = self.layout.place(tallies, self.layout.everywhere), (epoch - 1) * self.steps_per_epoch
         with _clean_stop():
-            for step in range(self.steps_per_epoch):
-                state, tally = self.step(state, tally, self.data, orders)
-                if shown.due():
-                    self._check(tally, orders, epoch, rates)
-                    shown.step(done + step + 1, epoch, float(tally.loss.sum() / tally.weight.sum()), rate)
-        self._check(tally, orders, epoch, rates)
-        shown.step(done + self.steps_per_epoch, epoch, float(tally.loss.sum() / tally.weight.sum()), rate)
-        losses = np.asarray(tally.loss / tally.weight)
-        figures = [
-            None if rates[at] is None else self._validated(member, state, at) for at, member in enumerate(self.members)
-        ]
+            for done, count in self.driver.calls(self.steps_per_epoch):
+                state, tally = self.driver.program(state, tally, self.data, placed, count)
+                if self.driver.steps_per_call > 1 or shown.due() or done == self.steps_per_epoch:
+                    seen = jax.device_get(tally)
+                    self._check(seen, orders, epoch, rates)
+                    shown.step(before + done, epoch, float(seen.loss.sum() / seen.weight.sum()), float(current.max()))
+        seen = jax.device_get(tally)
+        found = self.judged(state)
         seconds = round(time.monotonic() - started, 3)
-        return state, [
-            None
-            if found is None
-            else {"epoch": epoch, "learning_rate": rate, "loss": float(loss), **found, "seconds": seconds}
-            for rate, loss, found in zip(rates, losses, figures, strict=True)
-        ]
+        records: list[dict[str, Any] | None] = []
+        for at, (member, rate) in enumerate(zip(self.members, rates, strict=True)):
+            record = {"epoch": epoch, "learning_rate": rate, "loss": float(seen.loss[at] / seen.weight[at])}
+            record |= _validated(member.validation, found[at]) | {"seconds": seconds}
+            records.append(None if rate is None else record)
+        return state, records
 
-    def _order(self, state: TrainState, at: int, epoch: int, rate: float | None) -> jax.Array:
-        member = self.members[at]
-        order = epoch_order(state.key[at], epoch, len(member.sources), member.run.config.optimizer.batch_size)
-        missing = self.steps_per_epoch - len(order)
-        order = jnp.pad(order, ((0, missing), (0, 0)), constant_values=-1)
-        return order if rate is not None else jnp.full_like(order, -1)
+    def _order(self, member: _Member, epoch: int, rate: float | None) -> np.ndarray:
+        """The member's batches, int32 [steps, rows], -1 where there is nothing to train on."""
+        size = member.run.config.optimizer.batch_size
+        full = np.full((self.steps_per_epoch, self.layout.rows(size)), -1, np.int32)
+        if rate is not None:
+            key = training_key(member.run.config.seed)
+            order = np.asarray(epoch_order(key, epoch, len(member.sources), size))
+            full[: len(order), :size] = order
+        return full
 
-    def _validated(self, member: _Member, state: TrainState, at: int) -> dict[str, float]:
-        if not len(member.validation.rows):
-            return {}
-        _, found = self.network(state, at)
-        labels = member.validation.labels
-        clipped = np.clip(found.astype(np.float64), 1e-7, 1 - 1e-7)
-        loss = -np.mean(np.where(labels > 0, np.log(clipped), np.log1p(-clipped)))
-        counted = metrics.counts(labels, found >= DEFAULT, plain(len(labels)))
-        return {
-            "validation_loss": float(loss),
-            "validation_f1_macro": float(metrics.f1_macro(counted)[0]),
-            "validation_f1_micro": float(metrics.f1_micro(counted)[0]),
-        }
+    def judged(self, state: TrainState) -> list[np.ndarray]:
+        """Each member's probabilities of its validation part, float32 [n, groups]."""
+        found = self.judge({"params": state.params, "batch_stats": state.batch_stats}, self.validation)
+        return [each[: len(member.validation.rows)] for each, member in zip(found, self.members, strict=True)]
 
-    def network(self, state: TrainState, at: int) -> tuple[dict[str, Any], np.ndarray]:
-        """A member's parameters and statistics, and its probabilities of its validation part, float32 [n, groups]."""
-        variables = jax.tree.map(lambda leaf: leaf[at], {"params": state.params, "batch_stats": state.batch_stats})
-        return variables, self.predict(variables, self.members[at].validation.transmittance)
+    def variables(self, state: TrainState, at: int) -> dict[str, Any]:
+        """A member's parameters and statistics, on the host."""
+        every = {"params": state.params, "batch_stats": state.batch_stats}
+        taken = jax.jit(lambda tree: jax.tree.map(lambda leaf: leaf[at], tree), out_shardings=self.layout.everywhere)
+        return jax.device_get(taken(every))
 
-    def _check(self, tally: Tally, orders: jax.Array, epoch: int, rates: list[float | None]) -> None:
-        for at, step in enumerate(np.asarray(tally.bad_step)):
+    def _check(self, tally: Tally, orders: np.ndarray, epoch: int, rates: list[float | None]) -> None:
+        for at, step in enumerate(tally.bad_step):
             if step < 0:
                 continue
             member = self.members[at]
-            batch = np.asarray(orders[at, step % member.steps_per_epoch])
+            batch = orders[at, step % member.steps_per_epoch]
             files = self.files[member.training.rows[member.sources[batch[batch >= 0]]]]
             named = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
             raise DivergedError(
@@ -244,14 +268,28 @@ class _Loop:
             )
 
 
-def _padded(data: TrainingData, rows: int) -> TrainingData:
-    """The same data with room for `rows` inputs, so that parts of unequal size can be stacked."""
-    missing = rows - len(data.inputs)
+def _padded(data: TrainingData, rows: int) -> Any:
+    """The same data on the host, with room for `rows` inputs, so that parts of unequal size can be stacked."""
 
-    def pad(leaf: jax.Array) -> jax.Array:
-        return jnp.pad(leaf, ((0, missing), (0, 0))) if missing else leaf
+    def pad(leaf: jax.Array) -> np.ndarray:
+        host = np.asarray(leaf)
+        return np.pad(host, ((0, rows - len(host)), (0, 0))) if host.ndim == 2 else host
 
-    return replace(data, inputs=pad(data.inputs), labels=pad(data.labels), siblings=pad(data.siblings))
+    return jax.tree.map(pad, data)
+
+
+def _validated(part: Part, found: np.ndarray) -> dict[str, float]:
+    """The figures of probabilities [n, groups] of a validation part; none where it is empty."""
+    if not len(part.rows):
+        return {}
+    clipped = np.clip(found.astype(np.float64), 1e-7, 1 - 1e-7)
+    loss = -np.mean(np.where(part.labels > 0, np.log(clipped), np.log1p(-clipped)))
+    counted = metrics.counts(part.labels, found >= DEFAULT, plain(len(part.labels)))
+    return {
+        "validation_loss": float(loss),
+        "validation_f1_macro": float(metrics.f1_macro(counted)[0]),
+        "validation_f1_micro": float(metrics.f1_micro(counted)[0]),
+    }
 
 
 @contextmanager

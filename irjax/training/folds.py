@@ -60,13 +60,19 @@ def folds_of(run: Run) -> CrossValidation | None:
     return CrossValidation(run, tuple(map(open_run, folds))) if folds else None
 
 
-def train_folds(cross: CrossValidation, dataset: Dataset, together: bool | None = None, title: str = "") -> None:
+def train_folds(
+    cross: CrossValidation,
+    dataset: Dataset,
+    together: bool | None = None,
+    title: str = "",
+    whole: bool | None = None,
+) -> None:
     """Trains what is not trained yet: the folds, then the final fit with thresholds from the out-of-fold predictions.
 
     Args:
-        together: whether one program trains all folds side by side. By default only accelerators do: on a CPU a
-            convolution under `vmap` is many times slower than one fold after the other.
-        title: as `train` takes it.
+        together: whether one program trains all folds side by side. By default accelerators do, and CPUs where each
+            fold has devices of its own: under `vmap` a convolution is many times slower there.
+        title, whole: as `train` takes them.
 
     Raises:
         DivergedError: a loss was not finite.
@@ -74,16 +80,16 @@ def train_folds(cross: CrossValidation, dataset: Dataset, together: bool | None 
     """
     waiting = [run for run in cross.folds if not run.finished]
     if together is None:
-        together = jax.default_backend() != "cpu"
+        together = jax.default_backend() != "cpu" or jax.device_count() % len(cross.folds) == 0
     if together and waiting:
-        train(cross.folds, dataset, cross.final.path / "folds", title=title)
+        train(cross.folds, dataset, cross.final.path / "folds", title=title, whole=whole)
     else:
         for run in waiting:
-            train([run], dataset, run.path, title=f"{title}/{run.path.name}" if title else "")
+            train([run], dataset, run.path, title=f"{title}/{run.path.name}" if title else "", whole=whole)
     if not cross.final.finished:
         rows, found = cross.out_of_fold(dataset)
         labels = dataset.labels(cross.final.config.vocabulary)[rows]
-        train([cross.final], dataset, cross.final.path, best_f1_thresholds(labels, found), title)
+        train([cross.final], dataset, cross.final.path, best_f1_thresholds(labels, found), title, whole)
 
 
 def _with_fold(config: Config, fold: int | None) -> Config:

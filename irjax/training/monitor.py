@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import jax
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from irjax.training.devices import is_first_process
 
 
 class Monitor:
@@ -16,12 +19,16 @@ class Monitor:
     def __init__(self, bar: Progress, task: TaskID, writer: Any, batch_size: int, title: str) -> None:
         self._bar, self._task, self._writer, self._title = bar, task, writer, title
         self._batch_size = batch_size
+        self._alone = jax.process_count() == 1
         self._shown_at = self._since = time.monotonic()
         self._since_step: int | None = None
 
     def due(self) -> bool:
-        """Whether the bar should be refreshed; asking for a loss waits for the device, so not at every step."""
-        return time.monotonic() - self._shown_at > 0.5
+        """Whether the bar should be refreshed; asking for a loss waits for the device, so not at every step.
+
+        Never among several processes, whose clocks differ: they look at the loss together or not at all.
+        """
+        return self._alone and time.monotonic() - self._shown_at > 0.5
 
     def step(self, step: int, epoch: int, loss: float, learning_rate: float) -> None:
         """Refreshes the bar after `step` steps."""
@@ -44,6 +51,8 @@ class Monitor:
         line = f"{name} epoch {record['epoch']:3d}  {shown}".lstrip()
         if not self._title:
             self._bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        if self._writer is None:
+            return
         for key, value in figures.items():
             self._writer.add_scalar(f"{name}/{key}".lstrip("/"), value, record["epoch"])
         self._writer.flush()
@@ -53,11 +62,13 @@ class Monitor:
 def monitor(directory: Path, steps: int, batch_size: int, title: str = "") -> Iterator[Monitor]:
     """Opens a monitor for a run of so many steps; TensorBoard files go to `directory`.
 
-    With a title it is one run of many: the title stands before the bar, and no line is printed per epoch.
+    With a title it is one run of many: the title stands before the bar, and no line is printed per epoch. Of several
+    processes only the first shows and logs anything.
     """
     from tensorboard.summary import Writer
 
-    writer = Writer(str(directory))
+    first = is_first_process()
+    writer = Writer(str(directory)) if first else None
     columns = (
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
@@ -65,7 +76,8 @@ def monitor(directory: Path, steps: int, batch_size: int, title: str = "") -> It
         TimeRemainingColumn(),
     )
     try:
-        with Progress(*columns, console=Console(stderr=True)) as bar:
+        with Progress(*columns, console=Console(stderr=True, quiet=not first)) as bar:
             yield Monitor(bar, bar.add_task("compiling", total=steps), writer, batch_size, title)
     finally:
-        writer.close()
+        if writer is not None:
+            writer.close()

@@ -1,6 +1,6 @@
 """One training step as a pure function of arrays, and what surrounds it: initial state, batch order, inference."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -81,25 +81,29 @@ def make_model(config: Model, groups: int) -> CNN:
     )
 
 
-def initial_state(model: CNN, optimizer: optax.GradientTransformation, seed: int) -> TrainState:
+def initial_state(model: CNN, optimizer: optax.GradientTransformation, seed: jax.Array | int) -> TrainState:
     """State before the first step, a function of the seed alone."""
-    key = jax.random.key(seed)
-    variables = dict(model.init(jax.random.fold_in(key, 0), jnp.zeros((1, GRID.size)), train=False))
+    first = jax.random.fold_in(jax.random.key(seed), 0)
+    variables = dict(model.init(first, jnp.zeros((1, GRID.size)), train=False))
     params = variables["params"]
     return TrainState(
         step=jnp.zeros((), jnp.int32),
         params=params,
         batch_stats=variables.get("batch_stats", {}),
         opt_state=optimizer.init(params),
-        key=jax.random.fold_in(key, 1),
+        key=training_key(seed),
     )
 
 
-def with_rates(state: TrainState, rates: Sequence[float]) -> TrainState:
-    """States of several networks with these learning rates from now on."""
+def training_key(seed: jax.Array | int) -> jax.Array:
+    """The key of all draws while a network trains."""
+    return jax.random.fold_in(jax.random.key(seed), 1)
+
+
+def with_rates(state: TrainState, rates: jax.Array) -> TrainState:
+    """States of several networks with these learning rates, [networks], from now on."""
     current = state.opt_state.hyperparams
-    rate = jnp.asarray(rates, current["learning_rate"].dtype)
-    return replace(state, opt_state=state.opt_state._replace(hyperparams={**current, "learning_rate": rate}))
+    return replace(state, opt_state=state.opt_state._replace(hyperparams={**current, "learning_rate": rates}))
 
 
 def empty_tally() -> Tally:
@@ -190,43 +194,6 @@ def partner_rows(key: jax.Array, siblings: jax.Array, rows: jax.Array) -> jax.Ar
     number = (siblings >= 0).sum(axis=-1)
     pick = jnp.floor(jax.random.uniform(key, rows.shape) * number).astype(jnp.int32)
     return jnp.where(number > 0, jnp.take_along_axis(siblings, pick[:, None], axis=-1)[:, 0], rows)
-
-
-def side_by_side(step: Step, members: int, ragged: bool) -> Callable[..., tuple[TrainState, Tally]]:
-    """The step of several networks at once; state, tally, data and order have a leading axis of networks.
-
-    Args:
-        ragged: whether an epoch has more steps for some networks than for others. A network whose order holds nothing
-            but padding is left as it is.
-    """
-    if members == 1:
-        # A convolution under vmap is many times slower on CPUs, even over an axis of one; but where the optimizer
-        # takes the first of each array, XLA copies weights and means at every step, which takes as long as Adam itself.
-        gradients = _first_of(step.gradients)
-
-        def alone(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
-            found, state, tally = gradients(state, tally, data, order)
-            return jax.vmap(step.moved)(state, found), tally
-
-        return alone
-
-    def unless_done(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
-        at = jnp.minimum(tally.steps, len(order) - 1)
-        goes_on = (tally.steps < len(order)) & (order[at] >= 0).any()
-        after = step(state, tally, data, order)
-        return jax.tree.map(lambda new, old: jnp.where(goes_on, new, old), after, (state, tally))
-
-    return jax.vmap(unless_done if ragged else step)
-
-
-def _first_of(function: Callable) -> Callable:
-    """The function of the first of each array, with its result as the first of one."""
-
-    def alone(*stacked: Any) -> Any:
-        result = function(*jax.tree.map(lambda leaf: leaf[0], stacked))
-        return jax.tree.map(lambda leaf: leaf[None], result)
-
-    return alone
 
 
 def make_predictor(model: CNN, batch_size: int = 256) -> Callable[[Any, np.ndarray], np.ndarray]:

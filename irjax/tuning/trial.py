@@ -63,12 +63,11 @@ def _trained(directory: Path) -> list[list[float]]:
 
     from irjax.data.dataset import open_dataset
     from irjax.training.config import config_from_dict
-    from irjax.training.devices import keep_freed_memory, use_compile_cache
+    from irjax.training.devices import prepare
     from irjax.training.fit import start_or_resume, train
     from irjax.training.run import read_history
 
-    keep_freed_memory()
-    use_compile_cache()
+    prepare()
     wanted = json.loads((directory / "trial.json").read_text())
     dataset, config = open_dataset(wanted["dataset"]), config_from_dict(wanted["config"])
     runs = [

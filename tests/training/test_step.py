@@ -11,6 +11,7 @@ from flax.traverse_util import flatten_dict
 
 from irjax.models.losses import binary_cross_entropy
 from irjax.training.config import Augmentation, Model, Optimizer
+from irjax.training.drivers import side_by_side
 from irjax.training.optimizer import learning_rate, make_optimizer
 from irjax.training.step import (
     Step,
@@ -21,7 +22,6 @@ from irjax.training.step import (
     make_model,
     make_predictor,
     make_step,
-    side_by_side,
     with_rates,
 )
 
@@ -110,8 +110,8 @@ def test_ten_steps_compile_once_and_transfer_nothing(data: TrainingData, augment
     step = jax.jit(make_step(model, optimizer, augmentation), donate_argnums=(0, 1))
     state, tally = initial_state(model, optimizer, 0), empty_tally()
     order = epoch_order(state.key, 1, 84, 8) % 21
-    state, tally = step(with_rates(state, 1e-3), tally, data, order)
-    state = with_rates(state, 1e-4)
+    state, tally = step(with_rates(state, jnp.float32(1e-3)), tally, data, order)
+    state = with_rates(state, jnp.float32(1e-4))
     with jax.transfer_guard("disallow"):
         for _ in range(10):
             state, tally = step(state, tally, data, order)
