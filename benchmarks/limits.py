@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from irjax.models.products import product
+
 
 def fastest(run: Callable[[], object], times: int = 5) -> float:
     """Seconds of the fastest of some runs, after one that does not count."""
@@ -20,31 +22,37 @@ def fastest(run: Callable[[], object], times: int = 5) -> float:
 
 
 def memory_traffic(size: int = 2**26) -> float:
-    """Bytes per second that one pass over buffers in use reads and writes: an Adam step without arithmetic.
-
-    Args:
-        size: float32 values of each buffer.
-    """
-
-    def touch(p: jax.Array, m: jax.Array, v: jax.Array, g: jax.Array) -> tuple[jax.Array, ...]:
-        return p + g, m + g, v + g
-
-    run = jax.jit(touch, donate_argnums=(0, 1, 2))
-    held = [jnp.zeros(size) for _ in range(4)]
+    """Bytes per second of adding one float32 buffer in use to another: two are read, one is written."""
+    run = jax.jit(jnp.add, donate_argnums=0)
+    held = [jnp.zeros(size), jnp.ones(size)]
 
     def once() -> None:
-        held[:3] = run(*held)
-        jax.block_until_ready(held)
+        held[0] = run(*held).block_until_ready()
 
-    return 7 * 4 * size / fastest(once)
+    return 3 * 4 * size / fastest(once)
 
 
-def product(rows: int, inner: int, columns: int) -> float:
-    """Seconds of a float32 matrix product [rows, inner] by [inner, columns]."""
+def products(rows: int, inputs: int, outputs: int) -> tuple[float, float, float]:
+    """Seconds of a dense layer's float32 products, each in the fastest of its forms.
+
+    Returns:
+        Forwards, [rows, inputs] by [inputs, outputs]; for the gradient of its input; for that of its weights.
+    """
     rng = np.random.default_rng(0)
-    a, b = (jnp.asarray(rng.random(shape, np.float32)) for shape in ((rows, inner), (inner, columns)))
-    run = jax.jit(jnp.matmul)
-    return fastest(lambda: run(a, b).block_until_ready())
+    shapes = {"x": (rows, inputs), "w": (inputs, outputs), "g": (rows, outputs)}
+    x, w, g = (jnp.asarray(rng.random(shape, np.float32)) for shape in shapes.values())
+    forms = (
+        (lambda x, w, g: x @ w, lambda x, w, g: product(x, w)),
+        (lambda x, w, g: g @ w.T,),
+        (lambda x, w, g: x.T @ g, lambda x, w, g: g.T @ x),
+    )
+
+    def seconds(form: Callable[..., jax.Array]) -> float:
+        run = jax.jit(form)
+        return fastest(lambda: run(x, w, g).block_until_ready())
+
+    forwards, of_input, of_weights = (min(map(seconds, each)) for each in forms)
+    return forwards, of_input, of_weights
 
 
 def training_step(parameters: int, layers: list[tuple[int, int]], batch: int) -> tuple[float, float]:
@@ -58,8 +66,4 @@ def training_step(parameters: int, layers: list[tuple[int, int]], batch: int) ->
         layers: (inputs, outputs) of each dense layer, convolutions as products over all points included.
     """
     adam = 7 * 4 * parameters / memory_traffic()
-    products = sum(
-        product(batch, inputs, outputs) + product(batch, outputs, inputs) + product(inputs, batch, outputs)
-        for inputs, outputs in layers
-    )
-    return adam, products
+    return adam, sum(sum(products(batch, *layer)) for layer in layers)

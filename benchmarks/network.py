@@ -2,7 +2,7 @@
 
     python benchmarks/network.py [--config configs/paper.py] [--rounds 9] [--steps 8] [--spectra 2048]
 
-Needs the environment of benchmarks/requirements.txt; `make benchmark` makes it.
+Needs the environment of benchmarks/requirements.txt (docs/performance.md says how to make it).
 """
 
 import argparse
@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 from contest import Contestant, in_turn, show, workplace
-from limits import training_step
+from limits import products, training_step
 
 from irjax.spectra.resample import GRID
 from irjax.training.config import load_config
+from irjax.training.devices import keep_freed_memory
 
 
 def main() -> None:
@@ -23,6 +24,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--spectra", type=int, default=2048)
     arguments = parser.parse_args()
+    keep_freed_memory()
     folder = workplace()
     contestants = [Contestant(f"network_{name}") for name in ("irjax", "torch", "keras")]
     irjax, *peers = contestants
@@ -38,16 +40,16 @@ def main() -> None:
         shapes.append((before, after))
     parameters = sum(before * after for before, after in shapes)
     batch = load_config(arguments.config).optimizer.batch_size
-    adam, products = training_step(parameters, shapes, batch)
+    adam, multiplied = training_step(parameters, shapes, batch)
     rate = 7 * 4 * parameters / adam / 1e9
-    print(
-        f"\nthe machine: {rate:.3g} GB/s of memory in use, so that Adam takes {adam * 1e3:.3g} ms; the products of the"
-    )
-    print(f"dense layers take {products * 1e3:.3g} ms (convolutions are left out)")
+    print(f"\nthe machine: {rate:.3g} GB/s of memory in use, so that Adam takes {adam * 1e3:.3g} ms;")
+    print(f"the products of the dense layers take {multiplied * 1e3:.3g} ms (convolutions and dropout are left out)")
     found = in_turn(contestants, arguments.rounds, "steps", count=arguments.steps)
-    show(f"training, batch {batch}", found, "a step", arguments.steps, adam + products)
+    show(f"training, batch {batch}", found, "a step", arguments.steps, adam + multiplied)
     found = in_turn(contestants, arguments.rounds, "predictions", count=arguments.spectra)
-    show("inference", found, "a spectrum", arguments.spectra)
+    at_once = 256
+    least = sum(products(at_once, *shape)[0] for shape in shapes) / at_once
+    show("inference", found, "a spectrum", arguments.spectra, least)
     for contestant in contestants:
         contestant.leave()
 

@@ -6,6 +6,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from irjax.models.products import product
+
 
 class CNN(nn.Module):
     """Convolution, batch norm, ReLU and max-pooling, repeated with twice the filters; then dense layers.
@@ -47,7 +49,7 @@ class CNN(nn.Module):
             x = _halved(x) if self.pool else x
         x = x.reshape(x.shape[0], -1)
         for width in self.dense:
-            x = self.activation(nn.Dense(width, kernel_init=self.kernel_init)(x))
+            x = self.activation(nn.Dense(width, kernel_init=self.kernel_init, dot_general=product)(x))
             x = nn.Dropout(self.dropout, deterministic=not train)(x)
         return nn.Dense(self.groups, kernel_init=self.kernel_init)(x)
 

@@ -20,6 +20,8 @@ from irjax.training.step import Step, Tally, TrainingData, TrainState
 _STEPS_PER_CALL = 1024
 """An epoch of 40,000 spectra is one program; one of a million still lets the progress bar move."""
 _JUDGED_AT_ONCE = 256
+_COPY_LESS = {"xla_cpu_copy_insertion_use_region_analysis": True}
+"""Without it XLA copies the weights at every step: it does not see that the old ones are read before they are moved."""
 
 
 def whole_epochs() -> bool:
@@ -64,6 +66,7 @@ def make_driver(step: Step, layout: Layout, networks: int, ragged: bool, whole: 
         donate_argnums=(0, 1),
         in_shardings=(each, all_see, each, layout.batches, None),
         out_shardings=(each, all_see),
+        compiler_options=_COPY_LESS if jax.default_backend() == "cpu" else None,
     )
     return Driver(compiled, _STEPS_PER_CALL if whole else 1)
 
