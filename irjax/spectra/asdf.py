@@ -79,8 +79,9 @@ def decode_ordinates(body: str) -> Table:
     y = _summed(values, kinds, lines)
     keep = ~_checks(y, kinds, lines)
     # The abscissa of a line that opens with a check value belongs to the ordinate which that value repeats.
-    filled = np.isin(line, lines)
-    first = (np.cumsum(keep) - 1)[np.searchsorted(lines, line[filled])]
+    at = np.searchsorted(lines, line)
+    filled = np.append(lines, -1)[at] == line
+    first = (np.cumsum(keep) - 1)[at[filled]]
     return Table(x[filled], first, line[filled], y[keep])
 
 

@@ -12,7 +12,8 @@ from irjax.spectra import units
 from irjax.spectra.asdf import Table, decode_ordinates, decode_pairs
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
-_LABEL = re.compile(r"^[ \t]*##(?:([^=\n]*)=|END[ \t]*$)", re.MULTILINE)
+_LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
+_BLANKS = str.maketrans("", "", " \t\r\v\f-/_")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")
 _INFRARED = re.compile(r"infra[\s-]?red|\b(ft)?-?ir\b", re.IGNORECASE)
 _MOST_LABELS = 20_000
@@ -69,12 +70,12 @@ def _blocks(text: str) -> list[_Block]:
     """All blocks in the order in which they open; nesting does not matter, only where a TITLE stands."""
     if text.count("##") > _MOST_LABELS:
         raise SpectrumError(f"holds over {_MOST_LABELS:,} records; no spectrum file does")
-    labels = list(_LABEL.finditer(text))
+    labels = [match for match in _LABEL.finditer(text) if _opens_line(text, match.start())]
     blocks: list[_Block] = []
     line = at = 0
     for index, match in enumerate(labels):
         end = labels[index + 1].start() if index + 1 < len(labels) else len(text)
-        label = re.sub(r"[\s\-/_]", "", match[1] or "END").upper()
+        label = (match[1] or "END").translate(_BLANKS).upper()
         value = text[match.end() : end]
         if label == "TITLE" or not blocks:
             blocks.append(_Block())
@@ -87,6 +88,13 @@ def _blocks(text: str) -> list[_Block]:
         elif label != "END":
             block.headers.setdefault(label, _uncommented(value).strip())
     return blocks
+
+
+def _opens_line(text: str, at: int) -> bool:
+    """Whether nothing but blanks stands before a place on its line; asked afterwards, since `^` is slow to search."""
+    while at and text[at - 1] in " \t":
+        at -= 1
+    return not at or text[at - 1] == "\n"
 
 
 def _uncommented(text: str) -> str:

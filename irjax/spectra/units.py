@@ -1,6 +1,7 @@
 """What an axis means: from the words of a header, or from the numbers themselves, to cm⁻¹ and transmittance."""
 
 import re
+from functools import lru_cache
 
 import numpy as np
 
@@ -8,6 +9,9 @@ from irjax.spectra.spectrum import SpectrumError
 
 Y_UNITS = ("absorbance", "transmittance", "percent")
 """What a person may say that an ordinate is."""
+
+_REMEMBERED = 256
+"""Headers of a collection repeat; searching them anew for every file would take as long as its numbers."""
 
 # First match wins: "% transmittance" before "transmittance", "absorption index" before "absorb…".
 _Y_WORDS: tuple[tuple[str, str], ...] = (
@@ -29,6 +33,7 @@ _REFUSED = {
 }
 
 
+@lru_cache(_REMEMBERED)
 def y_kind(words: str) -> str | None:
     """What the words of a header call the ordinate, or None where they say nothing."""
     words = _short(words)
@@ -111,6 +116,7 @@ def _doubts(y: np.ndarray, kind: str) -> list[str]:
     return []
 
 
+@lru_cache(_REMEMBERED)
 def x_kind(words: str) -> str | None:
     """wavenumber, micrometre or nanometre as the words of a header call the abscissa; None where they say nothing."""
     words = _short(words).replace("μ", "µ")
@@ -150,6 +156,7 @@ _PHASE_WORDS: tuple[tuple[str, str], ...] = (
 """First match wins, so that "SOLID (KBr disc)" is a pellet and "SOLID (NEAT)" no liquid."""
 
 
+@lru_cache(_REMEMBERED)
 def phase(words: str) -> str:
     """The phase that a description of the sample names, `unknown` where it names none."""
     words = _short(words)
@@ -159,6 +166,7 @@ def phase(words: str) -> str:
     return "unknown"
 
 
+@lru_cache(_REMEMBERED)
 def technique(words: str) -> str:
     """`ATR` where the words say attenuated total reflection, else `transmission`."""
     found = re.search(r"(\b|_)ATR(\b|_)|attenuated total|diamond crystal", _short(words), re.IGNORECASE)
