@@ -132,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("--page", metavar="FILE", help="the Markdown page (default: OUT/reproduction.md)")
 
     predict = command("predict", _predict, "name the functional groups in spectrum files")
-    predict.add_argument("files", nargs="+", metavar="FILE")
+    predict.add_argument("files", nargs="+", metavar="FILE", help="a spectrum file, or a folder or zip of them")
     predict.add_argument("--run", required=True, metavar="RUN", dest="run_dir", help="a trained run")
     predict.add_argument("--format", choices=("table", "json", "csv"), default="table")
     predict.add_argument("--y-units", **y_units)
@@ -344,36 +344,11 @@ def _study(arguments: argparse.Namespace) -> int:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    from irjax.evaluation.tables import answer_table, show
-    from irjax.predict import load, predict_files
+    from irjax.commands.predict import run_prediction
     from irjax.spectra.chart.told import ChartAxes
 
     chart = ChartAxes(arguments.chart_x, arguments.chart_y)
-    records = predict_files(load(arguments.run_dir), arguments.files, arguments.y_units, chart)
-    failed = [record for record in records if "error" in record]
-    if arguments.format == "json":
-        print(json.dumps(records, indent=2, ensure_ascii=False))
-    elif arguments.format == "csv":
-        _print_answers_csv(records)
-    else:
-        show(*(answer_table(record) for record in records if "groups" in record))
-    if arguments.format != "json":
-        for record in records:
-            for warning in record.get("warnings", ()):
-                print(f"{record['file']}: warning: {warning}", file=sys.stderr)
-        for record in failed:
-            print(f"irjax predict: {record['error']}", file=sys.stderr)
-    return 1 if failed else 0
-
-
-def _print_answers_csv(records: list[dict]) -> None:
-    import csv
-
-    table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow(["file", "group", "probability", "answer"])
-    for record in records:
-        for group in record.get("groups", ()):
-            table.writerow([record["file"], group["name"], f"{group['probability']:.6f}", group["answer"]])
+    return run_prediction(arguments.run_dir, arguments.files, arguments.format, arguments.y_units, chart)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,20 @@
 """A trained run's answer to a spectrum: for each group, how probable it is, and present, absent or uncertain."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from irjax.data.archive import Archive
 from irjax.errors import InputError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
-from irjax.spectra.reading import read_spectrum
+from irjax.spectra.reading import parse_spectrum, read_spectrum
 from irjax.spectra.resample import GRID, resample
-from irjax.spectra.spectrum import Spectrum
+from irjax.spectra.spectrum import Spectrum, SpectrumError
 from irjax.training.run import Run, open_run, read_thresholds, read_weights
 
 
@@ -83,19 +86,72 @@ def load(run: str | os.PathLike[str]) -> Predictor:
 
 
 def predict_files(
-    predictor: Predictor, files: Iterable[str], y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD
-) -> list[dict[str, Any]]:
-    """One record per file, as `irjax predict --format json` writes it; a file that fails has `error`."""
-    records: list[dict[str, Any]] = []
-    for file in files:
-        try:
-            spectrum = read_spectrum(file, y_units, chart)
-            answers = predictor.predict(spectrum)
-        except InputError as error:
-            records.append({"file": file, "error": str(error)})
+    predictor: Predictor, paths: Iterable[str], y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD
+) -> Iterator[dict[str, Any]]:
+    """One record per file, as `irjax predict --format json` writes it; a file that fails has `error`.
+
+    The files are read and answered some at a time, so that memory does not grow with their number.
+
+    Args:
+        paths: spectrum files, and folders and zips of them.
+    """
+    files = _files(paths, y_units, chart)
+    while some := list(islice(files, _AT_ONCE)):
+        records = [_read(name, reader) for name, reader in some]
+        rows = [record.pop("row") for record in records if "row" in record]
+        found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
+        for record in records:
+            if "error" not in record:
+                record["groups"] = [vars(answer) for answer in predictor.answers(next(found))]
+                record["warnings"] = record.pop("warnings")  # last, as people read it
+            yield record
+
+
+_AT_ONCE = 256
+"""As many as the network takes in one batch."""
+
+_Reader = Callable[[], Spectrum]
+
+
+def _files(paths: Iterable[str], y_units: str | None, chart: ChartAxes) -> Iterator[tuple[str, _Reader]]:
+    """Each file's name and what reads it; folders and zips are opened."""
+    for path in paths:
+        if not os.path.isdir(path) and not path.lower().endswith(".zip"):
+            yield path, partial(read_spectrum, path, y_units, chart)
             continue
-        warnings = list(spectrum.warnings)
-        if spectrum.technique == "ATR":
-            warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
-        records.append({"file": file, "groups": [vars(answer) for answer in answers], "warnings": warnings})
-    return records
+        try:
+            archive = Archive(path)
+            entries = list(archive.entries())
+            if not entries:
+                raise InputError(f"{path}: holds no files")
+        except InputError as error:
+            yield path, partial(_fail, error)
+            continue
+        for name, place in entries:
+            yield f"{path}/{name}", partial(_read_entry, archive, name, place, y_units, chart)
+
+
+def _fail(error: InputError) -> Spectrum:
+    raise error
+
+
+def _read_entry(archive: Archive, name: str, place: int, y_units: str | None, chart: ChartAxes) -> Spectrum:
+    whole = f"{archive.path}/{name}"
+    try:
+        content = archive.read(name, place)
+    except SpectrumError as error:
+        raise SpectrumError(f"{whole}: {str(error).removeprefix(f'{name}: ')}") from None
+    return parse_spectrum(content, whole, y_units, chart)
+
+
+def _read(name: str, reader: _Reader) -> dict[str, Any]:
+    """A file's record so far: its `row` on the grid and its warnings, or its error."""
+    try:
+        spectrum = reader()
+        row = resample(spectrum)
+    except InputError as error:
+        return {"file": name, "error": str(error)}
+    warnings = list(spectrum.warnings)
+    if spectrum.technique == "ATR":
+        warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
+    return {"file": name, "row": row, "warnings": warnings}

@@ -1,0 +1,67 @@
+"""What `irjax predict` prints, file by file as the answers come."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from textwrap import indent
+from typing import Any
+
+from irjax.evaluation.tables import answer_table, show
+from irjax.predict import load, predict_files
+from irjax.spectra.chart.told import ChartAxes
+
+Record = dict[str, Any]
+
+
+def run_prediction(run: str, paths: Iterable[str], form: str, y_units: str | None, chart: ChartAxes) -> int:
+    """Answers for spectrum files, folders and zips; returns the exit status: 0 done, 1 some file failed.
+
+    Args:
+        form: table, json or csv.
+    """
+    failed = False
+
+    def records() -> Iterator[Record]:
+        nonlocal failed
+        for record in predict_files(load(run), paths, y_units, chart):
+            failed |= "error" in record
+            yield record
+            if form != "json":
+                _tell(record)
+
+    FORMS[form](records())
+    return 1 if failed else 0
+
+
+def _tell(record: Record) -> None:
+    """What stands in no table, on standard error."""
+    for warning in record.get("warnings", ()):
+        print(f"{record['file']}: warning: {warning}", file=sys.stderr)
+    if "error" in record:
+        print(f"irjax predict: {record['error']}", file=sys.stderr)
+
+
+def _print_json(records: Iterable[Record]) -> None:
+    before = "[\n"
+    for record in records:
+        print(before + indent(json.dumps(record, indent=2, ensure_ascii=False), "  "), end="")
+        before = ",\n"
+    print("\n]")
+
+
+def _print_csv(records: Iterable[Record]) -> None:
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(["file", "group", "probability", "answer"])
+    for record in records:
+        for group in record.get("groups", ()):
+            table.writerow([record["file"], group["name"], f"{group['probability']:.6f}", group["answer"]])
+
+
+def _print_tables(records: Iterable[Record]) -> None:
+    for record in records:
+        if "groups" in record:
+            show(answer_table(record))
+
+
+FORMS: dict[str, Callable[[Iterable[Record]], None]] = {"table": _print_tables, "json": _print_json, "csv": _print_csv}
