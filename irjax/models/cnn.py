@@ -1,6 +1,7 @@
 """The convolutional network of Jung, Jung & Cole (Chem. Sci. 2023, SI, "CNN architecture")."""
 
 from collections.abc import Callable
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -28,6 +29,10 @@ class CNN(nn.Module):
     """Whether each stage convolves and normalises before it pools."""
     pool: bool = True
     """Whether each stage halves the number of points."""
+    convolution: Callable[..., jax.Array] = jax.lax.conv_general_dilated
+    """How a convolution is computed; see `irjax.models.products`."""
+    dtype: Any = jnp.float32
+    """Of what layers compute; weights, batch statistics and logits are float32 whatever it is."""
 
     @nn.compact
     def __call__(self, inputs: jax.Array, train: bool, mask: jax.Array | None = None) -> jax.Array:
@@ -41,17 +46,23 @@ class CNN(nn.Module):
         where = None if mask is None else mask[:, None, None]
         for layer in range(self.convolutions):
             if self.convolve:
-                x = nn.Conv(self.filters * 2**layer, (self.kernel_size,), padding="SAME", kernel_init=self.kernel_init)(
-                    x
-                )
-                x = nn.BatchNorm(use_running_average=not train, momentum=0.99, epsilon=1e-3)(x, mask=where)
-                x = nn.relu(x)
+                x = nn.Conv(
+                    self.filters * 2**layer,
+                    (self.kernel_size,),
+                    padding="SAME",
+                    kernel_init=self.kernel_init,
+                    conv_general_dilated=self.convolution,
+                    dtype=self.dtype,
+                )(x)
+                statistics = {"momentum": 0.99, "epsilon": 1e-3, "dtype": self.dtype}
+                x = nn.relu(nn.BatchNorm(use_running_average=not train, **statistics)(x, mask=where))
             x = _halved(x) if self.pool else x
         x = x.reshape(x.shape[0], -1)
         for width in self.dense:
-            x = self.activation(nn.Dense(width, kernel_init=self.kernel_init, dot_general=product)(x))
+            dense = nn.Dense(width, kernel_init=self.kernel_init, dot_general=product, dtype=self.dtype)
+            x = self.activation(dense(x))
             x = nn.Dropout(self.dropout, deterministic=not train)(x)
-        return nn.Dense(self.groups, kernel_init=self.kernel_init)(x)
+        return nn.Dense(self.groups, kernel_init=self.kernel_init, dtype=self.dtype)(x).astype(jnp.float32)
 
 
 def _halved(x: jax.Array) -> jax.Array:

@@ -1,8 +1,9 @@
-"""The matrix product of a dense layer, in the form that XLA's CPU backend multiplies fastest."""
+"""Dense layers and convolutions as matrix products, in the forms that XLA computes fastest."""
 
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax import lax
 
 
@@ -31,3 +32,19 @@ def _backwards(saved: tuple[jax.Array, jax.Array], slope: jax.Array) -> tuple[ja
 
 
 _turned.defvjp(_forwards, _backwards)
+
+
+def shifted_products(inputs: jax.Array, kernel: jax.Array, *_: Any, **__: Any) -> jax.Array:
+    """A convolution as a sum of matrix products, one per place of the kernel; stride 1, as many points as before.
+
+    For networks that share a device under `vmap`, and for loops that jax compiles: there XLA's own convolution is many
+    times slower on CPUs and becomes a grouped one on accelerators. Alone on a CPU, XLA's is twice as fast as this.
+
+    Args:
+        inputs: [batch, points, channels].
+        kernel: [width, channels, filters].
+    """
+    width, points = kernel.shape[0], inputs.shape[1]
+    before = (width - 1) // 2
+    wide = jnp.pad(inputs, ((0, 0), (before, width - 1 - before), (0, 0)))
+    return sum((wide[:, at : at + points] @ kernel[at] for at in range(1, width)), start=wide[:, :points] @ kernel[0])

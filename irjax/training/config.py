@@ -40,6 +40,8 @@ class Model:
     """False: nothing but pooling before the dense layers."""
     pool: bool = True
     """False: the dense layers see every point of the last convolution."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of what the layers compute; weights, batch statistics and the loss are float32 in any case."""
 
     @property
     def dense(self) -> tuple[int, ...]:
@@ -156,6 +158,7 @@ class Config:
             raise UsageError("optimizer.epochs and optimizer.learning_rates need one value per phase each")
         choices = {
             "model.initializer": (model.initializer, ("glorot", "gaussian")),
+            "model.precision": (model.precision, ("float32", "bfloat16")),
             "model.activation": (model.activation, ("relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid")),
             "optimizer.schedule": (optimizer.schedule, ("phases", "plateau")),
             "split.kind": (self.split.kind, ("skeletons", "rows")),

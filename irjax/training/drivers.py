@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from irjax.models.inputs import network_input
+from irjax.models.products import shifted_products
 from irjax.training.mesh import Layout
 from irjax.training.step import Step, Tally, TrainingData, TrainState
 
@@ -27,6 +28,12 @@ _COPY_LESS = {"xla_cpu_copy_insertion_use_region_analysis": True}
 def whole_epochs() -> bool:
     """Whether this backend takes an epoch as one program."""
     return jax.default_backend() != "cpu"
+
+
+def convolution(layout: Layout, networks: int, whole: bool) -> Callable[..., jax.Array]:
+    """The way to compute convolutions that suits the driver."""
+    alone = networks == layout.groups and not (whole and jax.default_backend() == "cpu")
+    return jax.lax.conv_general_dilated if alone else shifted_products
 
 
 @dataclass(frozen=True)

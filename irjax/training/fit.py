@@ -23,7 +23,7 @@ from irjax.training.checkpoints import checkpoints
 from irjax.training.config import Config
 from irjax.training.data import Part, compounds_with_several, parts, training_data
 from irjax.training.devices import ending_together, first_process_first, is_first_process, wait_for_all
-from irjax.training.drivers import Driver, in_batches, make_driver, make_judge, whole_epochs
+from irjax.training.drivers import Driver, convolution, in_batches, make_driver, make_judge, whole_epochs
 from irjax.training.mesh import Layout
 from irjax.training.monitor import Monitor, monitor
 from irjax.training.optimizer import learning_rate, make_optimizer
@@ -178,7 +178,7 @@ class _Loop:
     def of(cls, members: list[_Member], files: np.ndarray, whole: bool) -> "_Loop":
         config, networks = members[0].run.config, len(members)
         layout = Layout.of(networks)
-        model = make_model(config.model, len(members[0].run.groups))
+        model = make_model(config.model, len(members[0].run.groups), convolution(layout, networks, whole))
         optimizer = make_optimizer(config.optimizer)
         ragged = len({member.steps_per_epoch for member in members}) > 1 or config.optimizer.schedule == "plateau"
         step = make_step(model, optimizer, config.augmentation)

@@ -64,8 +64,8 @@ def draw(key: jax.Array, purpose: int, number: jax.Array | int) -> jax.Array:
     return jax.random.fold_in(jax.random.fold_in(key, purpose), number)
 
 
-def make_model(config: Model, groups: int) -> CNN:
-    """The network that a config describes."""
+def make_model(config: Model, groups: int, convolution: Callable[..., jax.Array] = jax.lax.conv_general_dilated) -> CNN:
+    """The network that a config describes; every way to compute a convolution takes the same weights."""
     gaussian = nn.initializers.normal(0.05**0.5)
     return CNN(
         groups=groups,
@@ -78,6 +78,8 @@ def make_model(config: Model, groups: int) -> CNN:
         activation=getattr(nn, config.activation),
         convolve=config.convolve,
         pool=config.pool,
+        convolution=convolution,
+        dtype=jnp.dtype(config.precision),
     )
 
 
