@@ -43,12 +43,16 @@ class Driver:
     program: Callable[..., tuple[TrainState, Tally]]
     """(state, tally, data, order, how many steps) to (state, tally); state and tally that went in are donated."""
     steps_per_call: int
+    layout: Layout
 
-    def calls(self, steps: int) -> Iterator[tuple[int, np.int32]]:
-        """For each call that an epoch takes: the steps done after it, and the steps it does."""
+    def calls(self, steps: int) -> Iterator[tuple[int, jax.Array]]:
+        """For each call that an epoch takes: the steps done after it, and the steps it does, on the device already."""
+        counts: dict[int, jax.Array] = {}
         for start in range(0, steps, self.steps_per_call):
             end = min(start + self.steps_per_call, steps)
-            yield end, np.int32(end - start)
+            if end - start not in counts:
+                counts[end - start] = self.layout.place(np.int32(end - start), self.layout.everywhere)
+            yield end, counts[end - start]
 
 
 def make_driver(step: Step, layout: Layout, networks: int, ragged: bool, whole: bool) -> Driver:
@@ -71,11 +75,11 @@ def make_driver(step: Step, layout: Layout, networks: int, ragged: bool, whole: 
     compiled = jax.jit(
         program,
         donate_argnums=(0, 1),
-        in_shardings=(each, all_see, each, layout.batches, None),
+        in_shardings=(each, all_see, each, layout.batches, all_see),
         out_shardings=(each, all_see),
         compiler_options=_COPY_LESS if jax.default_backend() == "cpu" else None,
     )
-    return Driver(compiled, _STEPS_PER_CALL if whole else 1)
+    return Driver(compiled, _STEPS_PER_CALL if whole else 1, layout)
 
 
 def side_by_side(step: Step, networks: int, ragged: bool) -> Callable[..., tuple[TrainState, Tally]]:

@@ -14,7 +14,7 @@ from irjax.evaluate import evaluate, evaluate_baseline
 from irjax.predict import load
 from irjax.training.config import Config, Model, Optimizer, Split, config_from_dict, load_config
 from irjax.training.fit import DivergedError, start_or_resume, train
-from irjax.training.run import open_run, read_weights
+from irjax.training.run import open_run, read_history, read_weights
 
 TINY = Config(
     model=Model(filters=4, kernel_size=5, dense_nodes=16, dense_layers=1, dropout=0.2),
@@ -43,18 +43,27 @@ def test_a_run_alone_suffices_to_predict(finished: Path, small_dataset: Dataset,
     assert list((finished / "tensorboard").glob("events*"))
 
 
+@pytest.mark.parametrize("whole", [False, True])
 def test_an_interrupted_run_ends_in_the_same_weights(
-    finished: Path, small_dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    whole: bool, finished: Path, small_dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As if killed in the second epoch: only the first checkpoint is there."""
+    """As if killed in the second epoch: only the first checkpoint is there. Both drivers do it."""
+    uninterrupted = finished
+    if whole:
+        uninterrupted = tmp_path / "whole"
+        train([start_or_resume(uninterrupted, TINY, small_dataset)], small_dataset, uninterrupted, whole=True)
+        found, wanted = (
+            [record["loss"] for record in read_history(open_run(path))] for path in (uninterrupted, finished)
+        )
+        assert found == pytest.approx(wanted, rel=1e-4)
     run = start_or_resume(tmp_path / "again", TINY, small_dataset)
     short = replace(TINY, optimizer=replace(TINY.optimizer, epochs=(1,), learning_rates=(1e-3,)))
-    train([replace(run, config=short)], small_dataset, run.path)
+    train([replace(run, config=short)], small_dataset, run.path, whole=whole)
     for name in ("weights.safetensors", "thresholds.json"):
         (run.path / name).unlink()
-    train([start_or_resume(run.path, TINY, small_dataset)], small_dataset, run.path)
+    train([start_or_resume(run.path, TINY, small_dataset)], small_dataset, run.path, whole=whole)
     assert "goes on after epoch 1" in capsys.readouterr().err
-    assert (run.path / "weights.safetensors").read_bytes() == (finished / "weights.safetensors").read_bytes()
+    assert (run.path / "weights.safetensors").read_bytes() == (uninterrupted / "weights.safetensors").read_bytes()
 
 
 def test_another_config_or_dataset_is_refused(finished: Path, small_dataset: Dataset) -> None:

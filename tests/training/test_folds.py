@@ -51,11 +51,12 @@ def test_the_final_fit_has_the_thresholds_of_the_out_of_fold_predictions(
     assert "out-of-fold" in (one_by_one.final.path / "thresholds.json").read_text()
 
 
+@pytest.mark.parametrize("whole", [False, True])
 def test_one_program_gives_the_numbers_of_fold_by_fold(
-    one_by_one: CrossValidation, small_dataset: Dataset, tmp_path: Path
+    whole: bool, one_by_one: CrossValidation, small_dataset: Dataset, tmp_path: Path
 ) -> None:
     together = start_folds(tmp_path / "run", TINY, small_dataset)
-    train_folds(together, small_dataset, together=True)
+    train_folds(together, small_dataset, together=True, whole=whole)
     for alone, beside in zip(one_by_one.folds, together.folds, strict=True):
         first, second = read_history(alone)[0], read_history(beside)[0]
         assert second["loss"] == pytest.approx(first["loss"], rel=1e-5)

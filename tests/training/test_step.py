@@ -22,7 +22,6 @@ from irjax.training.step import (
     make_model,
     make_predictor,
     make_step,
-    with_rates,
 )
 
 PLAIN = Augmentation()
@@ -102,22 +101,6 @@ def test_a_step_without_dropout_is_adam_on_the_mean_loss(data: TrainingData) -> 
     jax.tree.map(compare, found.params, wanted, gradient)
     assert sum(int((np.abs(slope) > 1e-6).sum()) for slope in jax.tree.leaves(gradient)) > 1000
     assert int(found.step) == 1
-
-
-@pytest.mark.parametrize("augmentation", [PLAIN, Augmentation(("noise", "shift", "air"), 0.5, on_the_fly=True)])
-def test_ten_steps_compile_once_and_transfer_nothing(data: TrainingData, augmentation: Augmentation) -> None:
-    model, optimizer = make_model(TINY, 3), make_optimizer(Optimizer())
-    step = jax.jit(make_step(model, optimizer, augmentation), donate_argnums=(0, 1))
-    state, tally = initial_state(model, optimizer, 0), empty_tally()
-    order = epoch_order(state.key, 1, 84, 8) % 21
-    state, tally = step(with_rates(state, jnp.float32(1e-3)), tally, data, order)
-    state = with_rates(state, jnp.float32(1e-4))
-    with jax.transfer_guard("disallow"):
-        for _ in range(10):
-            state, tally = step(state, tally, data, order)
-    assert step._cache_size() == 1
-    assert int(state.step) == 11
-    assert float(tally.weight) == 88
 
 
 def test_first_bad_step_is_remembered(data: TrainingData) -> None:
