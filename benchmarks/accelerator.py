@@ -1,6 +1,6 @@
 """Everything of docs/performance.md that needs a GPU or TPU, in under 8 minutes, one line per figure.
 
-    python benchmarks/accelerator.py [--data data/nist-spectra] [--small]
+    python benchmarks/accelerator.py [--data data/nist-spectra] [--only paper folds bfloat16] [--small]
 
 Needs jax, flax, optax, orbax, numpy, scipy and scikit-learn, nothing else, and runs from the checkout. Without a
 dataset the spectra are made up: times are the same, the comparison of bfloat16 with float32 is then left out.
@@ -50,7 +50,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", metavar="DIR", help="a dataset that irjax build made")
     parser.add_argument("--small", action="store_true", help="a few hundred spectra and two epochs")
+    parser.add_argument("--only", nargs="+", choices=("paper", "folds", "bfloat16"), metavar="PART")
     arguments = parser.parse_args()
+    parts = arguments.only or ("paper", "folds", "bfloat16")
     prepare()
     print(f"jax {jax.__version__}, {jax.device_count()} × {jax.devices()[0].device_kind}")
     dataset = open_dataset(arguments.data) if arguments.data else None
@@ -59,9 +61,11 @@ def main() -> None:
         tiny = Model(filters=4, dense_nodes=32, dense_layers=1)
         paper, small, spectra, epochs = replace(PAPER, model=tiny), replace(SMALL, model=tiny), 300, 2
     machine(256 if arguments.small else 2**26)
-    whole_paper(paper, Training.of(paper, *some(dataset, spectra)), epochs)
-    four_folds(small, some(dataset, min(spectra, 7552)))
-    if dataset is not None:
+    if "paper" in parts:
+        whole_paper(paper, Training.of(paper, *some(dataset, spectra)), epochs)
+    if "folds" in parts:
+        four_folds(small, some(dataset, min(spectra, 7552)))
+    if "bfloat16" in parts and dataset is not None:
         halves(small, dataset, epochs, rows=600 if arguments.small else None)
 
 

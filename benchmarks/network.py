@@ -1,6 +1,6 @@
 """irjax against PyTorch and Keras on one network: the same numbers first, then training steps and inference, in turn.
 
-    python benchmarks/network.py [--config configs/paper.py] [--rounds 9] [--steps 8] [--spectra 2048]
+    python benchmarks/network.py [--config configs/paper.py] [--rounds 9] [--steps 8] [--spectra 2048] [--epoch]
 
 Needs the environment of benchmarks/requirements.txt (docs/performance.md says how to make it).
 """
@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--spectra", type=int, default=2048)
+    parser.add_argument("--epoch", action="store_true", help="also an epoch of 7,552 spectra, twice")
     arguments = parser.parse_args()
     keep_freed_memory()
     folder = workplace()
@@ -46,6 +47,8 @@ def main() -> None:
     print(f"the products of the dense layers take {multiplied * 1e3:.3g} ms (convolutions and dropout are left out)")
     found = in_turn(contestants, arguments.rounds, "steps", count=arguments.steps)
     show(f"training, batch {batch}", found, "a step", arguments.steps, adam + multiplied)
+    if arguments.epoch:
+        show("an epoch of 7,552 spectra", in_turn(contestants, 2, "steps", count=-(-7552 // batch)), "an epoch", 1)
     found = in_turn(contestants, arguments.rounds, "predictions", count=arguments.spectra)
     at_once = 256
     least = sum(products(at_once, *shape)[0] for shape in shapes) / at_once

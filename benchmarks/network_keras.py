@@ -24,26 +24,42 @@ def begin(folder: str, config: str) -> None:
 
 def _load(checked: bool) -> None:
     config, arrays = held["config"], np.load(held["folder"] / "start.npz")
-    dropout = 0.0 if checked else config.model.dropout
     rate = CHECKED_RATE if checked else config.optimizer.learning_rates[0]
-    stages: list[Any] = [layers.Reshape((-1, 1))]
-    for layer in range(config.model.convolutions):
-        stages += [
-            layers.Conv1D(config.model.filters * 2**layer, config.model.kernel_size, padding="same"),
-            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
-            layers.ReLU(),
-            layers.MaxPooling1D(2),
-        ]
-    stages.append(layers.Flatten())
-    for width in config.model.dense:
-        stages += [layers.Dense(width, activation="relu"), layers.Dropout(dropout)]
-    stages.append(layers.Dense(arrays["labels"].shape[1], activation="sigmoid"))
-    network = keras.Sequential([keras.Input(arrays["inputs"].shape[1:]), *stages])
+    dropout = 0.0 if checked else config.model.dropout
+    network = _network(config.model, arrays["inputs"].shape[1], arrays["labels"].shape[1], dropout)
     for theirs, ours in _pairs(network):
         theirs.assign(arrays[ours])
     adam = keras.optimizers.Adam(rate, epsilon=config.optimizer.epsilon)
     network.compile(adam, keras.losses.BinaryCrossentropy())
     held.update(network=network, inputs=arrays["inputs"], labels=arrays["labels"].astype(np.float32))
+
+
+def _network(model: Any, points: int, groups: int, dropout: float) -> keras.Sequential:
+    stages: list[Any] = [layers.Reshape((-1, 1))]
+    for layer in range(model.convolutions):
+        stages += [
+            layers.Conv1D(model.filters * 2**layer, model.kernel_size, padding="same"),
+            layers.BatchNormalization(momentum=0.99, epsilon=1e-3),
+            layers.ReLU(),
+            layers.MaxPooling1D(2),
+        ]
+    stages.append(layers.Flatten())
+    for width in model.dense:
+        stages += [layers.Dense(width, activation="relu"), layers.Dropout(dropout)]
+    return keras.Sequential([keras.Input((points,)), *stages, layers.Dense(groups, activation="sigmoid")])
+
+
+def inference(model: Any, weights: dict[str, np.ndarray], inputs: np.ndarray) -> np.ndarray:
+    """Probabilities by a trained network; `weights` by their names in a run's safetensors, without `params/`."""
+    last = weights[f"Dense_{len(model.dense)}/bias"]
+    network = _network(model, inputs.shape[1], len(last), 0.0)
+    for theirs, ours in _pairs(network):
+        theirs.assign(weights[ours])
+    norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
+    for at, norm in enumerate(norms):
+        norm.moving_mean.assign(weights[f"batch_stats/BatchNorm_{at}/mean"])
+        norm.moving_variance.assign(weights[f"batch_stats/BatchNorm_{at}/var"])
+    return np.asarray(network.predict_on_batch(inputs))
 
 
 def _pairs(network: Any) -> list[tuple[Any, str]]:

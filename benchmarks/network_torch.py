@@ -61,6 +61,20 @@ def _load(checked: bool) -> None:
     )
 
 
+def inference(model: Any, weights: dict[str, np.ndarray], inputs: np.ndarray) -> np.ndarray:
+    """Probabilities by a trained network; `weights` by their names in a run's safetensors, without `params/`."""
+    last = weights[f"Dense_{len(model.dense)}/bias"]
+    network = Network(model, len(last), inputs.shape[1], 0.0).eval()
+    for theirs, ours in _pairs(network):
+        theirs.data = torch.from_numpy(_to_torch(ours, weights[ours], network))
+    norms = [layer for layer in network.features if isinstance(layer, nn.BatchNorm1d)]
+    for at, norm in enumerate(norms):
+        norm.running_mean = torch.from_numpy(weights[f"batch_stats/BatchNorm_{at}/mean"])
+        norm.running_var = torch.from_numpy(weights[f"batch_stats/BatchNorm_{at}/var"])
+    with torch.inference_mode():
+        return torch.sigmoid(network(torch.from_numpy(inputs))).numpy()
+
+
 def _pairs(network: Network) -> list[tuple[nn.Parameter, str]]:
     convolutions = [layer for layer in network.features if isinstance(layer, nn.Conv1d)]
     norms = [layer for layer in network.features if isinstance(layer, nn.BatchNorm1d)]

@@ -31,12 +31,20 @@ def start(data: Path, run: Path, *more: str, **environment: str) -> subprocess.P
     )
 
 
-def start_two(data: Path, run: Path) -> list[subprocess.Popen[str]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    shared = {"JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{port}", "JAX_NUM_PROCESSES": "2"}
-    return [start(data, run, **shared, JAX_PROCESS_ID=str(number)) for number in range(2)]
+def start_two(data: Path, run: Path, slurm: bool = False) -> list[subprocess.Popen[str]]:
+    """Two processes of one job, told of each other by hand or by what `srun` sets."""
+    if slurm:
+        job = str(os.getpid() % 4096)  # jax takes the port from it
+        shared = {"SLURM_JOB_ID": job, "SLURM_STEP_NODELIST": "localhost", "SLURM_NTASKS": "2"}
+        shared |= {"SLURM_STEP_NUM_TASKS": "2", "SLURM_STEP_NUM_NODES": "1"}
+        own = ("SLURM_PROCID", "SLURM_LOCALID")
+    else:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        shared = {"JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{port}", "JAX_NUM_PROCESSES": "2"}
+        own = ("JAX_PROCESS_ID",)
+    return [start(data, run, **shared, **dict.fromkeys(own, str(number))) for number in range(2)]
 
 
 def ended(process: subprocess.Popen[str]) -> str:
@@ -62,7 +70,7 @@ def alone(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> l
 def by_two(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """The run of two processes that nobody disturbed, and what each has printed."""
     run = tmp_path_factory.mktemp("processes") / "run"
-    return run, [ended(process) for process in start_two(small_dataset.path, run)]
+    return run, [ended(process) for process in start_two(small_dataset.path, run, slurm=True)]
 
 
 def test_eight_devices_give_the_losses_of_one(alone: list[float], small_dataset: Dataset, tmp_path: Path) -> None:
