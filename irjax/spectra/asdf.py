@@ -75,9 +75,12 @@ def decode_ordinates(body: str) -> Table:
     x, line = values[head], lines[head]
     ordinate = np.ones(values.size, bool)
     ordinate[head] = False
-    values, kinds, lines = _repeated(values[ordinate], kinds[ordinate], lines[ordinate])
-    y = _summed(values, kinds, lines)
-    keep = ~_checks(y, kinds, lines)
+    y, kinds, lines = values[ordinate], kinds[ordinate], lines[ordinate]
+    keep = np.ones(y.size, bool)
+    if (kinds != _VALUE).any():
+        values, kinds, lines = _repeated(y, kinds, lines)
+        y = _summed(values, kinds, lines)
+        keep = ~_checks(y, kinds, lines)
     # The abscissa of a line that opens with a check value belongs to the ordinate which that value repeats.
     at = np.searchsorted(lines, line)
     filled = np.append(lines, -1)[at] == line

@@ -15,6 +15,7 @@ from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 _LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
 _BLANKS = str.maketrans("", "", " \t\r\v\f-/_")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eEdD][+-]?\d+)?)\s*(?:$|[\s;])")
 _INFRARED = re.compile(r"infra[\s-]?red|\b(ft)?-?ir\b", re.IGNORECASE)
 _MOST_LABELS = 20_000
 _FEWEST_TABLE_POINTS = 100
@@ -229,7 +230,7 @@ def number(value: str, label: str) -> float:
 
 
 def _number_or_none(value: str) -> float | None:
-    match = re.match(r"\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eEdD][+-]?\d+)?)\s*(?:$|[\s;])", value)
+    match = _NUMBER.match(value)
     if not match:
         return None
     found = float(re.sub(r"[dD]", "e", match[1].replace(",", ".")))

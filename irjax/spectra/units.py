@@ -75,7 +75,7 @@ def to_transmittance(
     if kind == "arbitrary":
         kind = guess_y_kind(y)
         warnings.append(f"the ordinate is in arbitrary units; from its range and baseline it was taken for {kind}")
-    if kind == "transmittance" and not told and np.quantile(y, 0.9) > 2:
+    if kind == "transmittance" and not told and y.max() > 2 and np.quantile(y, 0.9) > 2:
         kind = "percent"
         warnings.append(f"transmittance reaches {y.max():.4g}, so it was taken for per cent")
     if np.abs(y).max() > 1e6 and kind != "absorptivity":
