@@ -132,7 +132,7 @@ def steps(count: int) -> float:
     size = held["config"].optimizer.batch_size
     held["network"].train()
     started = time.perf_counter()
-    order = torch.randperm(count * size)
+    order = torch.randperm(count * size) % len(held["inputs"])
     for at in range(count):
         _step(order[at * size : (at + 1) * size])
     return time.perf_counter() - started
