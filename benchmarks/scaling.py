@@ -34,7 +34,7 @@ class Hardware:
     within: float
     """Bytes a second and GPU of an all-reduce within a machine."""
     between: float
-    """The same between machines."""
+    """Bytes a second of each GPU's network card."""
     latency: float
     """Seconds of one hop of an all-reduce."""
     gpus_per_machine: int
@@ -44,7 +44,9 @@ class Hardware:
         computing = batch * FLOPS / self.flops + 7 * 4 * PARAMETERS / self.traffic
         if gpus == 1:
             return computing, 0.0
-        rate = self.within if gpus <= self.gpus_per_machine else self.between
+        # Between machines the rings run over the cards of all GPUs of a machine at once.
+        several = min(self.within, self.gpus_per_machine * self.between)
+        rate = self.within if gpus <= self.gpus_per_machine else several
         ring = 2 * (gpus - 1) / gpus * 4 * PARAMETERS / rate
         return computing, ring + 2 * (gpus - 1) * self.latency
 
@@ -88,7 +90,7 @@ def show(hardware: Hardware) -> None:
 
 def check() -> None:
     """Compiles the paper's step for eight virtual devices and adds up what they exchange."""
-    os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=8"
+    os.environ |= {"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "JAX_PLATFORMS": "cpu"}
     import jax
     import jax.numpy as jnp
     import numpy as np

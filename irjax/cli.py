@@ -30,7 +30,15 @@ def main(argv: list[str] | None = None) -> int:
     """Runs a command; returns its exit status: 0 done, 1 some input failed, 2 wrong usage."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    return exit_status(f"irjax {arguments.command}", lambda: arguments.run(arguments))
+
+    def run() -> int:
+        try:
+            return arguments.run(arguments)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, as `| head` does
+            return 0
+
+    return exit_status(f"irjax {arguments.command}", run)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,5 @@
 """The two ways in which a person's input can be wrong: what was handed in, or how it was asked for."""
 
-import os
 import sys
 from collections.abc import Callable
 
@@ -30,9 +29,6 @@ def exit_status(program: str, run: Callable[[], int], stopped: str = "stopped") 
     except KeyboardInterrupt:
         print(f"{program}: {stopped}", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, as `| head` does
-        return 0
     except OSError as error:  # a full disk, a folder that may not be written to
         print(f"{program}: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
         return 1

@@ -128,7 +128,7 @@ def _files(paths: Iterable[str], y_units: str | None, chart: ChartAxes) -> Itera
             yield path, partial(_fail, error)
             continue
         for name, place in entries:
-            yield f"{path}/{name}", partial(_read_entry, archive, name, place, y_units, chart)
+            yield f"{archive.path}/{name}", partial(_read_entry, archive, name, place, y_units, chart)
 
 
 def _fail(error: InputError) -> Spectrum:

@@ -20,11 +20,11 @@ def run_prediction(run: str, paths: Iterable[str], form: str, y_units: str | Non
     Args:
         form: table, json or csv.
     """
-    failed = False
+    failed, predictor = False, load(run)
 
     def records() -> Iterator[Record]:
         nonlocal failed
-        for record in predict_files(load(run), paths, y_units, chart):
+        for record in predict_files(predictor, paths, y_units, chart):
             failed |= "error" in record
             yield record
             if form != "json":

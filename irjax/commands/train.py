@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tyro
 
@@ -11,6 +12,9 @@ from irjax.data.splits import Split, siblings
 from irjax.errors import exit_status
 from irjax.training.config import Config, load_config
 
+if TYPE_CHECKING:
+    from irjax.training.folds import CrossValidation
+
 
 def run_training(config_file: Path, data: Path, run_path: Path, folds: int | None, overrides: list[str]) -> int:
     """Trains (or goes on training) the run; returns the exit status: 0 done, 1 failed, 2 wrong usage.
@@ -18,13 +22,17 @@ def run_training(config_file: Path, data: Path, run_path: Path, folds: int | Non
     Args:
         folds: how many folds to cross-validate with before the final fit on all of them; None trains one network.
     """
+    from irjax.training.devices import ending_together, join_processes, prepare
 
     def run() -> int:
         config = overridden(load_config(config_file), overrides)
         if folds is not None:
             config = replace(config, split=replace(config.split, folds=folds, validation_fold=0))
         dataset = open_dataset(data)
-        return _train(config, dataset, run_path) if folds is None else _cross_validate(config, dataset, run_path)
+        prepare()
+        join_processes()
+        with ending_together():
+            return _train(config, dataset, run_path) if folds is None else _cross_validate(config, dataset, run_path)
 
     return exit_status("train.py", run, "stopped; the same command goes on from the last epoch that was saved")
 
@@ -51,10 +59,9 @@ def _differences(before: dict, after: dict, prefix: str = "") -> list[tuple[str,
 
 
 def _train(config: Config, dataset: Dataset, run_path: Path) -> int:
-    from irjax.training.devices import is_first_process, prepare
+    from irjax.training.devices import is_first_process
     from irjax.training.fit import start_or_resume, train
 
-    prepare()
     run = start_or_resume(run_path, config, dataset)
     if is_first_process():
         _show_split(run.path, run.split, dataset, config.split.validation_fold)
@@ -69,24 +76,28 @@ def _train(config: Config, dataset: Dataset, run_path: Path) -> int:
 
 
 def _cross_validate(config: Config, dataset: Dataset, run_path: Path) -> int:
-    from irjax.evaluate import evaluate, fold_figures
-    from irjax.evaluation.tables import fold_table, score_tables, show
-    from irjax.predict import load
-    from irjax.training.devices import is_first_process, prepare
+    from irjax.training.devices import is_first_process, wait_for_all
     from irjax.training.folds import start_folds, train_folds
 
-    prepare()
     cross = start_folds(run_path, config, dataset)
     if is_first_process():
         _show_split(cross.final.path, cross.final.split, dataset, None)
     train_folds(cross, dataset)
-    if not is_first_process():
-        return 0
+    if is_first_process():
+        _judge_folds(cross, dataset)
+    wait_for_all("judged")
+    return 0
+
+
+def _judge_folds(cross: "CrossValidation", dataset: Dataset) -> None:
+    from irjax.evaluate import evaluate, fold_figures
+    from irjax.evaluation.tables import fold_table, score_tables, show
+    from irjax.predict import load
+
     show(fold_table(fold_figures(cross, dataset)))
     figures = evaluate(load(cross.final.path), dataset, "test").figures
     show(*score_tables(figures, "final fit on all folds, thresholds from out-of-fold predictions"))
-    print(f"trained; the folds are runs of their own in {run_path / 'folds'}")
-    return 0
+    print(f"trained; the folds are runs of their own in {cross.final.path / 'folds'}")
 
 
 def _show_split(path: Path, split: Split, dataset: Dataset, fold: int | None) -> None:

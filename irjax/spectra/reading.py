@@ -23,7 +23,10 @@ _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
     (b"II*\0", "a picture of the format TIFF; save the chart as PNG"),
     (b"MM\0*", "a picture of the format TIFF; save the chart as PNG"),
     (b"BM", "a picture of the format BMP; save the chart as PNG"),
-    (b"PK\x03\x04", "a zip archive or a spreadsheet; unpack it, or give a zip of spectra to `irjax build`"),
+    (
+        b"PK\x03\x04",
+        "a zip archive or a spreadsheet; unpack it, or give a zip of spectra to `irjax build` or `predict`",
+    ),
     (b"%PDF", "a PDF; export the spectrum's numbers as JCAMP-DX or CSV"),
     (b"\xd0\xcf\x11\xe0", "an old Office document; save the two columns as CSV"),
 )
@@ -46,7 +49,7 @@ def read_spectrum(
     """
     path = Path(path)
     if path.is_dir():
-        raise SpectrumError(f"{path}: a folder; give a file, or a folder to `irjax build`")
+        raise SpectrumError(f"{path}: a folder; give a file, or a folder to `irjax build` or `predict`")
     try:
         content = file_content(path)
     except OSError as error:

@@ -11,9 +11,8 @@ from irjax.errors import InputError, UsageError
 
 
 def prepare() -> None:
-    """What a training process does before anything else of jax. Raises as `join_processes`."""
+    """What a training process does before anything else of jax."""
     keep_freed_memory()
-    join_processes()
     use_compile_cache()
 
 
@@ -66,9 +65,12 @@ def join_processes() -> None:
     if not by_hand and tasks == "1" and not find_spec("libtpu"):
         return
     try:
-        jax.distributed.initialize(**by_hand, heartbeat_timeout_seconds=_SILENCE, shutdown_timeout_seconds=_SILENCE)
+        jax.distributed.initialize(**by_hand, heartbeat_timeout_seconds=_SILENCE)
     except (RuntimeError, ValueError) as error:
+        if not by_hand and tasks == "1":
+            return  # the library for TPUs is installed, but this is none
         raise InputError(f"the processes of this job did not find each other ({str(error).splitlines()[0]})") from None
+    wait_for_all("joined")  # connects them while all are near: the first may keep the others waiting later on
 
 
 _SILENCE = 60
@@ -78,7 +80,7 @@ _SILENCE = 60
 def _processes_by_hand() -> dict[str, Any]:
     names = ("JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES", "JAX_PROCESS_ID")
     address, number, own = (os.environ.get(name, "") for name in names)
-    if not number and not own:
+    if not address and not number and not own:
         return {}
     if not (address and number.isdecimal() and own.isdecimal() and int(own) < int(number)):
         raise UsageError(
@@ -129,8 +131,8 @@ def ending_together() -> Iterator[None]:
 
     try:
         yield
-    except RuntimeError as error:
-        if jax.process_count() == 1:
+    except jax.errors.JaxRuntimeError as error:
+        if jax.process_count() == 1 or "RESOURCE_EXHAUSTED" in str(error):
             raise
         reason = " ".join(str(error).split())[:200]
         own = f"process {jax.process_index()} of {jax.process_count()}"

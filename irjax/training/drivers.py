@@ -89,6 +89,15 @@ def side_by_side(step: Step, networks: int, ragged: bool) -> Callable[..., tuple
         ragged: whether an epoch has more steps for some networks than for others. A network whose order holds nothing
             but padding is left as it is.
     """
+
+    def unless_done(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
+        at = jnp.minimum(tally.steps, len(order) - 1)
+        goes_on = (tally.steps < len(order)) & (order[at] >= 0).any()
+        after = step(state, tally, data, order)
+        return jax.tree.map(lambda new, old: jnp.where(goes_on, new, old), after, (state, tally))
+
+    if networks == 1 and ragged:
+        return _first_of(unless_done)
     if networks == 1:
         # A convolution under vmap is many times slower on CPUs, even over an axis of one; but where the optimizer
         # takes the first of each array, XLA copies weights and means at every step, which takes as long as Adam itself.
@@ -99,13 +108,6 @@ def side_by_side(step: Step, networks: int, ragged: bool) -> Callable[..., tuple
             return jax.vmap(step.moved)(state, found), tally
 
         return alone
-
-    def unless_done(state: TrainState, tally: Tally, data: TrainingData, order: jax.Array) -> tuple[TrainState, Tally]:
-        at = jnp.minimum(tally.steps, len(order) - 1)
-        goes_on = (tally.steps < len(order)) & (order[at] >= 0).any()
-        after = step(state, tally, data, order)
-        return jax.tree.map(lambda new, old: jnp.where(goes_on, new, old), after, (state, tally))
-
     return jax.vmap(unless_done if ragged else step)
 
 

@@ -182,8 +182,7 @@ class _Loop:
         optimizer = make_optimizer(config.optimizer)
         ragged = len({member.steps_per_epoch for member in members}) > 1 or config.optimizer.schedule == "plateau"
         step = make_step(model, optimizer, config.augmentation)
-        longest = max(len(member.sources) for member in members)
-        data = jax.tree.map(lambda *leaves: np.stack(leaves), *(_padded(member.data, longest) for member in members))
+        data = _stacked([member.data for member in members])
         return cls(
             members,
             layout,
@@ -223,12 +222,12 @@ class _Loop:
                     seen = jax.device_get(tally)
                     self._check(seen, orders, epoch, rates)
                     shown.step(before + done, epoch, float(seen.loss.sum() / seen.weight.sum()), float(current.max()))
-        seen = jax.device_get(tally)
+        losses = np.asarray(tally.loss) / np.asarray(tally.weight)
         found = self.judged(state)
         seconds = round(time.monotonic() - started, 3)
         records: list[dict[str, Any] | None] = []
         for at, (member, rate) in enumerate(zip(self.members, rates, strict=True)):
-            record = {"epoch": epoch, "learning_rate": rate, "loss": float(seen.loss[at] / seen.weight[at])}
+            record = {"epoch": epoch, "learning_rate": rate, "loss": float(losses[at])}
             record |= _validated(member.validation, found[at]) | {"seconds": seconds}
             records.append(None if rate is None else record)
         return state, records
@@ -268,14 +267,17 @@ class _Loop:
             )
 
 
-def _padded(data: TrainingData, rows: int) -> Any:
-    """The same data on the host, with room for `rows` inputs, so that parts of unequal size can be stacked."""
+def _stacked(parts: list[TrainingData]) -> Any:
+    """The data of several networks on a leading axis, on the host, each padded to the room that the largest takes."""
 
-    def pad(leaf: jax.Array) -> np.ndarray:
-        host = np.asarray(leaf)
-        return np.pad(host, ((0, rows - len(host)), (0, 0))) if host.ndim == 2 else host
+    def stack(*leaves: jax.Array) -> np.ndarray:
+        room = np.max([leaf.shape for leaf in leaves], axis=0)
+        missing = ([(0, most - own) for most, own in zip(room, leaf.shape, strict=True)] for leaf in leaves)
+        fill = -1 if leaves[0].dtype == np.int32 else 0  # what is int32 are rows of siblings
+        padded = zip(leaves, missing, strict=True)
+        return np.stack([np.pad(np.asarray(leaf), widths, constant_values=fill) for leaf, widths in padded])
 
-    return jax.tree.map(pad, data)
+    return jax.tree.map(stack, *parts)
 
 
 def _validated(part: Part, found: np.ndarray) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Cross-validation: a network per fold, thresholds from what each says of the fold it has not seen, one final fit."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.splits import Split
 from irjax.evaluation.thresholds import best_f1_thresholds
 from irjax.training.config import Config
+from irjax.training.devices import wait_for_all
 from irjax.training.fit import start_or_resume, train
 from irjax.training.run import Run, open_run, read_validation
 
@@ -70,8 +72,7 @@ def train_folds(
     """Trains what is not trained yet: the folds, then the final fit with thresholds from the out-of-fold predictions.
 
     Args:
-        together: whether one program trains all folds side by side. By default accelerators do, and CPUs where each
-            fold has devices of its own: under `vmap` a convolution is many times slower there.
+        together: whether one program trains all folds side by side; by default as `side_by_side_is_better` says.
         title, whole: as `train` takes them.
 
     Raises:
@@ -80,7 +81,7 @@ def train_folds(
     """
     waiting = [run for run in cross.folds if not run.finished]
     if together is None:
-        together = jax.default_backend() != "cpu" or jax.device_count() % len(cross.folds) == 0
+        together = side_by_side_is_better(cross.folds, cross.final.path / "folds")
     if together and waiting:
         train(cross.folds, dataset, cross.final.path / "folds", title=title, whole=whole)
     else:
@@ -90,6 +91,22 @@ def train_folds(
         rows, found = cross.out_of_fold(dataset)
         labels = dataset.labels(cross.final.config.vocabulary)[rows]
         train([cross.final], dataset, cross.final.path, best_f1_thresholds(labels, found), title, whole)
+
+
+def side_by_side_is_better(runs: Sequence[Run], home: Path) -> bool:
+    """Whether one program should train these runs: as it was begun, whose checkpoints are in `home` or in each run.
+
+    What is new is trained side by side by accelerators, and by CPUs where each run has devices of its own; a CPU that
+    several share is faster with one after the other.
+    """
+    if (home / "checkpoints").is_dir():
+        better = True
+    elif any((run.path / "checkpoints").is_dir() for run in runs):
+        better = False
+    else:
+        better = jax.default_backend() != "cpu" or (len(runs) > 1 and jax.device_count() % len(runs) == 0)
+    wait_for_all("decided")  # before one of several processes makes checkpoints that another would find
+    return better
 
 
 def _with_fold(config: Config, fold: int | None) -> Config:

@@ -5,7 +5,7 @@ and so batch norm and the gradients, takes in whole. One device is a mesh of one
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,11 @@ class Layout:
     mesh: Mesh
 
     @classmethod
-    def of(cls, networks: int, devices: Sequence[Any] | None = None) -> "Layout":
+    def of(cls, networks: int) -> "Layout":
         """All devices, of all processes: in as many groups as divide both them and the networks."""
-        devices = jax.devices() if devices is None else devices
-        groups = math.gcd(networks, len(devices))
-        shape = (groups, len(devices) // groups)
-        return cls(jax.make_mesh(shape, ("fold", "data"), axis_types=(AxisType.Auto, AxisType.Auto), devices=devices))
+        groups = math.gcd(networks, jax.device_count())
+        shape = (groups, jax.device_count() // groups)
+        return cls(jax.make_mesh(shape, ("fold", "data"), axis_types=(AxisType.Auto, AxisType.Auto)))
 
     @property
     def groups(self) -> int:

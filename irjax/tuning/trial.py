@@ -52,19 +52,18 @@ def _result(directory: Path) -> dict[str, Any]:
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise
         outcome = {"outcome": "out of memory", "message": str(error).splitlines()[0]}
-    for heavy in (*directory.glob("fold-*/checkpoints"), *directory.glob("fold-*/*.safetensors")):
+    for heavy in (*directory.glob("**/checkpoints"), *directory.glob("fold-*/*.safetensors")):
         shutil.rmtree(heavy) if heavy.is_dir() else heavy.unlink()
     return outcome | {"seconds": round(time.monotonic() - started, 1)}
 
 
 def _trained(directory: Path) -> list[list[float]]:
     """The validation loss of each epoch, of each fold."""
-    import jax
-
     from irjax.data.dataset import open_dataset
     from irjax.training.config import config_from_dict
     from irjax.training.devices import prepare
     from irjax.training.fit import start_or_resume, train
+    from irjax.training.folds import side_by_side_is_better
     from irjax.training.run import read_history
 
     prepare()
@@ -76,11 +75,11 @@ def _trained(directory: Path) -> list[list[float]]:
         )
         for fold in wanted["folds"]
     ]
-    if jax.default_backend() == "cpu":
+    if side_by_side_is_better(runs, directory):
+        train(runs, dataset, directory)
+    else:
         for run in runs:
             train([run], dataset, run.path)
-    else:
-        train(runs, dataset, directory)
     return [[record["validation_loss"] for record in read_history(run)] for run in runs]
 
 

@@ -32,7 +32,7 @@ ROWS, STEPS, BATCH = 21, 11, 8
 
 
 def ready(
-    networks: int, whole: bool, augmentation: Augmentation
+    networks: int, whole: bool, augmentation: Augmentation, ragged: bool = False
 ) -> tuple[Driver, TrainState, Tally, TrainingData, jax.Array]:
     """A driver and all that its program takes, on the device."""
     layout, optimizer = Layout.of(networks), make_optimizer(Optimizer())
@@ -45,7 +45,7 @@ def ready(
     tally = jax.tree.map(lambda leaf: np.stack([leaf] * networks), empty_tally())
     state: Any = jax.device_put(states, layout.networks)
     return (
-        make_driver(make_step(model, optimizer, augmentation), layout, networks, ragged=False, whole=whole),
+        make_driver(make_step(model, optimizer, augmentation), layout, networks, ragged, whole),
         with_rates(state, layout.place(np.full(networks, 1e-3, np.float32), layout.networks)),
         layout.place(tally, layout.everywhere),
         layout.place(data, layout.networks),
@@ -72,6 +72,22 @@ def test_ten_steps_compile_once_and_transfer_nothing(
     assert len(compiled) == (1 if whole else 0), compiled
     assert state.step.tolist() == [STEPS] * networks
     assert tally.weight.tolist() == [STEPS * BATCH] * networks
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("networks", [1, 2])
+def test_a_network_that_is_done_waits_for_the_others(networks: int, whole: bool) -> None:
+    """Its batches hold nothing but padding, of which no statistic can be made."""
+    driver, state, tally, data, order = ready(networks, whole, Augmentation(), ragged=True)
+    shorter = np.array(order)
+    shorter[0, STEPS - 2 :] = -1
+    order = driver.layout.place(shorter, driver.layout.batches)
+    for _, count in driver.calls(STEPS):
+        state, tally = driver.program(state, tally, data, order, count)
+    assert state.step.tolist() == [STEPS - 2, STEPS][:networks]
+    assert tally.weight.tolist() == [(STEPS - 2) * BATCH, STEPS * BATCH][:networks]
+    for leaf in jax.tree.leaves((state.params, state.batch_stats)):
+        assert np.isfinite(leaf).all()
 
 
 def test_an_epoch_in_one_program_takes_the_steps_that_are_taken_one_by_one() -> None:

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -13,8 +14,9 @@ from irjax.errors import InputError, UsageError
 from irjax.evaluate import evaluate, evaluate_baseline
 from irjax.predict import load
 from irjax.training.config import Config, Model, Optimizer, Split, config_from_dict, load_config
-from irjax.training.fit import DivergedError, start_or_resume, train
+from irjax.training.fit import DivergedError, _stacked, start_or_resume, train
 from irjax.training.run import open_run, read_history, read_weights
+from irjax.training.step import TrainingData
 
 TINY = Config(
     model=Model(filters=4, kernel_size=5, dense_nodes=16, dense_layers=1, dropout=0.2),
@@ -142,6 +144,18 @@ def test_a_damaged_run_is_refused_clearly(name: str, finished: Path, tmp_path: P
     (copy / name).write_bytes((copy / name).read_bytes()[:100])
     with pytest.raises(InputError, match=r"damaged|not a split"):
         load(copy)
+
+
+def test_parts_of_unequal_size_are_stacked_with_padding() -> None:
+    parts = [
+        TrainingData(jnp.ones((n, 600)), jnp.ones((n, 3), jnp.uint8), jnp.ones(3), jnp.zeros((n, most), jnp.int32))
+        for n, most in ((5, 1), (4, 3))
+    ]
+    found = _stacked(parts)
+    assert found.inputs.shape == (2, 5, 600)
+    assert found.labels[1].sum(axis=1).tolist() == [3, 3, 3, 3, 0]
+    assert found.siblings[0].tolist() == [[0, -1, -1]] * 5
+    assert found.siblings[1].tolist() == [[0, 0, 0]] * 4 + [[-1, -1, -1]]
 
 
 def test_weights_round_trip(finished: Path) -> None:
