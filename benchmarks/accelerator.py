@@ -24,21 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.models.products import shifted_products
 from irjax.spectra.resample import GRID
-from irjax.training.config import Augmentation, Config, Model, Optimizer
+from irjax.training import loop
+from irjax.training.config import Config, Model, Optimizer
+from irjax.training.data import Part, training_data
 from irjax.training.devices import prepare
-from irjax.training.drivers import in_batches, make_driver, make_judge
-from irjax.training.mesh import Layout
-from irjax.training.optimizer import learning_rate, make_optimizer
-from irjax.training.step import (
-    TrainingData,
-    empty_tally,
-    epoch_order,
-    initial_state,
-    make_model,
-    make_step,
-    training_key,
-    with_rates,
-)
+from irjax.training.optimizer import learning_rate
 
 GROUPS = 37
 NATIVE = jax.lax.conv_general_dilated
@@ -62,7 +52,7 @@ def main() -> None:
         paper, small, spectra, epochs = replace(PAPER, model=tiny), replace(SMALL, model=tiny), 300, 2
     machine(256 if arguments.small else 2**26)
     if "paper" in parts:
-        whole_paper(paper, Training.of(paper, *some(dataset, spectra)), epochs)
+        whole_paper(paper, some(dataset, spectra), epochs)
     if "folds" in parts:
         four_folds(small, some(dataset, min(spectra, 7552)))
     if "bfloat16" in parts and dataset is not None:
@@ -78,65 +68,48 @@ def some(dataset: Dataset | None, rows: int) -> tuple[np.ndarray, np.ndarray]:
     return np.nan_to_num(dataset.transmittance[taken], nan=1.0), dataset.labels("irjax37")[taken]
 
 
+class Quiet:
+    """In the place of a progress bar."""
+
+    def due(self) -> bool:
+        return False
+
+    def step(self, *_: Any) -> None:
+        pass
+
+
 class Training:
-    """Networks that train side by side, as `irjax.training.fit` trains them, without a run's files."""
+    """Networks that train as `train.py` trains them, validation included, without a run's files."""
 
     def __init__(
-        self, configs: list[Config], data: list[TrainingData], convolution: Callable[..., jax.Array], whole: bool
-    ) -> None:
-        self.config, self.size = configs[0], len(configs)
-        self.layout = Layout.of(self.size)
-        self.seeds = np.array([config.seed for config in configs], np.uint32)
-        self.model = make_model(self.config.model, GROUPS, convolution)
-        optimizer = make_optimizer(self.config.optimizer)
-        step = make_step(self.model, optimizer, Augmentation())
-        self.driver = make_driver(step, self.layout, self.size, ragged=False, whole=whole)
-        self.judge = make_judge(self.model, self.layout, self.size, whole)
-        self.rows = len(data[0].inputs)
-        stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *data)
-        self.data = self.layout.place(stacked, self.layout.networks)
-        states = jax.vmap(lambda seed: initial_state(self.model, optimizer, seed))
-        self.state = jax.jit(states, out_shardings=self.layout.networks)(self.seeds)
-
-    @classmethod
-    def of(
-        cls,
-        config: Config,
-        spectra: np.ndarray,
-        labels: np.ndarray,
-        networks: int = 1,
-        convolution: Callable[..., jax.Array] = NATIVE,
+        self,
+        configs: list[Config],
+        part: Part,
+        validation: Part,
+        way: Callable[..., jax.Array] = NATIVE,
         whole: bool = True,
-    ) -> "Training":
-        """Networks of one config that differ in their seed, from the config's own on."""
-        no_siblings = np.zeros((len(spectra), 0), np.int32)
-        data = TrainingData(spectra, labels, np.ones(GROUPS, np.float32), no_siblings)  # pyright: ignore
-        return cls(
-            [replace(config, seed=config.seed + at) for at in range(networks)], [data] * networks, convolution, whole
-        )
+    ) -> None:
+        loop.convolution = lambda *_: way  # what irjax would choose by itself is what is being asked here
+        members = [loop.Member(config, part, validation, *training_data(config, part)) for config in configs]
+        self.configs = configs
+        self.loop = loop.Loop.of(members, np.arange(len(part.rows)).astype(str), whole)
+        self.state = self.loop.initial_state()
+        self.epochs = 0
 
-    def epoch(self, number: int, rate: float) -> float:
-        """Trains an epoch; its seconds."""
+    def epoch(self) -> tuple[float, list[float]]:
+        """Trains an epoch; its seconds, and each network's validation loss."""
         started = time.perf_counter()
-        size = self.config.optimizer.batch_size
-        keys = [training_key(int(seed)) for seed in self.seeds]
-        orders = np.stack([np.asarray(epoch_order(key, number, self.rows, size)) for key in keys])
-        padded = np.pad(orders, ((0, 0), (0, 0), (0, self.layout.rows(size) - size)), constant_values=-1)
-        placed = self.layout.place(padded, self.layout.batches)
-        rates = self.layout.place(np.full(self.size, rate, np.float32), self.layout.networks)
-        state = with_rates(self.state, rates)
-        tallies = jax.tree.map(lambda leaf: np.stack([leaf] * self.size), empty_tally())
-        tally = self.layout.place(tallies, self.layout.everywhere)
-        for _, count in self.driver.calls(orders.shape[1]):
-            state, tally = self.driver.program(state, tally, self.data, placed, count)
-        self.state = state
-        if not np.isfinite(jax.device_get(tally).loss).all():  # waits for the device
-            raise SystemExit("the loss is not finite")
-        return time.perf_counter() - started
+        rates = [learning_rate(config.optimizer, [{}] * self.epochs) for config in self.configs]
+        self.epochs += 1
+        self.state, records = self.loop.epoch(self.state, self.epochs, rates, Quiet())  # pyright: ignore
+        jax.block_until_ready(self.state.params)
+        return time.perf_counter() - started, [record["validation_loss"] for record in records if record]
 
-    def steps(self) -> int:
-        """Steps of an epoch."""
-        return -(-self.rows // self.config.optimizer.batch_size)
+
+def part(spectra: np.ndarray, labels: np.ndarray) -> Part:
+    """These spectra, each of a compound of its own."""
+    rows = np.arange(len(spectra))
+    return Part(rows, spectra, labels, rows.astype(str))
 
 
 def machine(size: int) -> None:
@@ -154,38 +127,37 @@ def machine(size: int) -> None:
     )
 
 
-def whole_paper(config: Config, training: Training, epochs: int) -> None:
+def whole_paper(config: Config, data: tuple[np.ndarray, np.ndarray], epochs: int) -> None:
     """The paper's training: every epoch if there is time, else what was measured and what it comes to."""
+    spectra, labels = data
+    validation = part(spectra[:2500], labels[:2500])
+    training = Training([config], part(spectra, labels), validation)
     started = time.perf_counter()
-    first = training.epoch(1, 2.5e-4)
-    seconds = []
-    for epoch in range(2, epochs + 1):
-        rate = learning_rate(config.optimizer, [{}] * (epoch - 1))
-        seconds.append(training.epoch(epoch, rate or 1e-6))
-        if time.perf_counter() - started > 150:
-            break
+    first, _ = training.epoch()
+    seconds: list[float] = []
+    while len(seconds) + 1 < epochs and time.perf_counter() - started < 150:
+        seconds.append(training.epoch()[0])
     typical = float(np.median(seconds))
     print(
-        f"paper, {training.rows:,} spectra: first epoch with compilation {first:.1f} s, then {typical:.3f} s, ", end=""
+        f"paper, {len(spectra):,} spectra, {len(validation.rows):,} to validate: first epoch with compilation ", end=""
     )
-    print(f"{1e3 * typical / training.steps():.2f} ms a step")
-    total = first + sum(seconds)
-    if len(seconds) + 1 < epochs:
-        total += typical * (epochs - 1 - len(seconds))
-        print(f"  only {len(seconds) + 1} of {epochs} epochs were run; the rest is {typical:.3f} s each")
-    print(f"  {epochs} epochs: {total:.1f} s (target 60 s on an H200)")
+    print(f"{first:.1f} s, then {typical:.3f} s, {1e3 * typical / training.loop.steps_per_epoch:.2f} ms a step")
+    missing = epochs - 1 - len(seconds)
+    if missing:
+        print(f"  only {epochs - missing} of {epochs} epochs were run; the rest is taken as {typical:.3f} s each")
+    print(f"  {epochs} epochs: {first + sum(seconds) + missing * typical:.1f} s (target 60 s on an H200)")
 
 
 def four_folds(config: Config, data: tuple[np.ndarray, np.ndarray]) -> None:
     """One network against four side by side, with either convolution, as one program and step by step."""
-    ways = {"XLA's convolution": NATIVE, "shifted products": shifted_products}
+    every, validation = part(*data), part(data[0][:2500], data[1][:2500])
     for whole in (True, False):
-        for name, way in ways.items():
+        for name, way in {"XLA's convolution": NATIVE, "shifted products": shifted_products}.items():
             found = []
             for networks in (1, 4):
-                training = Training.of(config, *data, networks, way, whole)
-                training.epoch(1, 1e-3)
-                found.append(float(np.median([training.epoch(epoch, 1e-3) for epoch in (2, 3, 4)])))
+                training = Training([replace(config, seed=at) for at in range(networks)], every, validation, way, whole)
+                training.epoch()
+                found.append(float(np.median([training.epoch()[0] for _ in range(3)])))
             form = "an epoch in one program" if whole else "step by step"
             print(f"small, {name}, {form}: one {found[0]:.3f} s, four {found[1]:.3f} s: {found[1] / found[0]:.2f} ×")
 
@@ -193,22 +165,14 @@ def four_folds(config: Config, data: tuple[np.ndarray, np.ndarray]) -> None:
 def halves(config: Config, dataset: Dataset, epochs: int, rows: int | None) -> None:
     """Validation BCE of bfloat16 against float32: three seeds, each pair on the same molecules in the same order."""
     spectra, labels = some(dataset, rows or len(dataset))
-    low, high = spectra.min(axis=1, keepdims=True), spectra.max(axis=1, keepdims=True)
-    inputs = (spectra - low) / np.where(high > low, high - low, 1)
     compounds = dataset.skeletons[np.arange(len(spectra)) % len(dataset)].astype(str)
     ratios = []
     for seed in range(3):
-        losses = {}
-        validation = _part(compounds, seed)
+        chosen, losses = _part(compounds, seed), {}
+        parts = part(spectra[~chosen], labels[~chosen]), part(spectra[chosen], labels[chosen])
         for precision in ("float32", "bfloat16"):
-            wanted = replace(config, seed=seed, model=replace(config.model, precision=precision))
-            training = Training.of(wanted, inputs[~validation], labels[~validation])
-            batches = in_batches([inputs[validation]], training.layout)
-            for epoch in range(1, epochs + 1):
-                training.epoch(epoch, learning_rate(wanted.optimizer, [{}] * (epoch - 1)) or 1e-6)
-            variables: Any = {"params": training.state.params, "batch_stats": training.state.batch_stats}
-            found = np.clip(training.judge(variables, batches)[0, : validation.sum()].astype(float), 1e-7, 1 - 1e-7)
-            losses[precision] = -np.mean(np.where(labels[validation], np.log(found), np.log1p(-found)))
+            training = Training([replace(config, seed=seed, model=replace(config.model, precision=precision))], *parts)
+            losses[precision] = [training.epoch()[1][0] for _ in range(epochs)][-1]
         ratios.append(losses["bfloat16"] / losses["float32"])
         print(f"seed {seed}: validation BCE {losses['float32']:.5f} in float32, {losses['bfloat16']:.5f} in bfloat16")
     print(f"bfloat16 over float32, mean of three: {np.mean(ratios):.4f} (target within 1 %)")

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
 def _result(directory: Path) -> dict[str, Any]:
     import jax
 
-    from irjax.training.fit import DivergedError
+    from irjax.training.loop import DivergedError
 
     started = time.monotonic()
     outcome: dict[str, Any]

@@ -14,7 +14,8 @@ from irjax.errors import InputError, UsageError
 from irjax.evaluate import evaluate, evaluate_baseline
 from irjax.predict import load
 from irjax.training.config import Config, Model, Optimizer, Split, config_from_dict, load_config
-from irjax.training.fit import DivergedError, _stacked, start_or_resume, train
+from irjax.training.fit import start_or_resume, train
+from irjax.training.loop import DivergedError, _stacked
 from irjax.training.run import open_run, read_history, read_weights
 from irjax.training.step import TrainingData
 
