@@ -9,6 +9,9 @@ from typing import Any
 
 from irjax.errors import InputError, UsageError
 
+_SILENCE = 60
+"""Seconds after which a process that is not heard of is taken for dead."""
+
 
 def prepare() -> None:
     """What a training process does before anything else of jax."""
@@ -71,10 +74,6 @@ def join_processes() -> None:
             return  # the library for TPUs is installed, but this is none
         raise InputError(f"the processes of this job did not find each other ({str(error).splitlines()[0]})") from None
     wait_for_all("joined")  # connects them while all are near: the first may keep the others waiting later on
-
-
-_SILENCE = 60
-"""Seconds after which a process that is not heard of is taken for dead."""
 
 
 def _processes_by_hand() -> dict[str, Any]:
