@@ -82,7 +82,9 @@ class Loop:
         layout = Layout.of(networks)
         model = make_model(config.model, members[0].training.labels.shape[1], convolution(layout, networks, whole))
         optimizer = make_optimizer(config.optimizer)
-        ragged = len({member.steps_per_epoch for member in members}) > 1 or config.optimizer.schedule == "plateau"
+        # A network alone is never done before the others; and to leave it as it is would cost a copy of it.
+        unequal = len({member.steps_per_epoch for member in members}) > 1
+        ragged = networks > 1 and (unequal or config.optimizer.schedule == "plateau")
         step = make_step(model, optimizer, config.augmentation)
         data = _stacked([member.data for member in members])
         return cls(
@@ -126,7 +128,7 @@ class Loop:
                     seen = jax.device_get(tally)
                     self._check(seen, orders, epoch, rates)
                     shown.step(before + done, epoch, float(seen.loss.sum() / seen.weight.sum()), float(current.max()))
-        losses = np.asarray(tally.loss) / np.asarray(tally.weight)
+        losses = np.asarray(tally.loss) / np.maximum(np.asarray(tally.weight), 1)  # 0 of a member that is over
         found = self.judged(state)
         seconds = round(time.monotonic() - started, 3)
         records: list[dict[str, Any] | None] = []

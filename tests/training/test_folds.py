@@ -12,6 +12,7 @@ from irjax.evaluate import fold_figures
 from irjax.evaluation.thresholds import best_f1_thresholds
 from irjax.predict import load
 from irjax.training.config import Config, Model, Optimizer, Split
+from irjax.training.fit import start_or_resume, train
 from irjax.training.folds import CrossValidation, start_folds, train_folds
 from irjax.training.run import read_history, read_validation
 
@@ -64,6 +65,23 @@ def test_one_program_gives_the_numbers_of_fold_by_fold(
         assert len(read_history(beside)) == 2
         np.testing.assert_allclose(read_validation(beside), read_validation(alone), atol=0.02)
     assert together.final.finished
+
+
+def test_folds_whose_validation_stands_still_end_one_by_one(small_dataset: Dataset, tmp_path: Path) -> None:
+    wanted = Optimizer("plateau", epochs=(25,), learning_rates=(3e-2,), batch_size=16, patience=1, stop_after=1)
+    together = [
+        start_or_resume(
+            tmp_path / str(fold), replace(TINY, optimizer=wanted, split=Split(validation_fold=fold)), small_dataset
+        )
+        for fold in range(3)
+    ]
+    train(together, small_dataset, tmp_path)
+    epochs = {len(read_history(run)) for run in together}
+    assert len(epochs) > 1, "all folds ended at once: nothing was tested"
+    for run in together:
+        losses = [record["validation_loss"] for record in read_history(run)]
+        assert len(losses) == 25 or losses[-1] >= losses[-2]
+        assert np.isfinite(read_validation(run)).all()
 
 
 def test_each_fold_is_judged_on_itself(one_by_one: CrossValidation, small_dataset: Dataset) -> None:
