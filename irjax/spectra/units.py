@@ -33,14 +33,9 @@ _REFUSED = {
 }
 
 
-@lru_cache(_REMEMBERED)
 def y_kind(words: str) -> str | None:
     """What the words of a header call the ordinate, or None where they say nothing."""
-    words = _short(words)
-    for kind, pattern in _Y_WORDS:
-        if re.search(pattern, words, re.IGNORECASE):
-            return kind
-    return None
+    return _first(_short(words), _Y_WORDS)
 
 
 def guess_y_kind(y: np.ndarray) -> str:
@@ -116,7 +111,6 @@ def _doubts(y: np.ndarray, kind: str) -> list[str]:
     return []
 
 
-@lru_cache(_REMEMBERED)
 def x_kind(words: str) -> str | None:
     """wavenumber, micrometre or nanometre as the words of a header call the abscissa; None where they say nothing."""
     words = _short(words).replace("μ", "µ")
@@ -156,21 +150,21 @@ _PHASE_WORDS: tuple[tuple[str, str], ...] = (
 """First match wins, so that "SOLID (KBr disc)" is a pellet and "SOLID (NEAT)" no liquid."""
 
 
-@lru_cache(_REMEMBERED)
 def phase(words: str) -> str:
     """The phase that a description of the sample names, `unknown` where it names none."""
-    words = _short(words)
-    for name, pattern in _PHASE_WORDS:
-        if re.search(pattern, words, re.IGNORECASE):
-            return name
-    return "unknown"
+    return _first(_short(words), _PHASE_WORDS) or "unknown"
 
 
-@lru_cache(_REMEMBERED)
 def technique(words: str) -> str:
     """`ATR` where the words say attenuated total reflection, else `transmission`."""
     found = re.search(r"(\b|_)ATR(\b|_)|attenuated total|diamond crystal", _short(words), re.IGNORECASE)
     return "ATR" if found else "transmission"
+
+
+@lru_cache(_REMEMBERED)
+def _first(words: str, patterns: tuple[tuple[str, str], ...]) -> str | None:
+    """The first name whose pattern is found in the words, which have been cut short: what is remembered stays small."""
+    return next((name for name, pattern in patterns if re.search(pattern, words, re.IGNORECASE)), None)
 
 
 def _short(words: str) -> str:
