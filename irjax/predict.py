@@ -101,10 +101,11 @@ def predict_files(
         rows = [record.pop("row") for record in records if "row" in record]
         found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
         for record in records:
-            if "error" not in record:
-                record["groups"] = [vars(answer) for answer in predictor.answers(next(found))]
-                record["warnings"] = record.pop("warnings")  # last, as people read it
-            yield record
+            if "error" in record:
+                yield record
+                continue
+            groups = [vars(answer) for answer in predictor.answers(next(found))]
+            yield {"file": record["file"], "groups": groups, "warnings": record["warnings"]}
 
 
 _AT_ONCE = 256
