@@ -154,9 +154,7 @@ def make_judge(model: nn.Module, layout: Layout, networks: int, whole: bool) -> 
 
     def judge(variables: Any, batches: jax.Array) -> np.ndarray:
         numbers = np.arange(batches.shape[1], dtype=np.int32)
-        found = (
-            [compiled(variables, batches, numbers)] if whole else [compiled(variables, batches, at) for at in numbers]
-        )
+        found = [compiled(variables, batches, at) for at in ([numbers] if whole else numbers)]
         return np.concatenate([np.asarray(each).reshape(networks, -1, each.shape[-1]) for each in found], axis=1)
 
     return judge
