@@ -22,18 +22,18 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from irjax.data.dataset import Dataset, open_dataset
+from irjax.engine.backend import prepare
+from irjax.engine.config import Config, Optimizer
+from irjax.engine.data import Subset, training_data
+from irjax.engine.epochs import Trainee, Training
+from irjax.models.cnn import CNN
 from irjax.models.products import shifted_products
-from irjax.spectra.resample import GRID
-from irjax.training import loop
-from irjax.training.config import Config, Model, Optimizer
-from irjax.training.data import Part, training_data
-from irjax.training.devices import prepare
-from irjax.training.optimizer import learning_rate
+from irjax.spectra.grid import INFRARED
 
 GROUPS = 37
 NATIVE = jax.lax.conv_general_dilated
 PAPER = Config()
-SMALL = Config(model=Model(dense_nodes=512, dropout=0.25), optimizer=Optimizer(learning_rates=(1e-3, 1e-4, 1e-5)))
+SMALL = Config(model=CNN(dense_nodes=512, dropout=0.25), optimizer=Optimizer(learning_rates=(1e-3, 1e-4, 1e-5)))
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def main() -> None:
     dataset = open_dataset(arguments.data) if arguments.data else None
     paper, small, spectra, epochs = PAPER, SMALL, 40_000, 42
     if arguments.small:
-        tiny = Model(filters=4, dense_nodes=32, dense_layers=1)
+        tiny = CNN(filters=4, dense_nodes=32, dense_layers=1)
         paper, small, spectra, epochs = replace(PAPER, model=tiny), replace(SMALL, model=tiny), 300, 2
     machine(256 if arguments.small else 2**26)
     if "paper" in parts:
@@ -63,9 +63,9 @@ def some(dataset: Dataset | None, rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Spectra and labels, [rows, ...]: those of the dataset over and over, or made up."""
     if dataset is None:
         rng = np.random.default_rng(0)
-        return rng.random((rows, GRID.size), np.float32), (rng.random((rows, GROUPS)) < 0.1).astype(np.uint8)
+        return rng.random((rows, INFRARED.points), np.float32), (rng.random((rows, GROUPS)) < 0.1).astype(np.uint8)
     taken = np.arange(rows) % len(dataset)
-    return np.nan_to_num(dataset.transmittance[taken], nan=1.0), dataset.labels("irjax37")[taken]
+    return np.nan_to_num(dataset.values[taken], nan=1.0), dataset.labels("irjax37")[taken]
 
 
 class Quiet:
@@ -78,38 +78,36 @@ class Quiet:
         pass
 
 
-class Training:
+class Race:
     """Networks that train as `train.py` trains them, validation included, without a run's files."""
 
     def __init__(
         self,
         configs: list[Config],
-        part: Part,
-        validation: Part,
+        part: Subset,
+        validation: Subset,
         way: Callable[..., jax.Array] = NATIVE,
         whole: bool = True,
     ) -> None:
-        loop.convolution = lambda *_: way  # what irjax would choose by itself is what is being asked here
-        members = [loop.Member(config, part, validation, *training_data(config, part)) for config in configs]
-        self.configs = configs
-        self.loop = loop.Loop.of(members, np.arange(len(part.rows)).astype(str), whole)
-        self.state = self.loop.initial_state()
-        self.epochs = 0
+        trainees = [Trainee(config, part, validation, *training_data(config, part, INFRARED)) for config in configs]
+        files = np.arange(len(part.rows)).astype(str)
+        # What irjax would choose by itself, the way to compute convolutions, is what is being asked here.
+        self.training = Training.of(trainees, GROUPS, INFRARED, files, whole, way)
+        self.state = self.training.initial_state()
+        self.histories: list[list[dict[str, Any]]] = [[] for _ in configs]
 
     def epoch(self) -> tuple[float, list[float]]:
         """Trains an epoch; its seconds, and each network's validation loss."""
         started = time.perf_counter()
-        rates = [learning_rate(config.optimizer, [{}] * self.epochs) for config in self.configs]
-        self.epochs += 1
-        self.state, records = self.loop.epoch(self.state, self.epochs, rates, Quiet())  # pyright: ignore
+        self.state, self.histories = self.training.epoch(self.state, self.histories, Quiet())  # pyright: ignore
         jax.block_until_ready(self.state.params)
-        return time.perf_counter() - started, [record["validation_loss"] for record in records if record]
+        return time.perf_counter() - started, [history[-1]["validation_loss"] for history in self.histories]
 
 
-def part(spectra: np.ndarray, labels: np.ndarray) -> Part:
+def part(spectra: np.ndarray, labels: np.ndarray) -> Subset:
     """These spectra, each of a compound of its own."""
     rows = np.arange(len(spectra))
-    return Part(rows, spectra, labels, rows.astype(str))
+    return Subset(rows, spectra, labels, rows.astype(str))
 
 
 def machine(size: int) -> None:
@@ -131,7 +129,7 @@ def whole_paper(config: Config, data: tuple[np.ndarray, np.ndarray], epochs: int
     """The paper's training: every epoch if there is time, else what was measured and what it comes to."""
     spectra, labels = data
     validation = part(spectra[:2500], labels[:2500])
-    training = Training([config], part(spectra, labels), validation)
+    training = Race([config], part(spectra, labels), validation)
     started = time.perf_counter()
     first, _ = training.epoch()
     seconds: list[float] = []
@@ -141,7 +139,7 @@ def whole_paper(config: Config, data: tuple[np.ndarray, np.ndarray], epochs: int
     print(
         f"paper, {len(spectra):,} spectra, {len(validation.rows):,} to validate: first epoch with compilation ", end=""
     )
-    print(f"{first:.1f} s, then {typical:.3f} s, {1e3 * typical / training.loop.steps_per_epoch:.2f} ms a step")
+    print(f"{first:.1f} s, then {typical:.3f} s, {1e3 * typical / training.training.steps_per_epoch:.2f} ms a step")
     missing = epochs - 1 - len(seconds)
     if missing:
         print(f"  only {epochs - missing} of {epochs} epochs were run; the rest is taken as {typical:.3f} s each")
@@ -155,7 +153,7 @@ def four_folds(config: Config, data: tuple[np.ndarray, np.ndarray]) -> None:
         for name, way in {"XLA's convolution": NATIVE, "shifted products": shifted_products}.items():
             found = []
             for networks in (1, 4):
-                training = Training([replace(config, seed=at) for at in range(networks)], every, validation, way, whole)
+                training = Race([replace(config, seed=at) for at in range(networks)], every, validation, way, whole)
                 training.epoch()
                 found.append(float(np.median([training.epoch()[0] for _ in range(3)])))
             form = "an epoch in one program" if whole else "step by step"
@@ -171,7 +169,7 @@ def halves(config: Config, dataset: Dataset, epochs: int, rows: int | None) -> N
         chosen, losses = _part(compounds, seed), {}
         parts = part(spectra[~chosen], labels[~chosen]), part(spectra[chosen], labels[chosen])
         for precision in ("float32", "bfloat16"):
-            training = Training([replace(config, seed=seed, model=replace(config.model, precision=precision))], *parts)
+            training = Race([replace(config, seed=seed, model=replace(config.model, precision=precision))], *parts)
             losses[precision] = [training.epoch()[1][0] for _ in range(epochs)][-1]
         ratios.append(losses["bfloat16"] / losses["float32"])
         print(f"seed {seed}: validation BCE {losses['float32']:.5f} in float32, {losses['bfloat16']:.5f} in bfloat16")

@@ -65,9 +65,9 @@ def answer(peer: str, run: str, file: str) -> list[float]:
     """The probabilities of a spectrum by another framework, as a script of its users would have them."""
     from safetensors.numpy import load_file
 
+    from irjax.engine.config import config_from_dict
     from irjax.spectra.reading import read_spectrum
     from irjax.spectra.resample import resample
-    from irjax.training.config import config_from_dict
 
     model = config_from_dict(json.loads((Path(run) / "config.json").read_text())["config"]).model
     weights = {name.removeprefix("params/"): array for name, array in load_file(f"{run}/weights.safetensors").items()}

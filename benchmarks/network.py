@@ -12,9 +12,9 @@ import numpy as np
 from contest import Contestant, in_turn, show, workplace
 from limits import products, training_step
 
-from irjax.spectra.resample import GRID
-from irjax.training.config import load_config
-from irjax.training.devices import keep_freed_memory
+from irjax.engine.backend import keep_freed_memory
+from irjax.engine.config import load_config
+from irjax.spectra.grid import INFRARED
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
         peer.ask("begin", folder=str(folder), config=arguments.config)
     compare(contestants, folder, load_config(arguments.config).optimizer.batch_size)
     model = load_config(arguments.config).model
-    points, channels, shapes = GRID.size, 1, []
+    points, channels, shapes = INFRARED.points, 1, []
     for layer in range(model.convolutions):
         points, channels = points // 2, model.filters * 2**layer
     for before, after in zip([points * channels, *model.dense], [*model.dense, 37], strict=True):

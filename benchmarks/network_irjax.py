@@ -9,23 +9,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from contest import CHECKED_EPSILON, CHECKED_RATE, answer
+from scipy.special import expit
 
-from irjax.spectra.resample import GRID
-from irjax.training.config import Augmentation, load_config
-from irjax.training.devices import keep_freed_memory, use_compile_cache
-from irjax.training.drivers import make_driver, whole_epochs
-from irjax.training.mesh import Layout
-from irjax.training.optimizer import make_optimizer
-from irjax.training.step import (
+from irjax.engine.backend import keep_freed_memory, use_compile_cache
+from irjax.engine.config import load_config
+from irjax.engine.placement import Placement
+from irjax.engine.programs import make_epoch_program, whole_epochs
+from irjax.engine.step import (
     TrainingData,
-    empty_tally,
+    empty_sums,
     epoch_order,
     initial_state,
-    make_model,
-    make_predictor,
-    make_step,
-    with_rates,
+    make_answerer,
+    step_of,
 )
+from irjax.spectra.grid import INFRARED
 
 GROUPS = 37
 held: dict[str, Any] = {}
@@ -36,11 +34,11 @@ def begin(folder: str, config: str, rows: int) -> None:
     keep_freed_memory()
     use_compile_cache()
     wanted = load_config(config)
-    model = make_model(wanted.model, GROUPS)
-    state = initial_state(model, make_optimizer(wanted.optimizer), 0)
+    model = wanted.model.build(GROUPS, INFRARED)
+    state = initial_state(model, wanted.optimizer, INFRARED, 0)
     rng = np.random.default_rng(0)
     arrays = {"/".join(key.key for key in path): np.asarray(leaf) for path, leaf in _leaves(state.params)}
-    arrays["inputs"] = rng.random((rows, GRID.size), np.float32)
+    arrays["inputs"] = rng.random((rows, INFRARED.points), np.float32)
     arrays["inputs"][:, :2] = 0, 1  # as network inputs span: irjax would else stretch what it predicts from
     arrays["labels"] = (rng.random((rows, GROUPS)) < 0.1).astype(np.uint8)
     np.savez(Path(folder) / "start.npz", **arrays)
@@ -57,20 +55,21 @@ def _load(checked: bool) -> None:
     if checked:
         optimizer = replace(config.optimizer, epsilon=CHECKED_EPSILON, epochs=(1,), learning_rates=(CHECKED_RATE,))
         config = replace(config, model=replace(config.model, dropout=0.0), optimizer=optimizer)
-    model = make_model(config.model, GROUPS)
+    model = config.model.build(GROUPS, INFRARED)
     arrays = np.load(held["folder"] / "start.npz")
     data = TrainingData(
-        jnp.asarray(arrays["inputs"]),
-        jnp.asarray(arrays["labels"]),
-        jnp.ones(GROUPS),
-        jnp.zeros((len(arrays["inputs"]), 0), jnp.int32),
+        values=jnp.asarray(arrays["inputs"]),
+        measured=jnp.ones(arrays["inputs"].shape, bool),
+        targets=jnp.asarray(arrays["labels"]),
+        loss_weights=jnp.ones(GROUPS),
+        siblings=jnp.zeros((len(arrays["inputs"]), 0), jnp.int32),
+        steps_per_epoch=jnp.int32(10**9),
     )
-    layout = Layout.of(1)
-    step = make_step(model, make_optimizer(config.optimizer), Augmentation())
-    state = with_rates(_stacked(held["start"]), jnp.float32(config.optimizer.learning_rates[:1]))
+    layout = Placement.of(1)
+    step, state = step_of(config, model, INFRARED), _stacked(held["start"])
     held.update(
-        driver=make_driver(step, layout, 1, ragged=False, whole=whole_epochs()),
-        predict=make_predictor(model),
+        driver=make_epoch_program(step, layout, 1, ragged=False, whole=whole_epochs()),
+        predict=make_answerer(model),
         data=jax.device_put(_stacked(data), layout.networks),
         state=jax.device_put(state, layout.networks),
     )
@@ -78,12 +77,12 @@ def _load(checked: bool) -> None:
 
 def _trained(order: jax.Array) -> float:
     """Takes the steps of an epoch; their mean loss."""
-    driver, layout = held["driver"], Layout.of(1)
-    tally = jax.device_put(_stacked(empty_tally()), layout.everywhere)
+    driver, layout = held["driver"], Placement.of(1)
+    sums = jax.device_put(_stacked(empty_sums()), layout.everywhere)
     placed = jax.device_put(order[None], layout.batches)
     for _, count in driver.calls(len(order)):
-        held["state"], tally = driver.program(held["state"], tally, held["data"], placed, count)
-    return float(tally.loss[0] / tally.weight[0])
+        held["state"], sums = driver.take(held["state"], sums, held["data"], placed, count)
+    return float(sums.loss[0] / sums.weight[0])
 
 
 def _stacked(tree: Any) -> Any:
@@ -95,7 +94,7 @@ def check(batches: list[list[int]]) -> str:
     _load(checked=True)
     variables = {"params": held["start"].params, "batch_stats": held["start"].batch_stats}
     arrays = np.load(held["folder"] / "start.npz")
-    found = {"probabilities": held["predict"](variables, arrays["inputs"][:100])}
+    found = {"probabilities": expit(held["predict"](variables, arrays["inputs"][:100]))}
     found["losses"] = np.array([_trained(jnp.asarray([batch], jnp.int32)) for batch in batches])
     found |= {"/".join(key.key for key in path): np.asarray(leaf[0]) for path, leaf in _leaves(held["state"].params)}
     np.savez(held["folder"] / "irjax.npz", **found)
@@ -108,14 +107,14 @@ def steps(count: int) -> float:
     size = held["config"].optimizer.batch_size
     jax.block_until_ready(held["state"])
     started = time.perf_counter()
-    _trained(epoch_order(held["start"].key, 0, count * size, size) % held["data"].inputs.shape[1])
+    _trained(epoch_order(held["start"].key, 0, count * size, size) % held["data"].values.shape[1])
     jax.block_until_ready(held["state"])
     return time.perf_counter() - started
 
 
 def predictions(count: int) -> float:
     """Seconds for the probabilities of so many spectra."""
-    spectra = np.resize(np.asarray(held["data"].inputs[0]), (count, GRID.size))
+    spectra = np.resize(np.asarray(held["data"].values[0]), (count, INFRARED.points))
     variables = {"params": held["start"].params, "batch_stats": held["start"].batch_stats}
     started = time.perf_counter()
     held["predict"](variables, spectra)

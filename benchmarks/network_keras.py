@@ -12,7 +12,7 @@ import numpy as np
 from contest import CHECKED_EPSILON, CHECKED_RATE, answer
 from keras import layers
 
-from irjax.training.config import load_config
+from irjax.engine.config import load_config
 
 held: dict[str, Any] = {}
 

@@ -10,7 +10,7 @@ import torch
 from contest import CHECKED_EPSILON, CHECKED_RATE, answer
 from torch import nn
 
-from irjax.training.config import load_config
+from irjax.engine.config import load_config
 
 held: dict[str, Any] = {}
 

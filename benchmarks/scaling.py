@@ -95,24 +95,27 @@ def check() -> None:
     import jax.numpy as jnp
     import numpy as np
 
-    from irjax.training.config import Augmentation, Config
-    from irjax.training.drivers import make_driver
-    from irjax.training.mesh import Layout
-    from irjax.training.optimizer import make_optimizer
-    from irjax.training.step import TrainingData, empty_tally, initial_state, make_model, make_step
+    from irjax.engine.config import Config
+    from irjax.engine.placement import Placement
+    from irjax.engine.programs import make_epoch_program
+    from irjax.engine.step import TrainingData, empty_sums, initial_state, step_of
+    from irjax.spectra.grid import INFRARED
 
-    config, layout = Config(), Layout.of(1)
-    model, optimizer = make_model(config.model, 37), make_optimizer(config.optimizer)
-    driver = make_driver(make_step(model, optimizer, Augmentation()), layout, 1, ragged=False, whole=False)
-    state = jax.eval_shape(lambda: jax.tree.map(lambda leaf: leaf[None], initial_state(model, optimizer, 0)))
-    tally = jax.eval_shape(lambda: jax.tree.map(lambda leaf: leaf[None], empty_tally()))
-    shapes = ((4096, 600), np.float32), ((4096, 37), np.uint8), ((37,), np.float32), ((4096, 0), np.int32)
+    config, placement = Config(), Placement.of(1)
+    model = config.model.build(37, INFRARED)
+    step = step_of(config, model, INFRARED)
+    program = make_epoch_program(step, placement, 1, ragged=False, whole=False)
+    starts = lambda: initial_state(model, config.optimizer, INFRARED, 0)  # noqa: E731
+    state = jax.eval_shape(lambda: jax.tree.map(lambda leaf: leaf[None], starts()))
+    sums = jax.eval_shape(lambda: jax.tree.map(lambda leaf: leaf[None], empty_sums()))
+    shapes = ((4096, 600), np.float32), ((4096, 600), np.bool_), ((4096, 37), np.uint8), ((37,), np.float32)
+    shapes += ((4096, 0), np.int32), ((), np.int32)
     data = TrainingData(*(jax.ShapeDtypeStruct((1, *shape), dtype) for shape, dtype in shapes))  # pyright: ignore
-    order = jax.ShapeDtypeStruct((1, 100, layout.rows(41)), np.int32)
+    order = jax.ShapeDtypeStruct((1, 100, placement.rows(41)), np.int32)
     count = jax.ShapeDtypeStruct((), jnp.int32)
-    program = driver.program.lower(state, tally, data, order, count).compile().as_text()  # pyright: ignore
+    text = program.take.lower(state, sums, data, order, count).compile().as_text()  # pyright: ignore
     moved = dict.fromkeys(("all-reduce", "all-gather", "all-to-all", "collective-permute", "reduce-scatter"), 0)
-    for line in program.splitlines():
+    for line in text.splitlines():
         found = re.search(rf" = (.*?) ({'|'.join(moved)})\(", line)
         if found:
             moved[found[2]] += sum(

@@ -4,9 +4,10 @@ irjax demo-data data/demo
 python train.py --config configs/demo.py --data data/demo --run runs/demo
 """
 
-from irjax.training.config import Config, Model, Optimizer
+from irjax.engine.config import Config, Optimizer
+from irjax.models.cnn import CNN
 
 config = Config(
-    model=Model(filters=16, dense_nodes=256, dense_layers=2, dropout=0.3),
+    model=CNN(filters=16, dense_nodes=256, dense_layers=2, dropout=0.3),
     optimizer=Optimizer(epochs=(40, 10), learning_rates=(1e-3, 1e-4), batch_size=32),
 )

@@ -4,6 +4,6 @@ irjax build data/nist-spectra --spectra data/nist/nist_IR.zip --structures data/
 python train.py --config configs/paper.py --data data/nist-spectra --run runs/paper
 """
 
-from irjax.training.config import Config
+from irjax.engine.config import Config
 
 config = Config()

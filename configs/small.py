@@ -3,9 +3,10 @@
 python train.py --config configs/small.py --data data/nist-spectra --run runs/small
 """
 
-from irjax.training.config import Config, Model, Optimizer
+from irjax.engine.config import Config, Optimizer
+from irjax.models.cnn import CNN
 
 config = Config(
-    model=Model(dense_nodes=512, dropout=0.25),
+    model=CNN(dense_nodes=512, dropout=0.25),
     optimizer=Optimizer(learning_rates=(1e-3, 1e-4, 1e-5)),
 )

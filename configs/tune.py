@@ -5,7 +5,7 @@ python tune.py --config configs/tune.py --data data/nist-spectra --run runs/tune
 For a GPU: a trial of the largest networks takes hours on a CPU. `cluster/tune.slurm` runs it on a cluster.
 """
 
-from irjax.training.config import Config, Optimizer
+from irjax.engine.config import Config, Optimizer
 from irjax.tuning.space import Search
 
 search = Search(base=Config(optimizer=Optimizer(schedule="plateau", epochs=(200,), learning_rates=(2.5e-4,))))

@@ -3,7 +3,7 @@
 python tune.py --config configs/tune_small.py --data data/nist-spectra --run runs/tune-small --workers 2
 """
 
-from irjax.training.config import Config, Optimizer
+from irjax.engine.config import Config, Optimizer
 from irjax.tuning.space import Dimension, Search
 
 search = Search(

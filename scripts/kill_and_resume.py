@@ -23,7 +23,7 @@ from itertools import islice
 from pathlib import Path
 
 from irjax.data.demo import computed_spectra, demo_result
-from irjax.data.ingest import write_dataset
+from irjax.data.writing import write_dataset
 
 ROOT = Path(__file__).resolve().parent.parent
 EPOCHS = 12

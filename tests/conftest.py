@@ -8,7 +8,7 @@ import pytest
 
 from irjax.data.dataset import Dataset
 from irjax.data.demo import computed_spectra, demo_result
-from irjax.data.ingest import write_dataset
+from irjax.data.writing import write_dataset
 
 ROOT = Path(__file__).resolve().parent.parent
 

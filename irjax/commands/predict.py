@@ -1,5 +1,6 @@
 """What `irjax predict` prints, file by file as the answers come."""
 
+import argparse
 import csv
 import json
 import sys
@@ -7,11 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 from textwrap import indent
 from typing import Any
 
-from irjax.evaluation.tables import answer_table, show
-from irjax.predict import load, predict_files
+from irjax.answers.predictor import load, predict_files
+from irjax.commands.output import warn
+from irjax.pages.tables import answer_table, show
 from irjax.spectra.chart.told import ChartAxes
 
 Record = dict[str, Any]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    chart = ChartAxes(arguments.chart_x, arguments.chart_y)
+    return run_prediction(arguments.run_dir, arguments.files, arguments.format, arguments.y_units, chart)
 
 
 def run_prediction(run: str, paths: Iterable[str], form: str, y_units: str | None, chart: ChartAxes) -> int:
@@ -21,6 +28,7 @@ def run_prediction(run: str, paths: Iterable[str], form: str, y_units: str | Non
         form: table, json or csv.
     """
     failed, predictor = False, load(run)
+    warn(predictor.warnings)
 
     def records() -> Iterator[Record]:
         nonlocal failed
@@ -45,7 +53,7 @@ def _tell(record: Record) -> None:
 def _print_json(records: Iterable[Record]) -> None:
     before = "[\n"
     for record in records:
-        print(before + indent(json.dumps(record, indent=2, ensure_ascii=False), "  "), end="")
+        print(before + indent(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False), "  "), end="")
         before = ",\n"
     print("\n]")
 
@@ -56,11 +64,13 @@ def _print_csv(records: Iterable[Record]) -> None:
     for record in records:
         for group in record.get("groups", ()):
             table.writerow([record["file"], group["name"], f"{group['probability']:.6f}", group["answer"]])
+        for likely in record.get("classes", ()):
+            table.writerow([record["file"], likely["name"], f"{likely['probability']:.6f}", ""])
 
 
 def _print_tables(records: Iterable[Record]) -> None:
     for record in records:
-        if "groups" in record:
+        if "error" not in record:
             show(answer_table(record))
 
 

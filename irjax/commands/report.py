@@ -1,15 +1,20 @@
 """What `irjax report` does: judges a run on its test part, and writes every table and figure of it."""
 
+import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from irjax.answers.judge import Judgement, evaluate, fold_figures
+from irjax.answers.predictor import Predictor
+from irjax.commands.output import warn
 from irjax.data.dataset import Dataset, open_dataset
+from irjax.engine.folds import folds_of
+from irjax.engine.run import Run, open_run, read_history
 from irjax.errors import InputError, UsageError
-from irjax.evaluate import Judgement, evaluate, fold_figures
-from irjax.evaluation.report import (
+from irjax.pages.report import (
     Section,
     evaluation_sections,
     spectra_section,
@@ -17,13 +22,16 @@ from irjax.evaluation.report import (
     write_pictures,
     write_report,
 )
-from irjax.evaluation.tables import fold_table
-from irjax.predict import Predictor
-from irjax.spectra.resample import GRID
-from irjax.training.folds import folds_of
-from irjax.training.run import Run, open_run, read_history
+from irjax.pages.tables import fold_table
+from irjax.tasks.groups import Groups
 
 _SPECTRA = 4
+
+
+def run(arguments: argparse.Namespace) -> int:
+    out = Path(arguments.out) if arguments.out else None
+    print(write_run_report(Path(arguments.run_dir), arguments.data, out))
+    return 0
 
 
 def write_run_report(run_path: Path, data: str | None, out: Path | None) -> Path:
@@ -34,11 +42,14 @@ def write_run_report(run_path: Path, data: str | None, out: Path | None) -> Path
         UsageError: no spectrum is there to judge.
     """
     run = open_run(run_path)
+    if not isinstance(run.config.task, Groups):
+        raise UsageError(f"{run.path}: a report shows functional groups; `irjax evaluate` judges other tasks")
     out = out or run.path / "report"
     dataset = _dataset(run, data)
     predictor = Predictor(run)
+    warn(predictor.warnings)
     judged = evaluate(predictor, dataset, "test")
-    sections = evaluation_sections(judged.figures, judged.labels, judged.probabilities, "the network")
+    sections = evaluation_sections(judged.figures, judged.targets, judged.probabilities, "the network")
     cross = folds_of(run)
     if cross is not None and all(fold.finished for fold in cross.folds):
         sections.append(Section("Folds", [fold_table(fold_figures(cross, dataset))]))
@@ -75,10 +86,10 @@ def _spectra(predictor: Predictor, dataset: Dataset, judged: Judgement) -> Secti
         row = judged.rows[at]
         answers = predictor.answers(judged.probabilities[at])
         called = [f"{answer.name} {answer.probability:.2f}" for answer in answers if answer.answer == "present"]
-        there = _named(predictor.run.groups, judged.labels[at])
+        there = _named(predictor.run.names, judged.targets[at])
         names.append(f"{dataset.rows['title'][row] or dataset.rows['file'][row]} ({dataset.rows['phase'][row]})")
         captions.append(f"There: {there}. Called present: {', '.join(called) or 'nothing'}.")
-    return spectra_section(GRID, dataset.transmittance[judged.rows[chosen]], names, captions)
+    return spectra_section(dataset.grid.values, dataset.values[judged.rows[chosen]], names, captions)
 
 
 def _named(groups: Sequence[str], labels: np.ndarray) -> str:

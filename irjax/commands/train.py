@@ -1,19 +1,32 @@
-"""What train.py does: config and overrides in, a finished run out, one clear line for whatever goes wrong."""
+"""What train.py and `irjax train` do: config and overrides in, a finished run out, one line for what goes wrong."""
 
+import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tyro
+from flax.traverse_util import flatten_dict
 
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.splits import Split, siblings
-from irjax.errors import exit_status
-from irjax.training.config import Config, load_config
+from irjax.engine.config import Config, load_config
+from irjax.errors import UsageError, exit_status
+from irjax.models.table import NETWORKS
 
 if TYPE_CHECKING:
-    from irjax.training.folds import CrossValidation
+    from irjax.engine.folds import CrossValidation
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if getattr(arguments, "help", False):
+        overridden(
+            load_config(arguments.config), [*arguments.overrides, "--help"]
+        )  # tyro lists it and ends the program
+    return run_training(
+        Path(arguments.config), Path(arguments.data), Path(arguments.run_dir), arguments.folds, arguments.overrides
+    )
 
 
 def run_training(config_file: Path, data: Path, run_path: Path, folds: int | None, overrides: list[str]) -> int:
@@ -22,9 +35,10 @@ def run_training(config_file: Path, data: Path, run_path: Path, folds: int | Non
     Args:
         folds: how many folds to cross-validate with before the final fit on all of them; None trains one network.
     """
-    from irjax.training.devices import ending_together, join_processes, prepare
+    from irjax.engine.backend import prepare
+    from irjax.engine.processes import ending_together, join_processes
 
-    def run() -> int:
+    def work() -> int:
         config = overridden(load_config(config_file), overrides)
         if folds is not None:
             config = replace(config, split=replace(config.split, folds=folds, validation_fold=0))
@@ -34,37 +48,49 @@ def run_training(config_file: Path, data: Path, run_path: Path, folds: int | Non
         with ending_together():
             return _train(config, dataset, run_path) if folds is None else _cross_validate(config, dataset, run_path)
 
-    return exit_status("train.py", run, "stopped; the same command goes on from the last epoch that was saved")
+    return exit_status("train.py", work, "stopped; the same command goes on from the last epoch that was saved")
 
 
 def overridden(config: Config, overrides: list[str]) -> Config:
-    """The config with command-line overrides such as `--model.dropout 0.3`, each echoed.
+    """The config with command-line overrides such as `--model.dropout 0.3`, each echoed; `--model NAME` comes first.
 
     An unknown or mistyped one ends the program with status 2 and a message that names the nearest flags.
+
+    Raises:
+        UsageError: there is no network of that name.
     """
-    changed = tyro.cli(Config, default=config, args=overrides, prog="train.py --config FILE --data DIR --run DIR")
-    for name, before, after in _differences(config.to_dict(), changed.to_dict()):
-        print(f"{name}: {before} -> {after}", file=sys.stderr)
+    changed, words = _with_network(config, overrides)
+    changed = tyro.cli(
+        tyro.conf.AvoidSubcommands[Config],
+        default=changed,
+        args=words,
+        prog="train.py --config FILE --data DIR --run DIR [--model NAME]",
+    )
+    before, after = (flatten_dict(each.to_dict(), sep=".") for each in (config, changed))
+    for name, value in after.items():
+        if before.get(name) != value:
+            print(f"{name}: {before.get(name, 'not there')} -> {value}", file=sys.stderr)
     return changed
 
 
-def _differences(before: dict, after: dict, prefix: str = "") -> list[tuple[str, object, object]]:
-    found = []
-    for key, value in after.items():
-        if isinstance(value, dict):
-            found += _differences(before[key], value, f"{prefix}{key}.")
-        elif before[key] != value:
-            found.append((prefix + key, before[key], value))
-    return found
+def _with_network(config: Config, overrides: list[str]) -> tuple[Config, list[str]]:
+    """The config with the network that `--model` names, and the other overrides."""
+    if "--model" not in overrides:
+        return config, overrides
+    at = overrides.index("--model")
+    name = overrides[at + 1] if at + 1 < len(overrides) else ""
+    if name not in NETWORKS:
+        raise UsageError(f"--model {name}: expected one of {', '.join(NETWORKS)}")
+    return replace(config, model=NETWORKS[name]()), overrides[:at] + overrides[at + 2 :]
 
 
 def _train(config: Config, dataset: Dataset, run_path: Path) -> int:
-    from irjax.training.devices import is_first_process
-    from irjax.training.fit import start_or_resume, train
+    from irjax.engine.fit import start_or_resume, train
+    from irjax.engine.processes import is_first_process
 
     run = start_or_resume(run_path, config, dataset)
     if is_first_process():
-        _show_split(run.path, run.split, dataset, config.split.validation_fold)
+        _show_split(run.path, run.split, dataset, run.config.split.validation_fold)
     trained = "trained"
     if run.finished:
         trained = f"{run_path} is trained already"
@@ -76,8 +102,8 @@ def _train(config: Config, dataset: Dataset, run_path: Path) -> int:
 
 
 def _cross_validate(config: Config, dataset: Dataset, run_path: Path) -> int:
-    from irjax.training.devices import is_first_process, wait_for_all
-    from irjax.training.folds import start_folds, train_folds
+    from irjax.engine.folds import start_folds, train_folds
+    from irjax.engine.processes import is_first_process, wait_for_all
 
     cross = start_folds(run_path, config, dataset)
     if is_first_process():
@@ -90,9 +116,9 @@ def _cross_validate(config: Config, dataset: Dataset, run_path: Path) -> int:
 
 
 def _judge_folds(cross: "CrossValidation", dataset: Dataset) -> None:
-    from irjax.evaluate import evaluate, fold_figures
-    from irjax.evaluation.tables import fold_table, score_tables, show
-    from irjax.predict import load
+    from irjax.answers.judge import evaluate, fold_figures
+    from irjax.answers.predictor import load
+    from irjax.pages.tables import fold_table, score_tables, show
 
     show(fold_table(fold_figures(cross, dataset)))
     figures = evaluate(load(cross.final.path), dataset, "test").figures
@@ -103,6 +129,8 @@ def _judge_folds(cross: "CrossValidation", dataset: Dataset) -> None:
 def _show_split(path: Path, split: Split, dataset: Dataset, fold: int | None) -> None:
     counts = {part: len(split.part(dataset, part, fold)) for part in ("train", "validation", "test")}
     shown = ", ".join(f"{count:,} {part}" for part, count in counts.items())
-    test, leaking = siblings(split, dataset)
     print(f"{path.name}: {shown} spectra, split by {split.kind}", file=sys.stderr)
+    if split.kind == "parts":
+        return
+    test, leaking = siblings(split, dataset)
     print(f"{leaking} of {test} test spectra have a sibling in a fold", file=sys.stderr)

@@ -1,15 +1,28 @@
-"""What tune.py does: a search in, its best config and two plots out, one clear line for whatever goes wrong."""
+"""What tune.py and `irjax tune` do: a search in, its best config and two plots out, one line for what goes wrong."""
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from irjax.data.dataset import open_dataset
 from irjax.errors import UsageError, exit_status
-from irjax.evaluation import figures
+from irjax.pages import figures
 from irjax.tuning.search import Trial, best, run_search
 from irjax.tuning.space import Search, load_search
 from irjax.tuning.workers import launcher
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return run_tuning(
+        Path(arguments.config),
+        Path(arguments.data),
+        Path(arguments.run_dir),
+        arguments.evaluations,
+        arguments.folds,
+        arguments.workers,
+        arguments.slurm,
+    )
 
 
 def run_tuning(
@@ -23,7 +36,7 @@ def run_tuning(
 ) -> int:
     """Searches (or goes on searching); returns the exit status: 0 done, 1 failed, 2 wrong usage."""
 
-    def run() -> int:
+    def work() -> int:
         search = _changed(load_search(config_file), evaluations, folds)
         if workers < 1:
             raise UsageError(f"--workers must be 1 or more, not {workers}")
@@ -36,7 +49,7 @@ def run_tuning(
         print(f"{directory / 'best.py'} is its config for train.py; the plots are beside it")
         return 0
 
-    return exit_status("tune.py", run, "stopped; the same command goes on with the same proposals")
+    return exit_status("tune.py", work, "stopped; the same command goes on with the same proposals")
 
 
 def _changed(search: Search, evaluations: int | None, folds: Sequence[int] | None) -> Search:

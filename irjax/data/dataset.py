@@ -1,14 +1,16 @@
 """A dataset: spectra on one grid, what is known of each, and the labels of their structures.
 
-transmittance.npy   float32 [n, 600], memory-mapped; NaN where nothing was measured; not clipped
+transmittance.npy   float32 [n, points], memory-mapped; NaN where nothing was measured; not clipped
+                    (intensity.npy, where the spectra are no infrared ones)
 spectra.csv         row i describes row i of the array
 curation.csv        one row per input file: kept, or the reason why not
-manifest.json       format version, grid, counts, checksums, how it was built
+manifest.json       format version, technique, grid, counts, checksums, how it was built
 labels-NAME.npy     uint8 [n, groups], a cache that the structures can rebuild
 """
 
 import csv
 import hashlib
+import io
 import json
 import os
 from dataclasses import dataclass
@@ -19,9 +21,13 @@ import numpy as np
 
 from irjax.chemistry.groups import Vocabulary, vocabulary
 from irjax.errors import InputError
-from irjax.spectra.resample import GRID
+from irjax.files import write_aside
+from irjax.spectra.grid import Grid, grid_from_dict
 
 FORMAT = 1
+SPECTRA = {"infrared": "transmittance.npy"}
+"""The array of each technique; of those not named here it is OTHER_SPECTRA."""
+OTHER_SPECTRA = "intensity.npy"
 COLUMNS = (
     *("id", "inchi", "smiles", "inchikey", "isotopic", "title", "phase", "technique"),
     *("source", "file", "points", "warnings"),
@@ -34,29 +40,37 @@ class Dataset:
     """An opened dataset."""
 
     path: Path
-    transmittance: np.ndarray
-    """float32 [n, 600] on GRID, memory-mapped, NaN where nothing was measured."""
+    values: np.ndarray
+    """float32 [n, points] on the grid, memory-mapped, NaN where nothing was measured; transmittance, if infrared."""
+    grid: Grid
     rows: dict[str, np.ndarray]
     """The columns of spectra.csv, str [n] each."""
     manifest: dict
 
     def __len__(self) -> int:
-        return len(self.transmittance)
+        return len(self.values)
 
     @cached_property
     def skeletons(self) -> np.ndarray:
-        """First InChIKey block of each spectrum's molecule, str [n]."""
+        """First InChIKey block of each spectrum's molecule, str [n]; the ID, where spectra are not of molecules."""
+        if "inchikey" not in self.rows:
+            return self.rows["id"]
         return np.array([key.split("-")[0] for key in self.rows["inchikey"]], dtype=object)
 
     @cached_property
     def isotopic(self) -> np.ndarray:
         """Whether the molecule carries an isotope label, bool [n]."""
-        return self.rows["isotopic"] == "1"
+        return self.rows["isotopic"] == "1" if "isotopic" in self.rows else np.zeros(len(self), bool)
+
+    @property
+    def technique(self) -> str:
+        """infrared, or what a maker of other datasets calls it."""
+        return self.manifest.get("technique", "infrared")
 
     @property
     def checksum(self) -> str:
         """Of the spectra and what is known of them; two datasets with one checksum train the same network."""
-        return self.manifest["checksums"]["transmittance.npy"] + self.manifest["checksums"]["spectra.csv"]
+        return self.manifest["checksums"][array_name(self.technique)] + self.manifest["checksums"]["spectra.csv"]
 
     def labels(self, name: str) -> np.ndarray:
         """Labels in the named vocabulary, uint8 [n, groups], from the cache or computed from the structures.
@@ -69,13 +83,9 @@ class Dataset:
         cache = self.path / f"labels-{name}.npy"
         stamp = cache.with_suffix(".json")
         try:
-            meta = json.loads(stamp.read_text())
             cached = np.load(cache, allow_pickle=False)
-            if (
-                meta == _stamp(wanted, self.manifest["checksums"]["spectra.csv"])
-                and cached.shape == shape
-                and cached.dtype == np.uint8
-            ):
+            known = _stamp(wanted, self.manifest["checksums"]["spectra.csv"], cached)
+            if json.loads(stamp.read_text()) == known and cached.shape == shape and cached.dtype == np.uint8:
                 return cached
         except (OSError, ValueError):
             pass  # no cache, or a damaged one: the structures are the source
@@ -100,56 +110,65 @@ class Dataset:
         return np.concatenate(found)
 
 
-def _stamp(wanted: Vocabulary, spectra: str) -> dict[str, str]:
-    """What cached labels depend on: the vocabulary and the structures in spectra.csv."""
-    return {"fingerprint": wanted.fingerprint, "spectra": spectra}
+def _stamp(wanted: Vocabulary, spectra: str, labels: np.ndarray) -> dict[str, str]:
+    """What cached labels depend on, the vocabulary and the structures in spectra.csv, and what they are."""
+    checksum = hashlib.sha256(labels.tobytes()).hexdigest()
+    return {"fingerprint": wanted.fingerprint, "spectra": spectra, "labels": checksum}
 
 
 def write_labels(path: Path, name: str, labels: np.ndarray, spectra: str) -> None:
-    """Caches labels beside a dataset whose spectra.csv has this checksum, aside first and then renamed."""
+    """Caches labels beside a dataset whose spectra.csv has this checksum."""
+    labels, content = labels.astype(np.uint8), io.BytesIO()
+    np.save(content, labels, allow_pickle=False)
     target = path / f"labels-{name}.npy"
-    part = target.with_suffix(".part.npy")
-    np.save(part, labels.astype(np.uint8), allow_pickle=False)
-    os.replace(part, target)
-    stamp = target.with_suffix(".json")
-    part = stamp.with_suffix(".part.json")
-    part.write_text(json.dumps(_stamp(vocabulary(name), spectra)))
-    os.replace(part, stamp)
+    write_aside(target, content.getvalue())
+    write_aside(target.with_suffix(".json"), json.dumps(_stamp(vocabulary(name), spectra, labels)))
+
+
+def array_name(technique: str) -> str:
+    """The file that holds the spectra of a technique."""
+    return SPECTRA.get(technique, OTHER_SPECTRA)
 
 
 def open_dataset(path: str | os.PathLike[str]) -> Dataset:
-    """Opens a dataset; the spectra stay on disk until they are used.
+    """Opens a dataset and checks that it is what was made; the spectra stay on disk until they are used.
 
     Raises:
-        InputError: it is none, of another format, or damaged; the message says how to make one.
+        InputError: it is none, of another format, damaged or altered; the message says how to make one.
     """
     path = Path(path)
     if not (path / "manifest.json").is_file():
         raise InputError(f"{path}: not a dataset (no manifest.json); `irjax build` or `irjax demo-data` makes one")
     try:
         manifest = json.loads((path / "manifest.json").read_text())
-        transmittance = np.load(path / "transmittance.npy", mmap_mode="r", allow_pickle=False)
-        with (path / "spectra.csv").open(newline="", encoding="utf-8") as file:
-            table = list(csv.reader(file))
         if manifest.get("format") != FORMAT:
             raise InputError(f"{path}: format {manifest.get('format')}, this irjax reads {FORMAT}; build it anew")
+        grid = grid_from_dict(manifest["grid"])
+        array = array_name(manifest.get("technique", "infrared"))
+        checksums = {name: manifest["checksums"][name] for name in (array, "spectra.csv")}
+        values = np.load(path / array, mmap_mode="r", allow_pickle=False)
+        with (path / "spectra.csv").open(newline="", encoding="utf-8") as file:
+            header, *body = csv.reader(file)
         count = manifest["counts"]["kept"]
-        header, body = table[0], table[1:]
-        checksums = manifest["checksums"]
+        needed = COLUMNS if array in SPECTRA.values() else ("id", "file")
         sound = (
-            transmittance.shape == (count, GRID.size)
-            and transmittance.dtype == np.float32
+            values.shape == (count, grid.points)
+            and values.dtype == np.float32
             and len(body) == count
             and all(len(row) == len(header) for row in body)
-            and set(COLUMNS) <= set(header)
-            and {"transmittance.npy", "spectra.csv"} <= set(checksums)
+            and set(needed) <= set(header)
         )
-    except (OSError, ValueError, KeyError, IndexError, TypeError, csv.Error) as error:
+        altered = [name for name, checksum in checksums.items() if sound and sha256(path / name) != checksum]
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, csv.Error) as error:
         raise InputError(f"{path}: the dataset is damaged ({error}); build it anew") from None
     if not sound:
         raise InputError(f"{path}: the dataset is damaged (its files disagree on their size); build it anew")
+    if altered:
+        raise InputError(
+            f"{path / altered[0]}: altered since the dataset was made (its checksum differs); build it anew"
+        )
     rows = {name: np.array([row[at] for row in body], dtype=object) for at, name in enumerate(header)}
-    return Dataset(path, transmittance, rows, manifest)
+    return Dataset(path, values, grid, rows, manifest)
 
 
 def sha256(path: Path) -> str:

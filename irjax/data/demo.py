@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from irjax.data.dataset import Dataset
-from irjax.data.ingest import Kept, Result, write_dataset
+from irjax.data.writing import Kept, Result, write_dataset
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum
 
@@ -106,5 +106,5 @@ def demo_result(molecule: Computed) -> Result:
         "points": str(spectrum.wavenumber.size),
         "warnings": "",
     }
-    kept = Kept(resample(spectrum), label([structure])[0], row)
+    kept = Kept(resample(spectrum), row, label([structure])[0])
     return Result({"file": row["file"], "id": row["id"], "outcome": "kept", "reason": ""}, kept)

@@ -3,12 +3,14 @@
 import json
 import warnings
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 
 from irjax.data.dataset import Dataset
 from irjax.errors import InputError, UsageError
 
+Kind = Literal["skeletons", "rows", "parts"]
 FOLDS = 4
 """The paper's five equal parts: one for the test, four folds."""
 _NOWHERE = -1
@@ -19,13 +21,23 @@ class Split:
     """Which keys belong to the test part and to each fold. It belongs to a run and applies to any dataset."""
 
     kind: str
-    """skeletons: the keys are first blocks of InChIKeys. rows: they are file names, and siblings leak."""
+    """skeletons: the keys are first blocks of InChIKeys. rows: they are file names, and siblings leak. parts: they are
+    what the dataset itself calls its parts."""
     test: tuple[str, ...]
     folds: tuple[tuple[str, ...], ...]
     isotopologues: bool = False
     """Whether isotopically labelled molecules belong to any part; their bands differ from their skeleton's."""
     skeletons: tuple[tuple[str, ...], ...] = ()
     """The molecules of each fold, where the keys are rows."""
+
+    def trained_on(self, dataset: Dataset, validation_fold: int | None) -> np.ndarray:
+        """Whether a run with this validation fold trains on a spectrum of the same molecule, bool [n].
+
+        Where the dataset says its parts, spectra of one class are in all of them, and the part decides.
+        """
+        known = self.trained_skeletons(validation_fold)
+        keys = self.keys(dataset) if self.kind == "parts" else dataset.skeletons
+        return np.array([key in known for key in keys], bool)
 
     def trained_skeletons(self, validation_fold: int | None) -> set[str]:
         """The molecules that a run with this validation fold trains on, whatever the split's keys are."""
@@ -34,7 +46,10 @@ class Split:
 
     def keys(self, dataset: Dataset) -> np.ndarray:
         """What this split knows each spectrum of the dataset by, str [n]."""
-        return dataset.skeletons if self.kind == "skeletons" else dataset.rows["file"]
+        if self.kind == "skeletons":
+            return dataset.skeletons
+        column = {"rows": "file", "parts": "part"}[self.kind]
+        return dataset.rows.get(column, np.full(len(dataset), "", dtype=object))
 
     def membership(self, dataset: Dataset) -> np.ndarray:
         """Each spectrum's fold, the number of folds for the test part, -1 for one that belongs to none; int [n]."""
@@ -82,8 +97,8 @@ def split_from_json(text: str) -> Split:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"not a split ({error}); expected kind, test, folds and isotopologues") from None
-    if split.kind not in ("skeletons", "rows") or len(split.folds) < 2:
-        raise InputError("not a split: expected kind skeletons or rows and two folds or more")
+    if split.kind not in get_args(Kind) or len(split.folds) < 2:
+        raise InputError(f"not a split: expected a kind of {', '.join(get_args(Kind))} and two folds or more")
     return split
 
 
@@ -96,7 +111,7 @@ def make_split(
 
     Args:
         labels: uint8 [n, groups].
-        kind: skeletons or rows.
+        kind: of Kind; `parts` takes what the dataset says.
         isotopologues: whether isotopically labelled molecules take part.
         seed: of the draw.
 
@@ -105,6 +120,8 @@ def make_split(
     """
     from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
 
+    if kind == "parts":
+        return Split(kind, ("test",), (("validation",), ("train",)), isotopologues)
     empty = Split(kind, (), (), isotopologues)
     eligible = empty.part(dataset, "all", None)
     keys = empty.keys(dataset)[eligible]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+from scipy.sparse import csr_array
+from scipy.special import expit, softmax
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -18,6 +19,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 POOL = 4
 """Grid points per pooled value: 600 points become 150, as two poolings of the paper's network leave."""
@@ -48,23 +50,40 @@ METHODS: dict[str, Method] = {
 """By name. library-search answers with the groups of the one spectrum that is most alike."""
 
 
-def features(inputs: np.ndarray, kind: str) -> np.ndarray:
-    """Depths of the bands, of network inputs [n, points]: raw [n, points], or the deepest of every four points."""
-    depth = 1.0 - np.asarray(inputs, np.float64)
+CLASS_METHODS: dict[str, Method] = {
+    "neighbours": Method(KNeighborsClassifier(3, metric="cosine"), per_group=False),
+    "library-search": Method(KNeighborsClassifier(1, metric="cosine"), per_group=False),
+    "logistic-regression": Method(LogisticRegression(C=100.0, max_iter=300), per_group=False),
+    "svm": Method(SVC(C=10.0, gamma="scale", break_ties=True, decision_function_shape="ovr"), per_group=False),
+    "decision-tree": Method(DecisionTreeClassifier(random_state=0), per_group=False),
+}
+"""For one class out of many."""
+
+
+def features(inputs: np.ndarray, kind: str, dips: bool = True) -> np.ndarray:
+    """Sizes of the bands, of network inputs [n, points]: raw [n, points], or the greatest of every four points.
+
+    Args:
+        dips: whether bands lead downwards, as in transmittance.
+    """
+    depth = 1.0 - np.asarray(inputs, np.float64) if dips else np.asarray(inputs, np.float64)
     return depth if kind == "raw" else depth.reshape(len(depth), -1, POOL).max(axis=2)
 
 
-def fit(method: Method, x: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Fits a method to features [n, d] and 0/1 labels [n, groups].
+def fit(method: Method, x: np.ndarray, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Fits a method to features [n, d] and its targets: 0/1 labels [n, groups], or classes, int [n].
 
     Returns:
-        A function from features [m, d] to probabilities, float64 [m, groups]. A group without a positive (or without
-        a negative) in training has its share of positives there.
+        A function from features [m, d] to probabilities, float64 [m, groups or classes]. A group without a positive (or
+        without a negative) in training has its share of positives there, a class that training lacks has 0.
     """
     chosen = np.arange(len(x))
     if method.most is not None:
         chosen = np.sort(np.random.default_rng(0).permutation(len(x))[: method.most])
-    x, labels = x[chosen], labels[chosen]
+    return (_fit_classes if targets.ndim == 1 else _fit_groups)(method, x[chosen], targets[chosen])
+
+
+def _fit_groups(method: Method, x: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     share = labels.mean(axis=0)
     learnable = np.flatnonzero((share > 0) & (share < 1))
     if method.per_group or len(learnable) < 2:
@@ -72,6 +91,19 @@ def fit(method: Method, x: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarr
         return lambda seen: _filled_in(share, learnable, [_positive(model, seen) for model in models], len(seen))
     model = _unfitted(method).fit(x, labels[:, learnable])
     return lambda seen: _filled_in(share, learnable, [each[:, 1] for each in model.predict_proba(seen)], len(seen))
+
+
+def _fit_classes(method: Method, x: np.ndarray, classes: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    model = _unfitted(method).fit(csr_array(x), classes)  # most of a pattern is nothing
+
+    def probabilities(seen: np.ndarray) -> np.ndarray:
+        known = model.predict_proba if hasattr(model, "predict_proba") else model.decision_function
+        found = known(csr_array(seen))
+        every = np.full((len(seen), int(classes.max()) + 1), found.min() - 1 if found.min() < 0 else 0.0)
+        every[:, model.classes_] = found
+        return every if hasattr(model, "predict_proba") else softmax(every, axis=1)
+
+    return probabilities
 
 
 def _unfitted(method: Method) -> Any:

@@ -27,3 +27,11 @@ def interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     filled = np.where(known.any(axis=0), values, 0)
     low, high = np.nanquantile(filled, (0.025, 0.975), axis=0)
     return np.where(known.any(axis=0), low, np.nan), np.where(known.any(axis=0), high, np.nan)
+
+
+def wilson(share: np.ndarray | float, number: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
+    """The 95 % interval of a share of `number` (E. B. Wilson, J. Am. Stat. Assoc. 1927, 22, 209)."""
+    z = 1.96
+    middle = (share + z**2 / (2 * number)) / (1 + z**2 / number)
+    half = z / (1 + z**2 / number) * np.sqrt(share * (1 - share) / number + z**2 / (4 * number**2))
+    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)

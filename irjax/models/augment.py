@@ -6,13 +6,15 @@ gases are not drowned. The first three and the copying control are those of Jung
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from irjax.models.inputs import spanned
-from irjax.spectra.resample import GRID
+from irjax.spectra.grid import INFRARED, Grid
 
 NOISE = 0.02
 """Standard deviation of the noise, as a share of the magnitude."""
@@ -27,20 +29,21 @@ RESOLUTION = 12.0
 AIR = 0.1
 """Largest depth of the bands of water and carbon dioxide, as a share of the span."""
 
-_SPACING = float(GRID[1] - GRID[0])
+Spectra = Float[Array, "batch points"]
+
 _LOWEST = 1e-4  # transmittance below which absorbance is nothing but noise
 
 
-def noise(key: jax.Array, spectra: jax.Array) -> jax.Array:
+def noise(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
     """Normal noise in proportion to the magnitude at each wavenumber (augmentation 1 of the paper)."""
     magnitude = spectra - spectra.min(axis=-1, keepdims=True)
     return spectra + NOISE * magnitude * jax.random.normal(key, spectra.shape)
 
 
-def shift(key: jax.Array, spectra: jax.Array) -> jax.Array:
+def shift(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
     """A shift by up to SHIFT cm-1 either way (augmentation 2); the edge value is repeated."""
     batch, points = spectra.shape
-    moved = jax.random.uniform(key, (batch, 1), minval=-SHIFT, maxval=SHIFT) / _SPACING
+    moved = jax.random.uniform(key, (batch, 1), minval=-SHIFT, maxval=SHIFT) / grid.spacing
     at = jnp.clip(jnp.arange(points) + moved, 0, points - 1)
     left = jnp.clip(jnp.floor(at).astype(jnp.int32), 0, points - 2)
     share = at - left
@@ -48,7 +51,7 @@ def shift(key: jax.Array, spectra: jax.Array) -> jax.Array:
     return low + share * (high - low)
 
 
-def combination(key: jax.Array, spectra: jax.Array, partners: jax.Array) -> jax.Array:
+def combination(key: PRNGKeyArray, spectra: Spectra, partners: Spectra) -> Spectra:
     """A convex combination with another spectrum of the same compound (augmentation 3), both scaled to one span.
 
     Args:
@@ -58,24 +61,24 @@ def combination(key: jax.Array, spectra: jax.Array, partners: jax.Array) -> jax.
     return share * spanned(spectra) + (1 - share) * spanned(partners)
 
 
-def baseline(key: jax.Array, spectra: jax.Array) -> jax.Array:
+def baseline(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
     """An offset, a slope and a curvature over the whole range, as scattering and drift give."""
     along = jnp.linspace(-1.0, 1.0, spectra.shape[-1])
     terms = jnp.stack([jnp.ones_like(along), along, along**2])
     return spectra + BASELINE * _span(spectra) * (jax.random.normal(key, (len(spectra), 3)) @ terms)
 
 
-def intensity(key: jax.Array, spectra: jax.Array) -> jax.Array:
+def intensity(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
     """More or less substance in the beam: absorbance times a factor, its logarithm uniform."""
     factor = INTENSITY ** jax.random.uniform(key, (len(spectra), 1), minval=-1.0, maxval=1.0)
     return 10.0 ** (-factor * _absorbance(spectra))
 
 
-def resolution(key: jax.Array, spectra: jax.Array) -> jax.Array:
+def resolution(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
     """A coarser instrument: its Gaussian line, of standard deviation up to RESOLUTION, laid over the intensities."""
-    reach = int(np.ceil(3 * RESOLUTION / _SPACING))
+    reach = int(np.ceil(3 * RESOLUTION / grid.spacing))
     offsets = jnp.arange(-reach, reach + 1)
-    width = jax.random.uniform(key, (len(spectra), 1), minval=0.1, maxval=RESOLUTION) / _SPACING
+    width = jax.random.uniform(key, (len(spectra), 1), minval=0.1, maxval=RESOLUTION) / grid.spacing
     line = jnp.exp(-0.5 * (offsets / width) ** 2)
     line /= line.sum(axis=-1, keepdims=True)
     wide = jnp.pad(spectra, ((0, 0), (reach, reach)), mode="edge")
@@ -86,57 +89,71 @@ def resolution(key: jax.Array, spectra: jax.Array) -> jax.Array:
     )
 
 
-def air(key: jax.Array, spectra: jax.Array) -> jax.Array:
+def air(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
     """Water vapour and carbon dioxide, over- or under-compensated, each on its own."""
     depth = jax.random.uniform(key, (len(spectra), 2), minval=-AIR, maxval=AIR)
-    return spectra - _span(spectra) * (depth @ jnp.asarray(_AIR_BANDS))
+    return spectra - _span(spectra) * (depth @ jnp.asarray(_air_bands(grid)))
 
 
-def atr(key: jax.Array, spectra: jax.Array) -> jax.Array:
+def atr(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
     """Attenuated total reflection: the depth of the beam, and so absorbance, goes as 1/wavenumber; 1 at 1000 cm-1."""
     del key  # nothing here is left to chance
-    return 10.0 ** (-_absorbance(spectra) * jnp.asarray(1000.0 / GRID, spectra.dtype))
+    return 10.0 ** (-_absorbance(spectra) * jnp.asarray(1000.0 / grid.values, spectra.dtype))
 
 
-KINDS: dict[str, Callable[[jax.Array, jax.Array], jax.Array]] = {
-    "oversampling": lambda key, spectra: spectra,
-    "noise": noise,
+def _on_any_grid(
+    kind: Callable[[jax.Array, jax.Array], jax.Array],
+) -> Callable[[jax.Array, jax.Array, Grid], jax.Array]:
+    return lambda key, spectra, grid: kind(key, spectra)
+
+
+KINDS: dict[str, Callable[[jax.Array, jax.Array, Grid], jax.Array]] = {
+    "oversampling": _on_any_grid(lambda key, spectra: spectra),
+    "noise": _on_any_grid(noise),
     "shift": shift,
-    "baseline": baseline,
-    "intensity": intensity,
+    "baseline": _on_any_grid(baseline),
+    "intensity": _on_any_grid(intensity),
     "resolution": resolution,
     "air": air,
     "atr": atr,
 }
-"""Every augmentation of a single spectrum, by name; `combination` needs a partner."""
+"""Every augmentation of a single spectrum, by name."""
+COMBINATION = "combination"
+"""The one that needs a partner."""
+NAMES = (*KINDS, COMBINATION)
+ANYWHERE = ("oversampling", "noise", "baseline", COMBINATION)
+"""Those that make sense of other spectra than infrared ones too."""
 
 
-def augment(kinds: tuple[str, ...], key: jax.Array, spectra: jax.Array, partners: jax.Array | None) -> jax.Array:
+def augment(
+    kinds: tuple[str, ...], key: PRNGKeyArray, spectra: Spectra, partners: Spectra | None, grid: Grid = INFRARED
+) -> Spectra:
     """All the named augmentations, one after the other.
 
     Args:
-        kinds: names in KINDS, or `combination`, which comes first if it is among them.
+        kinds: of NAMES; `combination` comes first if it is among them.
         spectra: [batch, points], without gaps.
         partners: [batch, points], for `combination`: another spectrum of each one's compound.
     """
-    if "combination" in kinds:
+    if COMBINATION in kinds:
         assert partners is not None
         spectra = combination(jax.random.fold_in(key, len(kinds)), spectra, partners)
     for at, kind in enumerate(kinds):
-        if kind != "combination":
-            spectra = KINDS[kind](jax.random.fold_in(key, at), spectra)
+        if kind != COMBINATION:
+            spectra = KINDS[kind](jax.random.fold_in(key, at), spectra, grid)
     return spectra
 
 
-def _span(spectra: jax.Array) -> jax.Array:
+def _span(spectra: Spectra) -> Float[Array, "batch 1"]:
     return spectra.max(axis=-1, keepdims=True) - spectra.min(axis=-1, keepdims=True)
 
 
-def _absorbance(spectra: jax.Array) -> jax.Array:
+def _absorbance(spectra: Spectra) -> Spectra:
     return -jnp.log10(jnp.maximum(spectra, _LOWEST))
 
 
-def _air_bands() -> np.ndarray:
+@cache
+def _air_bands(grid: Grid) -> np.ndarray:
     """Shapes of the bands of water vapour and of carbon dioxide on the grid, highest point 1, float32 [2, points].
 
     Water: the strong lines that every single-beam spectrum of humid air shows, on the two envelopes they lie on.
@@ -145,20 +162,18 @@ def _air_bands() -> np.ndarray:
     bend = (1396, 1419, 1436, 1457, 1473, 1487, 1507, 1521, 1540, 1559, 1576, 1616, 1635, 1653, 1670, 1684, 1699)
     bend += (1717, 1733, 1749, 1772, 1792, 1825, 1844, 1869)
     stretch = (3566, 3587, 3612, 3629, 3649, 3670, 3690, 3711, 3735, 3749, 3801, 3821, 3837, 3854, 3870, 3887, 3903)
-    water = sum(_line(at, 5.0) * np.exp(-0.5 * ((at - 1600) / 150) ** 2) for at in bend)
-    water = water + sum(_line(at, 5.0) * np.exp(-0.5 * ((at - 3755) / 110) ** 2) for at in stretch)
+    water = sum(_line(grid, at, 5.0) * np.exp(-0.5 * ((at - 1600) / 150) ** 2) for at in bend)
+    water = water + sum(_line(grid, at, 5.0) * np.exp(-0.5 * ((at - 3755) / 110) ** 2) for at in stretch)
     levels = np.arange(0, 60, 2)
     populated = (2 * levels + 1) * np.exp(-0.390 * levels * (levels + 1) / 205.7)
     branches = zip(levels, populated, strict=True)
     dioxide = sum(
-        share * (_line(2349 + 0.78 * (level + 1), 4.0) + _line(2349 - 0.78 * level, 4.0)) for level, share in branches
+        share * (_line(grid, 2349 + 0.78 * (level + 1), 4.0) + _line(grid, 2349 - 0.78 * level, 4.0))
+        for level, share in branches
     )
-    dioxide = dioxide / np.max(dioxide) + 0.5 * _line(667, 4.0)
+    dioxide = dioxide / np.max(dioxide) + 0.5 * _line(grid, 667, 4.0)
     return np.stack([water / np.max(water), dioxide / np.max(dioxide)]).astype(np.float32)
 
 
-def _line(centre: float, width: float) -> np.ndarray:
-    return np.exp(-0.5 * ((GRID - centre) / width) ** 2)
-
-
-_AIR_BANDS = _air_bands()
+def _line(grid: Grid, centre: float, width: float) -> np.ndarray:
+    return np.exp(-0.5 * ((grid.values - centre) / width) ** 2)

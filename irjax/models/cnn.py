@@ -1,75 +1,132 @@
 """The convolutional network of Jung, Jung & Cole (Chem. Sci. 2023, SI, "CNN architecture")."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
+from irjax.errors import UsageError, require_choices, require_positive
+from irjax.models.batch import Batch, Convolution, counted
+from irjax.models.inputs import spanned
+from irjax.models.layers import halved
 from irjax.models.products import product
+from irjax.spectra.grid import Grid
+
+Activation = Literal["relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid"]
 
 
-class CNN(nn.Module):
-    """Convolution, batch norm, ReLU and max-pooling, repeated with twice the filters; then dense layers.
+@dataclass(frozen=True)
+class CNN:
+    """The paper's network; the defaults are the optimum of its Table S2."""
 
-    Batch norm has the momentum and epsilon of Keras, which the authors used: 0.99 and 1e-3.
-    """
-
-    groups: int
-    convolutions: int
-    filters: int
-    kernel_size: int
-    dense: tuple[int, ...]
-    dropout: float
-    kernel_init: Callable = nn.initializers.glorot_uniform()
-    activation: Callable[[jax.Array], jax.Array] = nn.relu
+    convolutions: int = 2
+    filters: int = 31
+    """Of the first convolution; each further one has twice as many."""
+    kernel_size: int = 11
+    dense_layers: int = 3
+    dense_nodes: int = 4927
+    """Of the first dense layer."""
+    dense_divisor: float = 0.5653
+    """Each further dense layer has this share of the one before it."""
+    dropout: float = 0.486
+    initializer: Literal["glorot", "gaussian"] = "glorot"
+    """glorot: uniform, as the authors' code. gaussian: variance 0.05, as their SI."""
+    activation: Activation = "relu"
     """Of the dense layers; the convolutions keep ReLU."""
     convolve: bool = True
-    """Whether each stage convolves and normalises before it pools."""
+    """False: nothing but pooling before the dense layers."""
     pool: bool = True
-    """Whether each stage halves the number of points."""
-    convolution: Callable[..., jax.Array] = jax.lax.conv_general_dilated
-    """How a convolution is computed; see `irjax.models.products`."""
-    dtype: Any = jnp.float32
-    """Of what layers compute; weights, batch statistics and logits are float32 whatever it is."""
+    """False: the dense layers see every point of the last convolution."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of what the layers compute; weights, batch statistics and the loss are float32 in any case."""
+
+    def __post_init__(self) -> None:
+        require_positive("model", self, "convolutions", "filters", "kernel_size", "dense_nodes")
+        require_choices("model", self)
+        if self.dense_layers < 0 or min(self.dense, default=1) < 1:
+            raise UsageError(f"model.dense_*: dense layers of {self.dense} nodes make no network")
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
+
+    @property
+    def dense(self) -> tuple[int, ...]:
+        """Nodes of each dense layer."""
+        widths = [self.dense_nodes]
+        while len(widths) < self.dense_layers:
+            widths.append(int(widths[-1] * self.dense_divisor))
+        return tuple(widths[: self.dense_layers])
+
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+        """The Flax module.
+
+        Raises:
+            UsageError: the poolings leave nothing of the grid.
+        """
+        if self.pool and grid.points >> self.convolutions == 0:
+            raise UsageError(f"model.convolutions: {self.convolutions} poolings leave nothing of {grid.points} points")
+        gaussian = nn.initializers.normal(0.05**0.5)
+        drawn = {"kernel_init": gaussian if self.initializer == "gaussian" else nn.initializers.glorot_uniform()}
+        dtype = jnp.dtype(self.precision)
+        # Batch norm has the momentum and epsilon of Keras, which the authors used.
+        norm = partial(nn.BatchNorm, momentum=0.99, epsilon=1e-3, dtype=dtype)
+        convolve = partial(
+            nn.Conv, kernel_size=(self.kernel_size,), conv_general_dilated=convolution, dtype=dtype, **drawn
+        )
+        return _CNN(
+            widths=tuple(self.filters * 2**layer for layer in range(self.convolutions)),
+            dense=self.dense,
+            outputs=outputs,
+            dropout=self.dropout,
+            stage=partial(_convolved, convolve, norm) if self.convolve else _as_it_is,
+            pooling=halved if self.pool else lambda x: x,
+            layer=partial(nn.Dense, dtype=dtype, **drawn),
+            activation=getattr(nn, self.activation),
+        )
+
+
+def _convolved(
+    convolve: Callable[..., nn.Module],
+    norm: Callable[..., nn.Module],
+    x: jax.Array,
+    width: int,
+    batch: Batch,
+    train: bool,
+) -> jax.Array:
+    convolution: Any = convolve(width)
+    return nn.relu(counted(partial(norm, use_running_average=not train), convolution(x), batch))
+
+
+def _as_it_is(x: jax.Array, width: int, batch: Batch, train: bool) -> jax.Array:
+    return x
+
+
+class _CNN(nn.Module):
+    """Convolution, batch norm, ReLU and max-pooling, repeated; then dense layers."""
+
+    widths: Sequence[int]
+    dense: Sequence[int]
+    outputs: int
+    dropout: float
+    stage: Callable[[jax.Array, int, Batch, bool], jax.Array]
+    pooling: Callable[[jax.Array], jax.Array]
+    layer: Callable[..., nn.Module]
+    activation: Callable[[jax.Array], jax.Array]
 
     @nn.compact
-    def __call__(self, inputs: jax.Array, train: bool, mask: jax.Array | None = None) -> jax.Array:
-        """Logits [batch, groups] of inputs [batch, points].
-
-        Args:
-            train: whether dropout acts and batch norm uses (and updates) the statistics of the batch.
-            mask: bool [batch], False for padding, which then stays out of the batch statistics.
-        """
-        x = inputs[..., None]
-        where = None if mask is None else mask[:, None, None]
-        for layer in range(self.convolutions):
-            if self.convolve:
-                x = nn.Conv(
-                    self.filters * 2**layer,
-                    (self.kernel_size,),
-                    padding="SAME",
-                    kernel_init=self.kernel_init,
-                    conv_general_dilated=self.convolution,
-                    dtype=self.dtype,
-                )(x)
-                statistics = {"momentum": 0.99, "epsilon": 1e-3, "dtype": self.dtype}
-                x = nn.relu(nn.BatchNorm(use_running_average=not train, **statistics)(x, mask=where))
-            x = _halved(x) if self.pool else x
+    def __call__(self, batch: Batch, train: bool) -> Float[Array, "batch outputs"]:
+        x = spanned(batch.values)[..., None]
+        for width in self.widths:
+            x = self.pooling(self.stage(x, width, batch, train))
         x = x.reshape(x.shape[0], -1)
         for width in self.dense:
-            dense = nn.Dense(width, kernel_init=self.kernel_init, dot_general=product, dtype=self.dtype)
+            dense: Any = self.layer(width, dot_general=product)
             x = self.activation(dense(x))
             x = nn.Dropout(self.dropout, deterministic=not train)(x)
-        return nn.Dense(self.groups, kernel_init=self.kernel_init, dtype=self.dtype)(x).astype(jnp.float32)
-
-
-def _halved(x: jax.Array) -> jax.Array:
-    """Max-pooling of size and stride 2 over points, [batch, points, channels].
-
-    The greater of each pair: the gradient of a window reduction, or of a maximum over an axis, is slow on CPUs.
-    """
-    batch, points, channels = x.shape
-    pairs = x[:, : points // 2 * 2].reshape(batch, points // 2, 2, channels)
-    return jnp.maximum(pairs[:, :, 0], pairs[:, :, 1])
+        self.sow("intermediates", "features", x)
+        last: Any = self.layer(self.outputs)
+        return last(x).astype(jnp.float32)

@@ -2,9 +2,10 @@
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 
-def network_input(transmittance: jax.Array) -> jax.Array:
+def network_input(transmittance: Float[Array, "*batch points"]) -> Float[Array, "*batch points"]:
     """Transmittance on the grid, float32 [..., points] with NaN, to values from 0 to 1 without NaN.
 
     Gaps are bridged by straight lines and the range outside the measured one repeats its edge value, as the paper
@@ -14,14 +15,14 @@ def network_input(transmittance: jax.Array) -> jax.Array:
     return spanned(filled(transmittance))
 
 
-def spanned(values: jax.Array) -> jax.Array:
+def spanned(values: Float[Array, "*batch points"]) -> Float[Array, "*batch points"]:
     """Each spectrum [..., points] on a scale from its lowest value, 0, to its highest, 1."""
     low = values.min(axis=-1, keepdims=True)
     span = values.max(axis=-1, keepdims=True) - low
     return (values - low) / jnp.where(span > 0, span, 1)
 
 
-def filled(values: jax.Array) -> jax.Array:
+def filled(values: Float[Array, "*batch points"]) -> Float[Array, "*batch points"]:
     """Transmittance [..., points] with a number in the place of every NaN: bridged, or the nearest edge's."""
     points = values.shape[-1]
     at = jnp.arange(points)

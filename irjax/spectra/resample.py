@@ -2,17 +2,15 @@
 
 import numpy as np
 
+from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.spectrum import Spectrum, SpectrumError
-
-GRID = np.linspace(400.0, 4000.0, 600)
-"""cm⁻¹, ascending (Jung et al. 2023, SI: 600 values from 400 to 4000 cm⁻¹)."""
 
 WIDEST_GAP = 20.0
 """cm⁻¹; wider gaps between a file's points stay gaps."""
 
 
-def resample(spectrum: Spectrum) -> np.ndarray:
-    """Transmittance on GRID, float32 [600]; NaN outside the measured range and in wide gaps; not clipped.
+def resample(spectrum: Spectrum, grid: Grid = INFRARED) -> np.ndarray:
+    """Transmittance on a grid, float32 [points]; NaN outside the measured range and in wide gaps; not clipped.
 
     A file sampled at least twice as finely as the grid is averaged over the bin around each grid point, so that no
     band falls between two of them; a coarser one is interpolated linearly, as in the paper's SI.
@@ -20,27 +18,28 @@ def resample(spectrum: Spectrum) -> np.ndarray:
     Raises:
         SpectrumError: no grid point lies within the measured range.
     """
+    at = grid.values
     x, y = spectrum.wavenumber, spectrum.transmittance
     spacing = np.diff(x)
     wide = np.flatnonzero(spacing > WIDEST_GAP)
     # The stretches between wide gaps, and for each grid point the one it may lie in.
     starts, ends = x[np.concatenate(([0], wide + 1))], x[np.concatenate((wide, [-1]))]
-    stretch = np.clip(np.searchsorted(starts, GRID, side="right") - 1, 0, starts.size - 1)
-    room = np.minimum(GRID - starts[stretch], ends[stretch] - GRID)
-    values = np.interp(GRID, x, y)
-    half = (GRID[1] - GRID[0]) / 2
+    stretch = np.clip(np.searchsorted(starts, at, side="right") - 1, 0, starts.size - 1)
+    room = np.minimum(at - starts[stretch], ends[stretch] - at)
+    values = np.interp(at, x, y)
+    half = grid.spacing / 2
     if np.median(spacing) <= half:
         # The integral of the straight lines between points, from the first point up to each point. A bin shrinks
         # alike on both sides where its stretch ends, so that its middle stays the grid point.
         area = np.concatenate(([0.0], np.cumsum(spacing * (y[1:] + y[:-1]) / 2)))
         reach = np.clip(room, 0, half)
-        total = _integral(GRID + reach, x, y, area) - _integral(GRID - reach, x, y, area)
+        total = _integral(at + reach, x, y, area) - _integral(at - reach, x, y, area)
         np.divide(total, 2 * reach, out=values, where=reach > 1e-6)
     values[room < 0] = np.nan
     if np.isnan(values).all():
         raise SpectrumError(
             f"{spectrum.source}: measured from {x[0]:.6g} to {x[-1]:.6g} cm⁻¹ at {x.size} points; "
-            "nothing of it lies on the grid from 400 to 4000 cm⁻¹"
+            f"nothing of it lies on the grid from {grid.first:g} to {grid.last:g} cm⁻¹"
         )
     return values.astype(np.float32)
 

@@ -14,7 +14,7 @@ RESAMPLES = 400
 
 
 @dataclass(frozen=True)
-class Member:
+class Answers:
     """What one network says of the spectra of a comparison."""
 
     probabilities: np.ndarray
@@ -28,43 +28,43 @@ class Arm:
     """Networks that differ in nothing but their seed."""
 
     name: str
-    members: tuple[Member, ...]
+    members: tuple[Answers, ...]
     labels: np.ndarray
     """0/1 [n, groups], what they are judged by."""
     skeletons: np.ndarray
     """str [n]; two arms with the same ones are compared spectrum by spectrum."""
 
 
-Figure = Callable[[np.ndarray, Member, np.ndarray], np.ndarray]
+Figure = Callable[[np.ndarray, Answers, np.ndarray], np.ndarray]
 """(labels, member, weights [resamples, n]) to [resamples]."""
 
 
-def f1_macro(labels: np.ndarray, member: Member, weights: np.ndarray) -> np.ndarray:
+def f1_macro(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
     """Macro-F1 at the member's thresholds."""
     return metrics.f1_macro(metrics.counts(labels, member.probabilities >= member.thresholds, weights))
 
 
-def f1_macro_at_half(labels: np.ndarray, member: Member, weights: np.ndarray) -> np.ndarray:
+def f1_macro_at_half(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
     """Macro-F1 at thresholds of 0.5."""
     return metrics.f1_macro(metrics.counts(labels, member.probabilities >= DEFAULT, weights))
 
 
-def f1_micro(labels: np.ndarray, member: Member, weights: np.ndarray) -> np.ndarray:
+def f1_micro(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
     """Micro-F1 at the member's thresholds."""
     return metrics.f1_micro(metrics.counts(labels, member.probabilities >= member.thresholds, weights))
 
 
-def average_precision(labels: np.ndarray, member: Member, weights: np.ndarray) -> np.ndarray:
+def average_precision(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
     """Mean average precision of the groups."""
     return metrics.mean_of_groups(metrics.average_precision(labels, member.probabilities, weights))
 
 
-def exact_match(labels: np.ndarray, member: Member, weights: np.ndarray) -> np.ndarray:
+def exact_match(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
     """Exact match ratio at the member's thresholds."""
     return metrics.exact_match_ratio(labels, member.probabilities >= member.thresholds, weights)
 
 
-def cross_entropy(labels: np.ndarray, member: Member, weights: np.ndarray) -> np.ndarray:
+def cross_entropy(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
     """Mean binary cross-entropy, which needs no threshold; smaller is better."""
     found = np.clip(member.probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
     each = -np.where(labels > 0, np.log(found), np.log1p(-found)).mean(axis=1)
@@ -74,7 +74,7 @@ def cross_entropy(labels: np.ndarray, member: Member, weights: np.ndarray) -> np
 def group_f1(at: int) -> Figure:
     """F1 of one group, by its place."""
 
-    def figure(labels: np.ndarray, member: Member, weights: np.ndarray) -> np.ndarray:
+    def figure(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
         found = metrics.counts(labels[:, [at]], (member.probabilities >= member.thresholds)[:, [at]], weights)
         return metrics.f1_macro(found)
 

@@ -6,15 +6,16 @@ from functools import partial
 
 import numpy as np
 
+from irjax.answers.judge import baseline_answers
 from irjax.chemistry.groups import vocabulary
 from irjax.data.splits import Split, make_split
-from irjax.evaluate import baseline_answers
+from irjax.engine.config import Augmentation, Config
 from irjax.evaluation.baselines import FEATURES, METHODS
 from irjax.evaluation.thresholds import DEFAULT, best_f1_thresholds
 from irjax.study import arms
-from irjax.study.arms import Arm, Figure, Member, Row
-from irjax.study.trainings import Trainings, member
-from irjax.training.config import Augmentation, Config, Loss
+from irjax.study.arms import Answers, Arm, Figure, Row
+from irjax.study.trainings import Trainings, answers
+from irjax.tasks.groups import Groups
 
 USUAL: dict[str, Figure] = {
     "macro-F1": arms.f1_macro,
@@ -40,7 +41,7 @@ def label_sets(study: Trainings, drawn: Drawn) -> list[Row]:
     ids = study.dataset.rows["id"].tolist()
     at = np.array([row for row in study.test.tolist() if ids[row] in drawn[CORRECTED]])
     truth = {name: np.array([drawn[name][ids[row]] for row in at]) for name in (PUBLISHED, CORRECTED)}
-    published = study.each("published-labels", replace(study.preset.config, vocabulary=PUBLISHED))
+    published = study.each("published-labels", replace(study.preset.config, task=Groups(PUBLISHED)))
     names = vocabulary(CORRECTED).names
     groups = {f"F1 of {name}": arms.group_f1(names.index(name)) for name in _MISLABELLED}
     compared = [
@@ -64,11 +65,11 @@ def siblings(study: Trainings, drawn: Drawn) -> list[Row]:
             )
             for half, split in enumerate(halves)
         ]
-        said = [member(run, study.dataset.transmittance[probes]).probabilities for run in pair]
+        said = [answers(run, study.dataset.values[probes]).probabilities for run in pair]
         trained = np.isin(study.dataset.skeletons[probes], list(halves[0].trained_skeletons(None)))[:, None]
         half = np.full(labels.shape[1], DEFAULT)
-        known.append(Member(np.where(trained, said[0], said[1]), half))
-        unknown.append(Member(np.where(trained, said[1], said[0]), half))
+        known.append(Answers(np.where(trained, said[0], said[1]), half))
+        unknown.append(Answers(np.where(trained, said[1], said[0]), half))
     truth, skeletons = labels[probes], study.dataset.skeletons[probes]
     figures = {
         "micro-F1": arms.f1_micro,
@@ -131,12 +132,12 @@ def groups(study: Trainings, drawn: Drawn) -> list[Row]:
     kept = [many.names.index(name) for name in few.names]
     all_groups = study.arm(
         "37 groups",
-        study.each("published-labels", replace(study.preset.config, vocabulary=many.name)),
+        study.each("published-labels", replace(study.preset.config, task=Groups(many.name))),
         truth,
         study.test,
     )
-    shared = [Member(each.probabilities[:, kept], each.thresholds[kept]) for each in all_groups.members]
-    original = study.each("original-groups", replace(study.preset.config, vocabulary=few.name))
+    shared = [Answers(each.probabilities[:, kept], each.thresholds[kept]) for each in all_groups.members]
+    original = study.each("original-groups", replace(study.preset.config, task=Groups(few.name)))
     return arms.rows(
         USUAL,
         [study.arm("22 groups", original, truth, study.test), replace(all_groups, members=tuple(shared))],
@@ -209,13 +210,13 @@ def losses(study: Trainings, drawn: Drawn) -> list[Row]:
     """Plain against weighted binary cross-entropy."""
     truth = study.dataset.labels(CORRECTED)[study.test]
     compared = [study.arm("plain", study.plain(), truth, study.test)]
-    for title, loss in (
-        ("positives twice (w = 2)", Loss(positive_weight=2.0)),
-        ("w = (neg/pos)^0.5 per group", Loss(balance=0.5)),
-        ("w = neg/pos per group", Loss(balance=1.0)),
+    for title, task in (
+        ("positives twice (w = 2)", Groups(positive_weight=2.0)),
+        ("w = (neg/pos)^0.5 per group", Groups(balance=0.5)),
+        ("w = neg/pos per group", Groups(balance=1.0)),
     ):
-        name = f"loss-{loss.positive_weight:g}-{loss.balance:g}"
-        runs = study.each(name, replace(study.preset.config, loss=loss))
+        name = f"loss-{task.positive_weight:g}-{task.balance:g}"
+        runs = study.each(name, replace(study.preset.config, task=task))
         compared.append(study.arm(title, runs, truth, study.test))
     return arms.rows(USUAL, compared)
 
@@ -224,12 +225,12 @@ def thresholds(study: Trainings, drawn: Drawn) -> list[Row]:
     """One final fit, four ways to set its thresholds; the last two are how the authors' code does it."""
     labels = study.dataset.labels(CORRECTED)
     truth, skeletons = labels[study.test], study.dataset.skeletons[study.test]
-    found: dict[str, list[Member]] = {}
+    found: dict[str, list[Answers]] = {}
     for cross in study.cross_validated():
-        said = member(cross.final, study.dataset.transmittance[study.test])
+        said = answers(cross.final, study.dataset.values[study.test])
         trained = cross.final.split.part(study.dataset, "train", None)
         on_training = best_f1_thresholds(
-            labels[trained], member(cross.final, study.dataset.transmittance[trained]).probabilities
+            labels[trained], answers(cross.final, study.dataset.values[trained]).probabilities
         )
         for name, thresholds in (
             ("0.5", np.full(labels.shape[1], DEFAULT)),
@@ -249,9 +250,9 @@ def baselines(study: Trainings, drawn: Drawn) -> list[Row]:
     compared = [study.arm("the network", networks, truth, study.test)]
     for method in METHODS:
         for kind in FEATURES:
-            said, thresholds, trained_on = baseline_answers(networks[0], study.dataset, study.test, method, kind)
+            said, fitted, trained_on = baseline_answers(networks[0], study.dataset, study.test, method, kind)
             title = f"{method}, {kind}" + (f" ({trained_on:,} spectra)" if METHODS[method].most else "")
-            compared.append(Arm(title, (Member(said, thresholds),), truth, skeletons))
+            compared.append(Arm(title, (Answers(said, fitted.values),), truth, skeletons))
     return arms.rows({name: USUAL[name] for name in USUAL if name != "macro-F1 at 0.5"}, compared)
 
 

@@ -12,6 +12,7 @@ from irjax.chemistry.labels import label
 from irjax.chemistry.structures import StructureError, read_structure
 from irjax.data.compounds import read_compounds
 from irjax.data.dataset import Dataset
+from irjax.engine.config import config_from_dict
 from irjax.errors import InputError
 from irjax.files import write_aside
 from irjax.study.arms import RESAMPLES, Row
@@ -19,7 +20,6 @@ from irjax.study.comparisons import CORRECTED, PUBLISHED, Drawn
 from irjax.study.page import page
 from irjax.study.plan import PLAN
 from irjax.study.trainings import PRESETS, Trainings
-from irjax.training.config import config_from_dict
 
 FILE = "study.json"
 

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
+from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, make_split
-from irjax.predict import Predictor
-from irjax.study.arms import Arm, Member
-from irjax.training.config import Config, Model, Optimizer
-from irjax.training.fit import start_or_resume, train
-from irjax.training.folds import CrossValidation, start_folds, train_folds
-from irjax.training.run import Run
+from irjax.engine.config import Config, Optimizer
+from irjax.engine.fit import start_or_resume, train
+from irjax.engine.folds import CrossValidation, start_folds, train_folds
+from irjax.engine.run import Run
+from irjax.models.cnn import CNN
+from irjax.study.arms import Answers, Arm
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Preset:
 PRESETS = {
     "small": Preset(
         Config(
-            model=Model(filters=8, dense_nodes=256, dense_layers=2, dropout=0.25),
+            model=CNN(filters=8, dense_nodes=256, dense_layers=2, dropout=0.25),
             optimizer=Optimizer(epochs=(12, 4), learning_rates=(1e-3, 1e-4), batch_size=64),
         ),
         seeds=(0, 1, 2),
@@ -123,15 +124,15 @@ class Trainings:
             rows: the spectra, int [n].
             altered: changes what they see of them, float32 [n, points].
         """
-        seen = self.dataset.transmittance[rows]
-        members = [member(run, seen if altered is None else altered(seen)) for run in runs]
+        seen = self.dataset.values[rows]
+        members = [answers(run, seen if altered is None else altered(seen)) for run in runs]
         return Arm(title, tuple(members), labels, self.dataset.skeletons[rows])
 
 
-def member(run: Run, spectra: np.ndarray) -> Member:
+def answers(run: Run, spectra: np.ndarray) -> Answers:
     """What a run says of spectra, float32 [n, points]."""
     predictor = Predictor(run)
-    return Member(predictor.probabilities(spectra), predictor.thresholds)
+    return Answers(predictor.probabilities(spectra), predictor.thresholds)
 
 
 def _forget_programs() -> None:

@@ -10,12 +10,13 @@ convergence.png, dimensions.png
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from irjax.data.dataset import Dataset
-from irjax.data.splits import make_split
+from irjax.engine.config import for_dataset
+from irjax.engine.fit import draw_split
 from irjax.errors import InputError
 from irjax.files import write_aside
 from irjax.tuning.proposals import Proposals
@@ -41,6 +42,8 @@ class Trial:
     """Mean best validation loss; of a failed trial a penalty, the worst so far."""
     seconds: float
     message: str = ""
+    phases: list[list[float]] = field(default_factory=list)
+    """[epochs, learning rate] of each phase up to the best epoch, of the fold in the middle; of finished trials."""
 
 
 def run_search(
@@ -57,10 +60,7 @@ def run_search(
         InputError: another search is there, or a file of it is damaged.
         UsageError: the dataset is too small to split.
     """
-    wanted = search.base.split
-    make_split(
-        dataset, dataset.labels(search.base.vocabulary), wanted.kind, wanted.isotopologues, wanted.seed, wanted.folds
-    )
+    draw_split(for_dataset(search.base, dataset), dataset)
     _open(directory, search, dataset)
     proposals = Proposals(search)
     trials = _replayed(directory, proposals)
@@ -175,8 +175,16 @@ def _results(directory: Path, first: int, number: int) -> list[dict[str, Any]]:
 
 
 def _write_best(directory: Path, search: Search, trial: Trial) -> None:
-    if trial.outcome == "done":
-        title = (
-            f"Trial {trial.number} of a search: validation loss {trial.objective:.5f} (mean of folds {search.folds})."
-        )
-        write_aside(directory / "best.py", config_source(search.at(trial.point), title))
+    """best.py: the best trial's config, with the epochs and rates that took it to its best epoch as set phases.
+
+    Nothing then has to be watched, so all folds can train.
+    """
+    if trial.outcome != "done":
+        return
+    config = search.at(trial.point)
+    if trial.phases:
+        epochs, rates = zip(*trial.phases, strict=True)
+        phases = replace(config.optimizer, schedule="phases", epochs=tuple(map(int, epochs)), learning_rates=rates)
+        config = replace(config, optimizer=phases)
+    title = f"Trial {trial.number} of a search: validation loss {trial.objective:.5f} (mean of folds {search.folds})."
+    write_aside(directory / "best.py", config_source(config, title))

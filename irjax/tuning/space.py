@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from irjax.engine.config import Config, config_from_dict, defined_in
 from irjax.errors import UsageError
-from irjax.training.config import Config, config_from_dict, defined_in
 
 Point = dict[str, int | float]
 """The value of each dimension, by name."""
@@ -124,22 +124,24 @@ def load_search(path: str | Path) -> Search:
 def config_source(config: Config, title: str) -> str:
     """A config file for train.py that gives this config."""
     parts, default = [], Config()
-    kinds = set()
+    kinds: set[type] = {Config}
     for part in dataclasses.fields(Config):
         value = getattr(config, part.name)
         if value == getattr(default, part.name):
             continue
-        if dataclasses.is_dataclass(value):
-            kinds.add(type(value).__name__)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            kinds.add(type(value))
+            usual = type(value)()
             changed = (
                 f"{each.name}={getattr(value, each.name)!r}"
                 for each in dataclasses.fields(value)
-                if getattr(value, each.name) != getattr(getattr(default, part.name), each.name)
+                if getattr(value, each.name) != getattr(usual, each.name)
             )
             parts.append(f"    {part.name}={type(value).__name__}({', '.join(changed)}),")
         else:
             parts.append(f"    {part.name}={value!r},")
-    names = ", ".join(sorted({"Config"} | kinds))
-    return "\n".join(
-        [f'"""{title}"""', "", f"from irjax.training.config import {names}", "", "config = Config(", *parts, ")", ""]
-    )
+    homes: dict[str, list[str]] = {}
+    for kind in sorted(kinds, key=lambda kind: kind.__name__):
+        homes.setdefault(kind.__module__, []).append(kind.__name__)
+    imports = [f"from {home} import {', '.join(names)}" for home, names in sorted(homes.items())]
+    return "\n".join([f'"""{title}"""', "", *imports, "", "config = Config(", *parts, ")", ""])

@@ -9,7 +9,9 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +38,17 @@ def main(arguments: list[str]) -> int:
 def _result(directory: Path) -> dict[str, Any]:
     import jax
 
-    from irjax.training.loop import DivergedError
+    from irjax.engine.epochs import DivergedError
 
     started = time.monotonic()
     outcome: dict[str, Any]
     try:
-        losses = _trained(directory)
+        histories = _trained(directory)
+        losses = [[record["validation_loss"] for record in history] for history in histories]
         outcome = {"outcome": "done", "objective": sum(map(min, losses)) / len(losses)}
         outcome["epochs"] = [len(fold) for fold in losses]
+        best = [history[: fold.index(min(fold)) + 1] for history, fold in zip(histories, losses, strict=True)]
+        outcome["phases"] = phases(sorted(best, key=len)[len(best) // 2])
     except DivergedError as error:
         outcome = {"outcome": "diverged", "message": str(error)}
     except MemoryError as error:
@@ -57,14 +62,20 @@ def _result(directory: Path) -> dict[str, Any]:
     return outcome | {"seconds": round(time.monotonic() - started, 1)}
 
 
-def _trained(directory: Path) -> list[list[float]]:
-    """The validation loss of each epoch, of each fold."""
+def phases(history: Sequence[dict[str, Any]]) -> list[list[float]]:
+    """[epochs, learning rate] for each stretch of epochs with one rate."""
+    rates = groupby(record["learning_rate"] for record in history)
+    return [[len(list(epochs)), rate] for rate, epochs in rates]
+
+
+def _trained(directory: Path) -> list[list[dict[str, Any]]]:
+    """The figures of each epoch, of each fold."""
     from irjax.data.dataset import open_dataset
-    from irjax.training.config import config_from_dict
-    from irjax.training.devices import prepare
-    from irjax.training.fit import start_or_resume, train
-    from irjax.training.folds import side_by_side_is_better
-    from irjax.training.run import read_history
+    from irjax.engine.backend import prepare
+    from irjax.engine.config import config_from_dict
+    from irjax.engine.fit import start_or_resume, train
+    from irjax.engine.folds import side_by_side_is_better
+    from irjax.engine.run import read_history
 
     prepare()
     wanted = json.loads((directory / "trial.json").read_text())
@@ -80,7 +91,7 @@ def _trained(directory: Path) -> list[list[float]]:
     else:
         for run in runs:
             train([run], dataset, run.path)
-    return [[record["validation_loss"] for record in read_history(run)] for run in runs]
+    return [read_history(run) for run in runs]
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from irjax.data.compounds import read_compounds
 from irjax.data.dataset import open_dataset
 from irjax.data.ingest import build_dataset
 from irjax.errors import InputError
-from irjax.spectra.resample import GRID
+from irjax.spectra.grid import INFRARED
 
 
 def jcamp(cas: str = "64-17-5", state: str = "gas", points: int = 880, promised: int | None = None) -> str:
@@ -58,12 +58,10 @@ def test_dataset_holds_what_the_contract_says(sources: tuple[Path, Path], tmp_pa
     out = tmp_path / "dataset"
     dataset = build_dataset(out, *sources)
     assert len(dataset) == 3
-    assert dataset.transmittance.dtype == np.float32
-    assert dataset.transmittance.shape == (3, GRID.size)
-    assert np.isnan(dataset.transmittance[:, 0]).all()
-    assert dataset.transmittance.min(where=np.isfinite(dataset.transmittance), initial=9) == pytest.approx(
-        0.316, abs=0.01
-    )
+    assert dataset.values.dtype == np.float32
+    assert dataset.values.shape == (3, INFRARED.points)
+    assert np.isnan(dataset.values[:, 0]).all()
+    assert dataset.values.min(where=np.isfinite(dataset.values), initial=9) == pytest.approx(0.316, abs=0.01)
     rows = read_rows(out / "spectra.csv")
     assert [row["id"] for row in rows] == ["C1", "C1", "C2"]
     assert [row["phase"] for row in rows] == ["gas", "liquid", "pellet"]
@@ -92,7 +90,7 @@ def test_zip_and_folder_give_the_same_and_so_does_a_second_build(sources: tuple[
             out.write(path, path.relative_to(folder))
     first = build_dataset(tmp_path / "a", folder, table)
     second = build_dataset(tmp_path / "b", archive, table)
-    np.testing.assert_array_equal(first.transmittance, second.transmittance)
+    np.testing.assert_array_equal(first.values, second.values)
     again = build_dataset(tmp_path / "b", archive, table)
     assert again.checksum == second.checksum
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
@@ -189,6 +187,6 @@ def test_nist(nist: Path, tmp_path: Path) -> None:
     assert len(verdicts) == 13_086
     assert all(row["reason"] for row in verdicts if row["outcome"] == "rejected")
     assert (dataset.rows["phase"] == "gas").sum() > 7_500
-    measured = np.isfinite(dataset.transmittance)
+    measured = np.isfinite(dataset.values)
     assert measured.any(axis=1).all()
-    assert dataset.transmittance.max(where=measured, initial=0) > 1  # never clipped
+    assert dataset.values.max(where=measured, initial=0) > 1  # never clipped

@@ -74,7 +74,7 @@ def test_json_round_trip_and_seed(small_dataset: Dataset) -> None:
 def test_too_few_molecules(small_dataset: Dataset) -> None:
     few = replace(
         small_dataset,
-        transmittance=small_dataset.transmittance[:3],
+        values=small_dataset.values[:3],
         rows={name: column[:3] for name, column in small_dataset.rows.items()},
     )
     with pytest.raises(UsageError, match="3 skeletons"):

@@ -11,16 +11,17 @@ from pathlib import Path
 import pytest
 
 from irjax.data.dataset import Dataset
-from irjax.training.config import load_config
+from irjax.engine.config import load_config
 
 ROOT = Path(__file__).resolve().parents[2]
 SEARCH = """
-from irjax.training.config import Config, Model, Optimizer
+from irjax.engine.config import Config, Optimizer
+from irjax.models.cnn import CNN
 from irjax.tuning.space import Dimension, Search
 
 search = Search(
     base=Config(
-        model=Model(convolutions=1, dense_layers=1),
+        model=CNN(convolutions=1, dense_layers=1),
         optimizer=Optimizer(schedule="plateau", epochs=(2,), learning_rates=({rate},), batch_size=32),
     ),
     dimensions=(Dimension("model.filters", 2, 6), Dimension("model.dense_nodes", 8, 32)),

@@ -7,7 +7,7 @@ import pytest
 
 from irjax.models import augment
 from irjax.models.inputs import spanned
-from irjax.spectra.resample import GRID
+from irjax.spectra.grid import INFRARED
 
 KEY = jax.random.key(3)
 
@@ -17,7 +17,7 @@ def spectra() -> jax.Array:
     """Eight spectra with one band each, at a different place and of a different depth."""
     centres = np.linspace(800, 3600, 8)[:, None]
     depth = np.linspace(0.02, 0.9, 8)[:, None]
-    return jnp.asarray(1 - depth * np.exp(-0.5 * ((GRID - centres) / 30) ** 2), jnp.float32)
+    return jnp.asarray(1 - depth * np.exp(-0.5 * ((INFRARED.values - centres) / 30) ** 2), jnp.float32)
 
 
 @pytest.mark.parametrize("kind", augment.KINDS)
@@ -42,8 +42,8 @@ def test_noise_grows_with_the_magnitude(spectra: jax.Array) -> None:
 def test_shift_moves_bands_by_a_few_wavenumbers_at_most(spectra: jax.Array) -> None:
     many = jnp.repeat(spectra, 50, axis=0)
     moved = np.asarray(augment.shift(KEY, many))
-    centre = GRID[moved.argmin(axis=1)] - np.repeat(GRID[np.asarray(spectra).argmin(axis=1)], 50)
-    spacing = GRID[1] - GRID[0]
+    centre = INFRARED.values[moved.argmin(axis=1)] - np.repeat(INFRARED.values[np.asarray(spectra).argmin(axis=1)], 50)
+    spacing = INFRARED.values[1] - INFRARED.values[0]
     assert np.abs(centre).max() <= augment.SHIFT + spacing
     assert centre.min() < -spacing
     assert centre.max() > spacing
@@ -79,17 +79,19 @@ def test_resolution_widens_bands_and_keeps_their_area(spectra: jax.Array) -> Non
 def test_air_adds_the_bands_of_water_and_carbon_dioxide() -> None:
     flat = jnp.ones((40, 600)).at[:, 0].set(0.0)
     change = np.abs(np.asarray(augment.air(KEY, flat) - flat)).max(axis=0)
-    touched = GRID[change > 0.02]
+    touched = INFRARED.values[change > 0.02]
     assert ((np.abs(touched - 2349) < 60) | (np.abs(touched - 667) < 15) | (np.abs(touched - 1620) < 280)
             | (np.abs(touched - 3740) < 220)).all()  # fmt: skip
-    assert change[np.abs(GRID - 2349).argmin() - 6 : np.abs(GRID - 2349).argmin() + 6].max() > 0.05
+    assert (
+        change[np.abs(INFRARED.values - 2349).argmin() - 6 : np.abs(INFRARED.values - 2349).argmin() + 6].max() > 0.05
+    )
     assert change.max() <= augment.AIR + 1e-6
 
 
 def test_atr_makes_depth_go_as_one_over_wavenumber() -> None:
     spectra = jnp.full((1, 600), 0.5)
     absorbance = -np.log10(np.asarray(augment.atr(KEY, spectra)))[0]
-    np.testing.assert_allclose(absorbance * GRID / 1000, -np.log10(0.5), rtol=1e-4)
+    np.testing.assert_allclose(absorbance * INFRARED.values / 1000, -np.log10(0.5), rtol=1e-4)
 
 
 def test_kinds_follow_one_another(spectra: jax.Array) -> None:

@@ -1,15 +1,18 @@
 """The network's shape, its input, and layers against an independent computation."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from irjax.models.cnn import CNN, _halved
+from irjax.models.batch import batch_of, empty_batch
+from irjax.models.cnn import CNN
 from irjax.models.inputs import network_input
-from irjax.models.losses import binary_cross_entropy
-from irjax.training.config import Model
-from irjax.training.step import make_model
+from irjax.models.layers import halved, pooled, window_pooled
+from irjax.spectra.grid import INFRARED
+from irjax.tasks.losses import binary_cross_entropy
 
 
 def leaves(tree: object) -> int:
@@ -17,29 +20,30 @@ def leaves(tree: object) -> int:
 
 
 def test_the_papers_network_has_its_parameters() -> None:
-    model = make_model(Model(), 37)
-    assert Model().dense == (4927, 2785, 1574)
-    shapes = jax.eval_shape(lambda: model.init(jax.random.key(0), jnp.zeros((1, 600)), train=False))
+    model = CNN().build(37, INFRARED)
+    assert CNN().dense == (4927, 2785, 1574)
+    shapes = jax.eval_shape(lambda: model.init(jax.random.key(0), empty_batch(INFRARED), train=False))
     assert leaves(shapes["params"]) == 64_015_708
     assert leaves(shapes) == 64_015_894
 
 
 def test_padding_never_reaches_batch_statistics_or_logits() -> None:
-    model = CNN(groups=3, convolutions=2, filters=4, kernel_size=5, dense=(8,), dropout=0.0)
+    model = CNN(filters=4, kernel_size=5, dense_layers=1, dense_nodes=8, dropout=0.0).build(3, INFRARED)
     x = jax.random.uniform(jax.random.key(0), (6, 600))
-    variables = model.init(jax.random.key(1), x, train=False)
-    logits, updates = model.apply(variables, x, train=True, mutable=["batch_stats"])
-    padded = jnp.concatenate([x, 100 + jax.random.uniform(jax.random.key(2), (3, 600))])
-    mask = jnp.arange(9) < 6
-    masked, masked_updates = model.apply(variables, padded, train=True, mask=mask, mutable=["batch_stats"])
+    variables = model.init(jax.random.key(1), batch_of(x), train=False)
+    logits, updates = model.apply(variables, batch_of(x), train=True, mutable=["batch_stats"])
+    padded = batch_of(jnp.concatenate([x, jnp.eye(3, 600)]))  # one point of 600: unlike any other
+    padded = replace(padded, real=jnp.arange(9) < 6)
+    masked, masked_updates = model.apply(variables, padded, train=True, mutable=["batch_stats"])
     np.testing.assert_allclose(masked[:6], logits, rtol=2e-5, atol=1e-5)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), masked_updates, updates)
 
 
 def test_the_forward_pass_equals_plain_numpy() -> None:
-    model = CNN(groups=2, convolutions=1, filters=3, kernel_size=11, dense=(5,), dropout=0.5)
+    model = CNN(1, filters=3, dense_layers=1, dense_nodes=5, dropout=0.5).build(2, INFRARED)
     x = np.random.default_rng(0).random((2, 600)).astype(np.float32)
-    variables = model.init(jax.random.key(0), jnp.asarray(x), train=False)
+    x[:, :2] = 0, 1  # as wide as the network would stretch them
+    variables = model.init(jax.random.key(0), batch_of(jnp.asarray(x)), train=False)
     p = jax.tree.map(np.asarray, variables["params"])
     kernel, bias = p["Conv_0"]["kernel"], p["Conv_0"]["bias"]
     padded = np.pad(x, ((0, 0), (5, 5)))
@@ -49,12 +53,36 @@ def test_the_forward_pass_equals_plain_numpy() -> None:
     pooled = np.maximum(normed, 0).reshape(2, 300, 2, 3).max(axis=2).reshape(2, -1)
     hidden = np.maximum(pooled @ p["Dense_0"]["kernel"] + p["Dense_0"]["bias"], 0)
     wanted = hidden @ p["Dense_1"]["kernel"] + p["Dense_1"]["bias"]
-    np.testing.assert_allclose(model.apply(variables, jnp.asarray(x), train=False), wanted, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        model.apply(variables, batch_of(jnp.asarray(x)), train=False), wanted, rtol=1e-4, atol=1e-5
+    )
 
 
 def test_pooling_of_an_odd_length_drops_the_last_point() -> None:
     x = jnp.arange(10.0).reshape(1, 5, 2)
-    np.testing.assert_array_equal(_halved(x)[0], [[2, 3], [6, 7]])
+    np.testing.assert_array_equal(halved(x)[0], [[2, 3], [6, 7]])
+
+
+@pytest.mark.parametrize(("size", "points"), [(2, 7), (3, 12), (8, 20)])
+def test_pooling_takes_the_greatest_of_each_window(size: int, points: int) -> None:
+    x = jax.random.normal(jax.random.key(size), (2, points, 3))
+    whole = points // size * size
+    wanted = np.asarray(x)[:, :whole].reshape(2, -1, size, 3).max(axis=2)
+    np.testing.assert_array_equal(pooled(x, size), wanted)
+
+
+def test_pooling_of_overlapping_windows_pads_as_keras_does() -> None:
+    x = jnp.array([3.0, 1, 4, 1, 5, 9, 2]).reshape(1, 7, 1)
+    np.testing.assert_array_equal(window_pooled(x, 3, 2)[0, :, 0], [3, 4, 9, 9])
+    np.testing.assert_array_equal(window_pooled(x, 2, 3)[0, :, 0], [3, 5, 2])
+    np.testing.assert_array_equal(window_pooled(x[:, :6], 2, 2)[0, :, 0], [3, 4, 9])
+
+
+def test_features_are_there_for_whoever_asks() -> None:
+    model = CNN(1, filters=2, dense_layers=1, dense_nodes=5).build(2, INFRARED)
+    variables = model.init(jax.random.key(0), empty_batch(INFRARED), train=False)
+    _, found = model.apply(variables, empty_batch(INFRARED), train=False, mutable=["intermediates"])
+    assert found["intermediates"]["features"][0].shape == (1, 5)
 
 
 def test_input_fills_gaps_and_edges_and_scales_each_spectrum() -> None:

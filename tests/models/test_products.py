@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from irjax.models.batch import batch_of
+from irjax.models.cnn import CNN
 from irjax.models.products import product, shifted_products
-from irjax.training.config import Model
-from irjax.training.step import make_model
+from irjax.spectra.grid import INFRARED
 
 
 def numbers(*shape: int) -> jax.Array:
@@ -51,15 +53,41 @@ def test_shifted_products_are_a_convolution(width: int) -> None:
     np.testing.assert_allclose(shifted_products(inputs, kernel), native(inputs, kernel), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("width", [2, 5, 50])
+@pytest.mark.parametrize(("stride", "padding"), [(2, "SAME"), (3, "SAME"), (1, "VALID"), (2, [(3, 1)])])
+def test_shifted_products_stride_and_pad(width: int, stride: int, padding: str | list[tuple[int, int]]) -> None:
+    layer = {"kernel_size": (width,), "strides": (stride,), "padding": padding}
+    inputs = numbers(2, 61, 3)
+    plain = nn.Conv(4, **layer)
+    variables = plain.init(jax.random.key(0), inputs)
+    found = nn.Conv(4, **layer, conv_general_dilated=shifted_products).apply(variables, inputs)
+    np.testing.assert_allclose(found, plain.apply(variables, inputs), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"kernel_size": (3,), "kernel_dilation": (2,)},
+        {"kernel_size": (3,), "input_dilation": (2,)},
+        {"kernel_size": (3,), "feature_group_count": 2},
+        {"kernel_size": (3, 3)},
+    ],
+)
+def test_what_shifted_products_cannot_do_is_refused(layer: dict) -> None:
+    inputs = numbers(2, 20, 4) if len(layer["kernel_size"]) == 1 else numbers(2, 20, 20, 4)
+    with pytest.raises(NotImplementedError, match="shifted_products"):
+        nn.Conv(4, **layer, conv_general_dilated=shifted_products).init(jax.random.key(0), inputs)
+
+
 def test_both_convolutions_and_precisions_take_the_same_weights() -> None:
-    config = Model(filters=4, kernel_size=5, dense_nodes=16, dense_layers=2)
-    spectra = jax.random.uniform(jax.random.key(0), (6, 600))
-    plain = make_model(config, 3)
+    config = CNN(filters=4, kernel_size=5, dense_nodes=16, dense_layers=2)
+    spectra = batch_of(jax.random.uniform(jax.random.key(0), (6, 600)))
+    plain = config.build(3, INFRARED)
     variables = plain.init(jax.random.key(1), spectra, train=False)
     wanted = plain.apply(variables, spectra, train=False)
-    shifted = make_model(config, 3, shifted_products).apply(variables, spectra, train=False)
+    shifted = config.build(3, INFRARED, shifted_products).apply(variables, spectra, train=False)
     np.testing.assert_allclose(shifted, wanted, rtol=1e-4, atol=1e-5)
-    half = make_model(replace(config, precision="bfloat16"), 3)
+    half = replace(config, precision="bfloat16").build(3, INFRARED)
     assert {leaf.dtype for leaf in jax.tree.leaves(half.init(jax.random.key(1), spectra, train=False))} == {
         jnp.dtype("float32")
     }

@@ -272,10 +272,10 @@ def test_charts_are_read_and_built_like_any_file(tmp_path: Path, capsys: pytest.
     assert main(["build", str(tmp_path / "dataset"), "--spectra", str(folder), "--structures", str(table)]) == 0
     dataset = open_dataset(tmp_path / "dataset")
     assert len(dataset) == 2
-    known = np.isfinite(dataset.transmittance[0])
+    known = np.isfinite(dataset.values[0])
     true = np.interp(np.linspace(400, 4000, 600), WAVENUMBER, synthetic(0))
     assert known.mean() > 0.98
-    assert np.median(np.abs(dataset.transmittance[0] - true)[known]) < 0.01
+    assert np.median(np.abs(dataset.values[0] - true)[known]) < 0.01
     assert "C3_none.png,C3,rejected,is a picture" in (tmp_path / "dataset" / "curation.csv").read_text()
 
 

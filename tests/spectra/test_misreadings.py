@@ -5,8 +5,9 @@ import time
 import numpy as np
 import pytest
 
+from irjax.spectra.grid import INFRARED
 from irjax.spectra.reading import parse_spectrum, read_spectrum
-from irjax.spectra.resample import GRID, resample
+from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 X, Y = [400.0, 401.5, 403.5], [0.5, 0.625, 0.75]
@@ -168,7 +169,7 @@ def test_a_line_stays_a_line_up_to_its_end():
     x = np.linspace(500, 3000, 4000)
     values = resample(Spectrum(x, x / 4000))
     inside = np.isfinite(values)
-    np.testing.assert_allclose(values[inside], GRID[inside] / 4000, rtol=1e-5)
+    np.testing.assert_allclose(values[inside], INFRARED.values[inside] / 4000, rtol=1e-5)
 
 
 def test_nothing_leaks_out_of_a_gap():

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from irjax.spectra.grid import INFRARED
 from irjax.spectra.reading import parse_spectrum
-from irjax.spectra.resample import GRID, resample
+from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
-STEP = GRID[1] - GRID[0]
+STEP = INFRARED.values[1] - INFRARED.values[0]
 FINE = np.arange(300.0, 4100.0, 0.5)
 COARSE = np.arange(300.0, 4100.0, 7.7)
 UNEVEN = 1e4 / np.linspace(2.4, 34.0, 4000)[::-1]
@@ -20,19 +21,21 @@ def spectrum(x: np.ndarray | list[float], y: np.ndarray | list[float] | float) -
 
 
 def test_grid() -> None:
-    np.testing.assert_array_equal(GRID, np.linspace(400, 4000, 600))
+    np.testing.assert_array_equal(INFRARED.values, np.linspace(400, 4000, 600))
     values = resample(spectrum(FINE, 0.5))
     assert values.dtype == np.float32
     assert values.shape == (600,)
 
 
-@pytest.mark.parametrize("x", [FINE, COARSE, UNEVEN, GRID], ids=["fine", "coarse", "uneven", "the grid itself"])
+@pytest.mark.parametrize(
+    "x", [FINE, COARSE, UNEVEN, INFRARED.values], ids=["fine", "coarse", "uneven", "the grid itself"]
+)
 def test_what_is_constant_or_linear_stays_so(x: np.ndarray) -> None:
     np.testing.assert_allclose(resample(spectrum(x, 0.7)), 0.7, rtol=1e-6)
-    np.testing.assert_allclose(resample(spectrum(x, x / 4000)), GRID / 4000, rtol=1e-6)
+    np.testing.assert_allclose(resample(spectrum(x, x / 4000)), INFRARED.values / 4000, rtol=1e-6)
 
 
-@pytest.mark.parametrize("center", [2003.0, GRID[267], GRID[267] + STEP / 2, 2001.3])
+@pytest.mark.parametrize("center", [2003.0, INFRARED.values[267], INFRARED.values[267] + STEP / 2, 2001.3])
 def test_a_narrow_band_in_a_fine_file_keeps_its_area_wherever_it_lies(center: float) -> None:
     x = np.arange(390.0, 4010.0, 0.1)
     depth = 0.9 * np.exp(-0.5 * ((x - center) / 0.4) ** 2)
@@ -47,13 +50,13 @@ def test_noise_of_a_fine_file_is_averaged_not_picked() -> None:
 
 
 def test_a_coarse_file_is_interpolated_through_its_own_points() -> None:
-    x = GRID[::2]
+    x = INFRARED.values[::2]
     y = np.random.default_rng(1).random(x.size)
     values = resample(spectrum(x, y))
     np.testing.assert_allclose(values[::2], y, rtol=1e-6)
     np.testing.assert_allclose(values[1:-1:2], (y[:-1] + y[1:]) / 2, rtol=1e-6)
     np.testing.assert_allclose(
-        resample(spectrum(COARSE, np.sin(COARSE))), np.interp(GRID, COARSE, np.sin(COARSE)), 1e-5
+        resample(spectrum(COARSE, np.sin(COARSE))), np.interp(INFRARED.values, COARSE, np.sin(COARSE)), 1e-5
     )
 
 
@@ -61,7 +64,7 @@ def test_a_coarse_file_is_interpolated_through_its_own_points() -> None:
 def test_nothing_is_known_outside_the_measured_range(step: float) -> None:
     x = np.arange(700.0, 3100.0, step)
     values = resample(spectrum(x, 0.7))
-    inside = (x[0] <= GRID) & (x[-1] >= GRID)
+    inside = (x[0] <= INFRARED.values) & (x[-1] >= INFRARED.values)
     np.testing.assert_array_equal(np.isfinite(values), inside)
     np.testing.assert_allclose(values[inside], 0.7, rtol=1e-6)
 
@@ -72,13 +75,13 @@ def test_gaps_over_20_wavenumbers_stay_gaps(step: float, gap: float, stays: bool
     below = np.arange(1500.0, 300.0, -step)[::-1]
     above = np.arange(1500.0 + gap, 4100.0, step)
     values = resample(spectrum(np.concatenate([below, above]), 0.7))
-    inside = (below[-1] < GRID) & (above[0] > GRID) & stays
+    inside = (below[-1] < INFRARED.values) & (above[0] > INFRARED.values) & stays
     np.testing.assert_array_equal(np.isnan(values), inside)
     assert np.isnan(values).any() == stays
 
 
 def test_points_at_the_edge_of_a_gap_are_measured() -> None:
-    x = np.concatenate([GRID[:100], GRID[150:]])
+    x = np.concatenate([INFRARED.values[:100], INFRARED.values[150:]])
     values = resample(spectrum(x, 0.7))
     np.testing.assert_array_equal(np.isnan(values), (np.arange(600) >= 100) & (np.arange(600) < 150))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from irjax.study import arms
-from irjax.study.arms import Arm, Member, Row
+from irjax.study.arms import Answers, Arm, Row
 from irjax.study.page import page, verdict
 from irjax.study.plan import PLAN
 
@@ -19,7 +19,7 @@ def arm(name: str, wrong: float, seeds: int = 3) -> Arm:
     members = []
     for seed in range(seeds):
         flipped = np.random.default_rng(seed).random(LABELS.shape) < wrong
-        members.append(Member(np.where(flipped, 1 - LABELS, LABELS) * 0.8 + 0.1, HALF))
+        members.append(Answers(np.where(flipped, 1 - LABELS, LABELS) * 0.8 + 0.1, HALF))
     return Arm(name, tuple(members), LABELS, SKELETONS)
 
 

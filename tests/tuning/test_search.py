@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from irjax.data.dataset import Dataset
+from irjax.engine.config import Config, Optimizer, load_config
 from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
-from irjax.training.config import Config, Model, Optimizer, load_config
+from irjax.models.cnn import CNN
 from irjax.tuning.proposals import Proposals
 from irjax.tuning.search import CHANCE, Trial, best, run_search
 from irjax.tuning.space import TABLE_S2, Dimension, Search, config_source, load_search, search_from_dict
@@ -191,6 +192,6 @@ def test_proposals_lie_in_the_space_and_are_plain_numbers() -> None:
 
 
 def test_the_best_config_is_a_file_for_train_py(tmp_path: Path) -> None:
-    config = replace(BASE, model=Model(filters=7, dropout=0.125), seed=3)
+    config = replace(BASE, model=CNN(filters=7, dropout=0.125), seed=3)
     (tmp_path / "best.py").write_text(config_source(config, "A title."))
     assert load_config(tmp_path / "best.py") == config

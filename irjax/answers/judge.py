@@ -1,0 +1,165 @@
+"""How well a trained run does on a part of a dataset, on molecules it was not trained on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from irjax.answers.predictor import Predictor
+from irjax.data.dataset import Dataset
+from irjax.engine.folds import CrossValidation
+from irjax.engine.run import Run, read_validation, require_fitting
+from irjax.errors import InputError, UsageError
+from irjax.evaluation import baselines
+from irjax.evaluation.thresholds import DEFAULT, best_f1_thresholds
+from irjax.tasks.groups import Groups, Thresholds
+
+_BATCH = 8192
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How well a run does on some spectra, and what it was reckoned from."""
+
+    rows: np.ndarray
+    """The spectra, int [n]."""
+    targets: Any
+    """What is true of each; for groups 0/1 [n, groups]."""
+    probabilities: np.ndarray
+    """[n, outputs]."""
+    figures: dict[str, Any]
+    """As `irjax evaluate --json` writes them; see `evaluation.scores` and `evaluation.ranks`."""
+
+
+def evaluate(predictor: Predictor, dataset: Dataset, part: str, include_training: bool = False) -> Judgement:
+    """Judges a run on a part of a dataset.
+
+    Spectra of molecules that the run trained on are left out, unless asked for or unless the part is `train`.
+
+    Raises:
+        InputError: the dataset lies on another grid, or the task is no longer the one that the run learned.
+        UsageError: no spectrum is left.
+    """
+    run = predictor.run
+    require_fitting(run, dataset)
+    chosen = _choose(run, dataset, part, include_training)
+    each = [
+        predictor.probabilities(dataset.values[chosen.rows[at : at + _BATCH]])
+        for at in range(0, len(chosen.rows), _BATCH)
+    ]
+    found = np.concatenate(each)
+    figures = _judged(run, dataset, part, chosen, found, predictor.answering)
+    return Judgement(chosen.rows, run.config.task.targets(dataset)[chosen.rows], found, figures)
+
+
+def evaluate_baseline(
+    run: Run, dataset: Dataset, part: str, method: str, features: str, include_training: bool = False
+) -> dict[str, Any]:
+    """The same figures for a classical method, through the run's split, labels and thresholds' rule.
+
+    Args:
+        method: a name in `methods`.
+        features: pooled or raw.
+
+    Raises:
+        InputError: the dataset is not the one that the run was trained on.
+        UsageError: no spectrum is left.
+    """
+    if dataset.checksum != run.dataset:
+        raise InputError(
+            f"{dataset.path}: not the dataset that {run.path} was trained on, which a baseline is fitted to"
+        )
+    chosen = _choose(run, dataset, part, include_training)
+    require_fitting(run, dataset)
+    probabilities, answering, trained_on = baseline_answers(run, dataset, chosen.rows, method, features)
+    figures = _judged(run, dataset, part, chosen, probabilities, answering)
+    return figures | {"method": method, "features": features, "trained_on": trained_on}
+
+
+def methods(run: Run) -> dict[str, baselines.Method]:
+    """The classical methods that can learn what a run learns, by name."""
+    return baselines.METHODS if isinstance(run.config.task, Groups) else baselines.CLASS_METHODS
+
+
+def baseline_answers(
+    run: Run, dataset: Dataset, rows: np.ndarray, method: str, features: str
+) -> tuple[np.ndarray, Any, int]:
+    """A classical method, fitted to the run's training part, its answers to its validation part.
+
+    Returns:
+        Probabilities of the spectra `rows`, [n, outputs], what turns them into answers, and how many spectra it was
+        trained on.
+    """
+    import jax.numpy as jnp
+
+    from irjax.models.inputs import network_input
+
+    targets = run.config.task.targets(dataset)
+    fold = run.config.split.validation_fold
+    training, validation = (run.split.part(dataset, name, fold) for name in ("train", "validation"))
+    dips = dataset.technique == "infrared"
+
+    def seen(rows: np.ndarray) -> np.ndarray:
+        return baselines.features(np.asarray(network_input(jnp.asarray(dataset.values[rows]))), features, dips)
+
+    wanted = methods(run)[method]
+    probabilities = baselines.fit(wanted, seen(training), targets[training])
+    answering: Any = None
+    if isinstance(run.config.task, Groups):
+        thresholds = np.full(len(run.names), DEFAULT)
+        if len(validation):
+            thresholds = best_f1_thresholds(targets[validation], probabilities(seen(validation)))
+        answering = Thresholds(thresholds, targets[training].sum(axis=0, dtype=np.int64))
+    return probabilities(seen(rows)), answering, min(wanted.most or len(training), len(training))
+
+
+def fold_figures(cross: CrossValidation, dataset: Dataset) -> list[dict[str, Any]]:
+    """The figures of each fold, by the network that has not seen it; of groups at thresholds of 0.5."""
+    final = cross.final
+    task: Any = final.config.task
+    targets = task.targets(dataset)
+    plain = task.read_answering(final.names, task.answering(final.names, targets, None))
+    found = []
+    for fold, run in enumerate(cross.folds):
+        rows = cross.rows(dataset, fold)
+        columns = {name: column[rows] for name, column in dataset.rows.items()}
+        found.append(task.scores(final.names, plain, task.probabilities(read_validation(run)), targets[rows], columns))
+    return found
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    rows: np.ndarray
+    """Indices of the spectra to judge."""
+    seen: int
+    """Spectra of the part whose molecule the run trained on."""
+    left_out: int
+
+
+def _choose(run: Run, dataset: Dataset, part: str, include_training: bool) -> _Chosen:
+    fold = run.config.split.validation_fold
+    rows = run.split.part(dataset, part, fold)
+    seen = run.split.trained_on(dataset, fold)[rows]
+    kept = rows if include_training or part == "train" else rows[~seen]
+    if not len(kept):
+        raise UsageError(
+            f"{dataset.path}: the part {part!r} holds {len(rows)} spectra for this run, {int(seen.sum())} of them of "
+            "molecules it trained on; nothing is left to judge (another --part, or --include-training?)"
+        )
+    return _Chosen(kept, int(seen.sum()), len(rows) - len(kept))
+
+
+def _judged(
+    run: Run, dataset: Dataset, part: str, chosen: _Chosen, probabilities: np.ndarray, answering: Any
+) -> dict[str, Any]:
+    task, rows = run.config.task, chosen.rows
+    columns = {name: column[rows] for name, column in dataset.rows.items()}
+    figures = task.scores(run.names, answering, probabilities, task.targets(dataset)[rows], columns)
+    return figures | {
+        "part": part,
+        "run": str(run.path),
+        "dataset": str(dataset.path),
+        "split": run.config.split.kind,
+        "spectra_of_trained_molecules": chosen.seen,
+        "left_out": chosen.left_out,
+    }

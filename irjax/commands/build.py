@@ -1,0 +1,27 @@
+"""What `irjax build` does: makes a dataset of spectrum files and a table of structures."""
+
+import argparse
+from dataclasses import replace
+
+from rich.progress import Progress
+
+from irjax.data.ingest import build_dataset
+from irjax.pages.tables import curation_table, prevalence_table, show, split_table
+from irjax.spectra.chart.told import ChartAxes
+from irjax.spectra.grid import INFRARED
+
+
+def run(arguments: argparse.Namespace) -> int:
+    with Progress(transient=True) as bar:
+        task = bar.add_task("reading spectra", total=None)
+        dataset = build_dataset(
+            arguments.out,
+            arguments.spectra,
+            arguments.structures,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            ChartAxes(arguments.chart_x, arguments.chart_y),
+            replace(INFRARED, points=arguments.points),
+        )
+    show(curation_table(dataset.path), prevalence_table(dataset), split_table(dataset))
+    print(f"{dataset.path}: {len(dataset):,} spectra; every file's verdict is in {dataset.path / 'curation.csv'}")
+    return 0

@@ -1,0 +1,55 @@
+"""What commands write: files that are there in full or not at all, and the figures of an evaluation."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from irjax.errors import InputError
+
+
+@contextlib.contextmanager
+def output(path: str) -> Iterator[TextIO]:
+    """A text file that is there in full or not at all; `-` is standard output.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    if path == "-":
+        yield sys.stdout
+        return
+    target = Path(path)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as out:
+            yield out
+        os.replace(part, target)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: str, content: Any) -> None:
+    """Writes strict JSON."""
+    with output(path) as out:
+        out.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def show_figures(figures: dict[str, Any], title: str, json_file: str | None) -> None:
+    """The figures of an evaluation as tables, and as JSON where asked for."""
+    from irjax.pages.tables import score_tables, show
+
+    if json_file:
+        write_json(json_file, figures)
+    if json_file != "-":
+        show(*score_tables(figures, title))
+
+
+def warn(lines: tuple[str, ...]) -> None:
+    """Warnings, a line each, on standard error."""
+    for line in lines:
+        print(f"warning: {line}", file=sys.stderr)

@@ -1,0 +1,39 @@
+"""What `irjax read` does: shows what a spectrum file holds."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from irjax.commands.output import output, write_json
+from irjax.spectra.chart.told import ChartAxes
+from irjax.spectra.reading import read_spectrum
+
+
+def run(arguments: argparse.Namespace) -> int:
+    spectrum = read_spectrum(arguments.file, arguments.y_units, ChartAxes(arguments.chart_x, arguments.chart_y))
+    x, y = spectrum.wavenumber, spectrum.transmittance
+    summary = {
+        "units": {"x": spectrum.x_units, "y": spectrum.y_units},
+        "range": [float(x[0]), float(x[-1])],
+        "points": int(x.size),
+        "phase": spectrum.phase,
+        "technique": spectrum.technique,
+        "checks": spectrum.checks,
+        "warnings": list(spectrum.warnings),
+    }
+    if arguments.csv:
+        with output(arguments.csv) as out:
+            out.write("wavenumber,transmittance\n")
+            out.writelines(f"{a!r},{b!r}\n" for a, b in zip(x.tolist(), y.tolist(), strict=True))
+    if arguments.json:
+        write_json(arguments.json, summary)
+    if "-" not in (arguments.csv, arguments.json):
+        print(f"{spectrum.title or Path(arguments.file).name}")
+        print(f"  {x.size} points, {x[0]:.2f} to {x[-1]:.2f} cm⁻¹ (file: {spectrum.x_units})")
+        print(f"  transmittance {y.min():.4g} to {y.max():.4g} (file: {spectrum.y_units})")
+        print(f"  {spectrum.phase}, {spectrum.technique}")
+        if spectrum.checks:
+            print("  checked: " + ", ".join(f"{name} {verdict}" for name, verdict in spectrum.checks.items()))
+    for warning in spectrum.warnings:
+        print(f"  warning: {warning}", file=sys.stderr)
+    return 0

@@ -1,0 +1,14 @@
+"""What `irjax summary` does: shows the layers and parameters of a config's network."""
+
+import argparse
+
+from irjax.engine.config import load_config
+from irjax.pages.layers import layer_table
+from irjax.pages.tables import show
+
+
+def run(arguments: argparse.Namespace) -> int:
+    table, total = layer_table(load_config(arguments.config), arguments.data)
+    show(table)
+    print(total)
+    return 0

@@ -1,0 +1,159 @@
+"""Writing a dataset: aside, row by row, and in place once it is complete."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from irjax import __version__
+from irjax.data.dataset import (
+    COLUMNS,
+    CURATION_COLUMNS,
+    FORMAT,
+    Dataset,
+    array_name,
+    open_dataset,
+    sha256,
+    write_labels,
+)
+from irjax.errors import InputError
+from irjax.spectra.grid import INFRARED, Grid
+
+VOCABULARY = "irjax37"
+"""Whose labels are cached when a dataset is written."""
+_INFRARED = MappingProxyType({"technique": "infrared"})
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One row of a dataset before it is written."""
+
+    values: np.ndarray
+    """float32 [points]."""
+    row: dict[str, str]
+    """Of spectra.csv."""
+    labels: np.ndarray | None = None
+    """Of the structure in VOCABULARY, uint8 [groups], if it has one."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one input file."""
+
+    curation: dict[str, str]
+    """Its row of curation.csv."""
+    kept: Kept | None
+
+
+def write_dataset(
+    out: str | os.PathLike[str],
+    results: Iterator[Result],
+    made: dict[str, str],
+    grid: Grid = INFRARED,
+    noted: Mapping[str, Any] = {"technique": "infrared"},
+    columns: Sequence[str] = COLUMNS,
+) -> Dataset:
+    """Writes a dataset aside, row by row, and puts it in place once it is complete.
+
+    Args:
+        made: the command and what it was given.
+        noted: what else stands in the manifest: the technique, the classes.
+        columns: of spectra.csv.
+
+    Raises:
+        InputError: `out` is something else than a dataset, or nothing was kept.
+    """
+    out = Path(out).absolute()
+    if out.exists() and not _replaceable(out):
+        raise InputError(f"{out}: exists and is not a dataset, or holds more than one; name a new folder")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror or error})") from None
+    try:
+        name = array_name(noted["technique"])
+        outcomes, labels = _write_rows(part, name, results, grid, columns)
+        checksums = {each: sha256(part / each) for each in (name, "spectra.csv", "curation.csv")}
+        if labels:
+            write_labels(part, VOCABULARY, np.stack(labels), checksums["spectra.csv"])
+        manifest = {
+            "format": FORMAT,
+            "grid": grid.to_dict(),
+            "counts": {"files": outcomes.total(), "kept": outcomes["kept"], "rejected": outcomes["rejected"]},
+            "checksums": checksums,
+            "made": made | {"irjax": __version__},
+        }
+        (part / "manifest.json").write_text(json.dumps({**manifest, **noted}, indent=2) + "\n")
+        old = part.with_suffix(".old")
+        with suppress(FileNotFoundError):
+            out.rename(old)
+        part.chmod(0o755)
+        part.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return open_dataset(out)
+
+
+_OWN_FILES = re.compile(r"((transmittance|intensity)\.npy|(spectra|curation)\.csv|manifest\.json|labels-.*|examples)")
+
+
+def _replaceable(out: Path) -> bool:
+    """Whether a folder is empty or holds a dataset and nothing that irjax did not write."""
+    if not out.is_dir():
+        return False
+    names = [path.name for path in out.iterdir()]
+    return not names or ("manifest.json" in names and all(_OWN_FILES.fullmatch(name) for name in names))
+
+
+def _write_rows(
+    part: Path, name: str, results: Iterator[Result], grid: Grid, columns: Sequence[str]
+) -> tuple[Counter[str], list[np.ndarray]]:
+    """Writes the array, spectra.csv and curation.csv; how many files came to what, and the labels."""
+    outcomes: Counter[str] = Counter()
+    reasons: list[str] = []
+    labels: list[np.ndarray] = []
+    raw = part / "spectra.raw"
+    with (
+        raw.open("wb") as array,
+        (part / "spectra.csv").open("w", newline="", encoding="utf-8", errors="backslashreplace") as spectra,
+        (part / "curation.csv").open("w", newline="", encoding="utf-8", errors="backslashreplace") as curation,
+    ):
+        rows = csv.DictWriter(spectra, list[str](columns), lineterminator="\n")
+        verdicts = csv.DictWriter(curation, list[str](CURATION_COLUMNS), lineterminator="\n")
+        rows.writeheader()
+        verdicts.writeheader()
+        for result in results:
+            verdicts.writerow(result.curation)
+            outcomes[result.curation["outcome"]] += 1
+            if result.kept:
+                result.kept.values.astype(np.float32).tofile(array)
+                rows.writerow(result.kept.row)
+                labels += [] if result.kept.labels is None else [result.kept.labels]
+            else:
+                reasons.append(f"{result.curation['file']}: {result.curation['reason']}")
+    if not outcomes["kept"]:
+        raise InputError(f"no spectrum could be kept of {outcomes.total()} files; the first: {reasons[0]}")
+    _with_header(raw, part / name, (outcomes["kept"], grid.points))
+    return outcomes, labels
+
+
+def _with_header(raw: Path, target: Path, shape: tuple[int, int]) -> None:
+    """Turns float32 rows that were appended one by one into an .npy file, now that their number is known."""
+    with raw.open("rb") as rows, target.open("wb") as array:
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(array, header)
+        shutil.copyfileobj(rows, array)
+    raw.unlink()

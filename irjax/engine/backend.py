@@ -1,0 +1,42 @@
+"""What jax runs on: the memory it keeps, and where it keeps the programs it has compiled."""
+
+import os
+from pathlib import Path
+
+
+def prepare() -> None:
+    """What a training process does before anything else of jax."""
+    keep_freed_memory()
+    use_compile_cache()
+
+
+def use_compile_cache() -> None:
+    """Keeps compiled programs on disk, so that the next process starts at once; call it before the first jit.
+
+    JAX_COMPILATION_CACHE_DIR overrules the place.
+    """
+    import jax
+
+    if not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        jax.config.update("jax_compilation_cache_dir", str(base / "irjax" / "jax"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
+def keep_freed_memory() -> None:
+    """Keeps the memory that a training step frees for the next one; call it before the first array is made.
+
+    A step's gradients are hundreds of megabytes, which the C library would hand back to the system each time: fetching
+    them anew costs a fault per page. Does nothing where the C library is not glibc.
+    """
+    import ctypes
+    import sys
+
+    if sys.platform != "linux":
+        return
+    m_trim_threshold, m_mmap_max, m_arena_max = -1, -4, -8  # malloc.h
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(m_mmap_max, 0)
+        mallopt(m_trim_threshold, -1)
+        mallopt(m_arena_max, 1)  # an arena of a thread would map large blocks whatever the other two say

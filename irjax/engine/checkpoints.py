@@ -1,0 +1,56 @@
+"""Checkpoints of a run: the whole training state and the history so far, saved aside and renamed by Orbax."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jax
+import orbax.checkpoint as ocp
+
+from irjax.engine.step import TrainState
+from irjax.errors import InputError
+
+_KEPT = 2
+
+
+class Checkpoints:
+    """The checkpoints of one run, numbered by the epochs done."""
+
+    def __init__(self, manager: ocp.CheckpointManager) -> None:
+        self._manager = manager
+
+    def save(self, epochs_done: int, state: TrainState, histories: list[list[dict[str, Any]]]) -> None:
+        """Starts saving; the files appear in full or not at all, while training goes on."""
+        items = ocp.args.Composite(state=ocp.args.StandardSave(state), history=ocp.args.JsonSave({"epochs": histories}))
+        self._manager.save(epochs_done, args=items)
+
+    def restore(self, like: TrainState) -> tuple[TrainState, list[list[dict[str, Any]]]] | None:
+        """The newest state and each network's history, bit for bit; None where there is none.
+
+        Raises:
+            InputError: the newest checkpoint is damaged.
+        """
+        newest = self._manager.latest_step()
+        if newest is None:
+            return None
+        shapes = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+        items = ocp.args.Composite(state=ocp.args.StandardRestore(shapes), history=ocp.args.JsonRestore())
+        try:
+            restored = self._manager.restore(newest, args=items)
+        except Exception as error:  # Orbax raises many kinds for a damaged directory
+            place = Path(self._manager.directory) / str(newest)
+            raise InputError(f"{place}: damaged checkpoint ({error}); delete it to go on from the one before") from None
+        return restored["state"], restored["history"]["epochs"]
+
+    def wait(self) -> None:
+        """Returns once everything that was saved is on disk."""
+        self._manager.wait_until_finished()
+
+
+@contextmanager
+def checkpoints(directory: Path) -> Iterator[Checkpoints]:
+    """Opens the checkpoints in a directory, which is made if need be; leaving waits for what is being saved."""
+    options = ocp.CheckpointManagerOptions(max_to_keep=_KEPT, create=True)
+    with ocp.CheckpointManager(directory.absolute(), options=options) as manager:
+        yield Checkpoints(manager)

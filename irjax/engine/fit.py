@@ -1,0 +1,149 @@
+"""A training run from its first step, or from where it was interrupted, to weights that can answer."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from irjax.data.dataset import Dataset
+from irjax.data.splits import Split, make_split
+from irjax.engine.checkpoints import checkpoints
+from irjax.engine.config import Config, for_dataset
+from irjax.engine.data import compounds_with_several, subsets, training_data
+from irjax.engine.epochs import Trainee, Training
+from irjax.engine.monitor import monitor
+from irjax.engine.optimizer import plateau_factor
+from irjax.engine.processes import ending_together, first_process_first, is_first_process, wait_for_all
+from irjax.engine.programs import whole_epochs
+from irjax.engine.run import (
+    FORMAT,
+    Run,
+    create_run,
+    open_run,
+    require_same,
+    write_answering,
+    write_history,
+    write_validation,
+    write_weights,
+)
+from irjax.errors import InputError
+from irjax.models.augment import COMBINATION
+
+
+def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Split | None = None) -> Run:
+    """Opens the run at `path` if it has this config and dataset, or makes it, with the split drawn or given.
+
+    Raises:
+        InputError: another run or something else is there.
+        UsageError: the dataset is too small to split, or the config makes no sense for it.
+    """
+    config = for_dataset(config, dataset)
+    with first_process_first("run made"):
+        if (Path(path) / "config.json").is_file():
+            run = open_run(path)
+            require_same(run, config, dataset)
+            return run
+        config.model.build(len(config.task.names(dataset)), dataset.grid)  # what cannot be built makes no run
+        return create_run(path, config, dataset, split or draw_split(config, dataset))
+
+
+def draw_split(config: Config, dataset: Dataset) -> Split:
+    """The split that a config describes.
+
+    Raises:
+        UsageError: the dataset is too small to split.
+    """
+    wanted, task = config.split, config.task
+    return make_split(
+        dataset, task.strata(task.targets(dataset)), wanted.kind, wanted.isotopologues, wanted.seed, wanted.folds
+    )
+
+
+def train(
+    runs: Sequence[Run],
+    dataset: Dataset,
+    home: Path,
+    held_out: tuple[np.ndarray, Any] | None = None,
+    title: str = "",
+    whole: bool | None = None,
+) -> None:
+    """Trains to the end; killed at any moment, the same call goes on from the last epoch that was saved.
+
+    Several runs, which may differ in their validation fold and seed, are trained by one program, side by side. Where
+    several processes train together, each makes this call, and the first one writes.
+
+    Args:
+        home: where the checkpoints and the TensorBoard files go: the run's own directory, if it is one.
+        held_out: for a run that no fold validates, out-of-fold outputs and targets to fit its answers to.
+        title: what the progress bar says, one of many; no line is then printed per epoch.
+        whole: whether many steps are one program. By default only accelerators do it.
+
+    Raises:
+        DivergedError: a loss or a weight was not finite.
+        InputError: a part of the split is empty in this dataset, a checkpoint is damaged, or an older irjax began it.
+    """
+    for run in runs:
+        if run.format < FORMAT:
+            raise InputError(f"{run.path}: an older irjax began to train it, and only that can go on; name a new --run")
+    trainees = [_trainee(run, dataset) for run in runs]
+    training = Training.of(
+        trainees, len(runs[0].names), dataset.grid, dataset.rows["file"], whole_epochs() if whole is None else whole
+    )
+    config = runs[0].config.optimizer
+    with (
+        checkpoints(home / "checkpoints") as saved,
+        monitor(
+            home / "tensorboard", config.total_epochs * training.steps_per_epoch, config.batch_size * len(runs), title
+        ) as shown,
+        ending_together(),
+    ):
+        for trainee in trainees if COMBINATION in runs[0].config.augmentation.kinds else ():
+            shown.note(f"{compounds_with_several(trainee.training.compounds)} compounds have spectra to combine")
+        state = training.initial_state()
+        state, histories = saved.restore(state) or (state, [[] for _ in trainees])
+        done = max(map(len, histories))
+        if done:
+            shown.note(f"goes on after epoch {done} (step {done * training.steps_per_epoch})")
+        while any(plateau_factor(config, history) is not None for history in histories):
+            before, (state, histories) = histories, training.epoch(state, histories, shown)
+            for run, history, old in zip(runs, histories, before, strict=True):
+                if len(history) > len(old):
+                    if is_first_process():
+                        write_history(run, history)
+                    shown.epoch(history[-1], run.path.name if len(runs) > 1 else "")
+            saved.save(max(map(len, histories)), state, histories)
+        saved.wait()
+    variables = training.answering(state)
+    found = training.judged(variables)
+    for at, (run, trainee) in enumerate(zip(runs, trainees, strict=True)):
+        taken = training.taken(variables, at)
+        if is_first_process():
+            _finish(run, trainee, taken, found[at], held_out)
+    wait_for_all("finished")
+
+
+def _trainee(run: Run, dataset: Dataset) -> Trainee:
+    training, validation = subsets(run, dataset)
+    return Trainee(run.config, training, validation, *training_data(run.config, training, dataset.grid))
+
+
+def _finish(
+    run: Run,
+    trainee: Trainee,
+    variables: dict[str, Any],
+    outputs: np.ndarray,
+    out_of_fold: tuple[np.ndarray, Any] | None,
+) -> None:
+    """Writes what predicting needs; what turns outputs into answers last, since it marks the run as finished."""
+    fold = run.config.split.validation_fold
+    fitted_on, held_out = "nothing: all folds train", None
+    if fold is not None:
+        write_validation(run, outputs)
+        fitted_on, held_out = f"validation fold {fold}", (outputs, trainee.validation.targets)
+    elif out_of_fold is not None:
+        fitted_on, held_out = "out-of-fold predictions", out_of_fold
+    weights = write_weights(run, variables)
+    answering = run.config.task.answering(run.names, trainee.training.targets, held_out)
+    write_answering(run, {"fitted_on": fitted_on, "weights": weights} | answering)

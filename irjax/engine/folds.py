@@ -1,0 +1,114 @@
+"""Cross-validation: a network per fold, thresholds from what each says of the fold it has not seen, one final fit."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import jax
+import numpy as np
+from jaxtyping import Float, Int
+
+from irjax.data.dataset import Dataset
+from irjax.data.splits import Split
+from irjax.engine.config import Config
+from irjax.engine.fit import start_or_resume, train
+from irjax.engine.processes import wait_for_all
+from irjax.engine.run import Run, open_run, read_validation
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """A cross-validated run: `final` trains on all folds, each of `folds` on all but its own."""
+
+    final: Run
+    folds: tuple[Run, ...]
+
+    def rows(self, dataset: Dataset, fold: int) -> Int[np.ndarray, " n"]:
+        """The spectra of a fold."""
+        return self.final.split.part(dataset, "validation", fold)
+
+    def out_of_fold(self, dataset: Dataset) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "n outputs"]]:
+        """The spectra of all folds, and the outputs of the network that has not seen each."""
+        rows = np.concatenate([self.rows(dataset, fold) for fold in range(len(self.folds))])
+        return rows, np.concatenate([read_validation(run) for run in self.folds])
+
+
+def start_folds(
+    path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Split | None = None
+) -> CrossValidation:
+    """Opens or makes the final run at `path` and the runs of the folds under it; all share one split, drawn or given.
+
+    Raises:
+        InputError: another run or something else is there.
+        UsageError: the dataset is too small to split.
+    """
+    path = Path(path)
+    final = start_or_resume(path, _with_fold(config, None), dataset, split)
+    folds = [
+        start_or_resume(path / "folds" / f"fold-{fold}", _with_fold(config, fold), dataset, final.split)
+        for fold in range(config.split.folds)
+    ]
+    return CrossValidation(final, tuple(folds))
+
+
+def folds_of(run: Run) -> CrossValidation | None:
+    """The cross-validation that a run is the final fit of; None where it is none.
+
+    Raises:
+        InputError: a run of a fold is damaged.
+    """
+    folds = sorted((run.path / "folds").glob("fold-*"), key=lambda path: int(path.name.removeprefix("fold-")))
+    return CrossValidation(run, tuple(map(open_run, folds))) if folds else None
+
+
+def train_folds(
+    cross: CrossValidation,
+    dataset: Dataset,
+    together: bool | None = None,
+    title: str = "",
+    whole: bool | None = None,
+) -> None:
+    """Trains what is not trained yet: the folds, then the final fit, its answers fitted to the out-of-fold predictions.
+
+    Args:
+        together: whether one program trains all folds side by side; by default as `side_by_side_is_better` says.
+        title, whole: as `train` takes them.
+
+    Raises:
+        DivergedError: a loss was not finite.
+        InputError: a fold is empty in this dataset, or a checkpoint is damaged.
+    """
+    waiting = [run for run in cross.folds if not run.finished]
+    if together is None:
+        together = side_by_side_is_better(cross.folds, cross.final.path / "folds")
+    if together and waiting:
+        train(cross.folds, dataset, cross.final.path / "folds", title=title, whole=whole)
+    else:
+        for run in waiting:
+            train([run], dataset, run.path, title=f"{title}/{run.path.name}" if title else "", whole=whole)
+    if not cross.final.finished:
+        rows, found = cross.out_of_fold(dataset)
+        targets = cross.final.config.task.targets(dataset)
+        held_out = found, jax.tree.map(lambda leaf: leaf[rows], targets)
+        train([cross.final], dataset, cross.final.path, held_out, title, whole)
+
+
+def side_by_side_is_better(runs: Sequence[Run], home: Path) -> bool:
+    """Whether one program should train these runs: as it was begun, whose checkpoints are in `home` or in each run.
+
+    What is new is trained side by side by accelerators, and by CPUs where each run has devices of its own; a CPU that
+    several share is faster with one after the other.
+    """
+    if (home / "checkpoints").is_dir():
+        better = True
+    elif any((run.path / "checkpoints").is_dir() for run in runs):
+        better = False
+    else:
+        better = jax.default_backend() != "cpu" or (len(runs) > 1 and jax.device_count() % len(runs) == 0)
+    wait_for_all("decided")  # before one of several processes makes checkpoints that another would find
+    return better
+
+
+def _with_fold(config: Config, fold: int | None) -> Config:
+    return replace(config, split=replace(config.split, validation_fold=fold))

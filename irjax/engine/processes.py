@@ -1,0 +1,105 @@
+"""One training job of one process or many: how they find each other, who speaks, and how they end."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from irjax.errors import InputError, UsageError
+
+_SILENCE = 60
+"""Seconds after which a process that is not heard of is taken for dead."""
+
+
+def join_processes() -> None:
+    """Joins the other processes of this job, if it has any; call it before anything else of jax.
+
+    Tasks of `srun` and the hosts of a TPU pod find each other. By hand, each process has JAX_COORDINATOR_ADDRESS (host
+    and port of the first), JAX_NUM_PROCESSES and JAX_PROCESS_ID.
+
+    Raises:
+        UsageError: only some of the three are set, or they make no sense.
+        InputError: the others did not come.
+    """
+    import jax
+
+    by_hand = _processes_by_hand()
+    tasks = os.environ.get("SLURM_STEP_NUM_TASKS", "1") if "SLURM_STEP_NODELIST" in os.environ else "1"
+    if not by_hand and tasks == "1" and not find_spec("libtpu"):
+        return
+    try:
+        jax.distributed.initialize(**by_hand, heartbeat_timeout_seconds=_SILENCE)
+    except (RuntimeError, ValueError) as error:
+        if not by_hand and tasks == "1":
+            return  # the library for TPUs is installed, but this is none
+        raise InputError(f"the processes of this job did not find each other ({str(error).splitlines()[0]})") from None
+    wait_for_all("joined")  # connects them while all are near: the first may keep the others waiting later on
+
+
+def _processes_by_hand() -> dict[str, Any]:
+    names = ("JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES", "JAX_PROCESS_ID")
+    address, number, own = (os.environ.get(name, "") for name in names)
+    if not address and not number and not own:
+        return {}
+    if not (address and number.isdecimal() and own.isdecimal() and int(own) < int(number)):
+        raise UsageError(
+            f"{', '.join(names)} are {address!r}, {number!r} and {own!r}; expected host:port of the first process, how "
+            "many there are, and which this is, from 0"
+        )
+    return {"coordinator_address": address, "num_processes": int(number), "process_id": int(own)}
+
+
+def is_first_process() -> bool:
+    """Whether this is the process that writes files and speaks; alone, it is."""
+    import jax
+
+    return jax.process_index() == 0
+
+
+def wait_for_all(what: str) -> None:
+    """Returns once every process of the job has come here."""
+    import jax
+
+    if jax.process_count() > 1:
+        from jax.experimental.multihost_utils import sync_global_devices
+
+        sync_global_devices(what)
+
+
+@contextmanager
+def first_process_first(what: str) -> Iterator[None]:
+    """The first process goes through the block before the others, which then find what it has written."""
+    if not is_first_process():
+        wait_for_all(what)
+    try:
+        yield
+    finally:
+        if is_first_process():
+            wait_for_all(what)
+
+
+@contextmanager
+def ending_together() -> Iterator[None]:
+    """Ends this process with a clear line where another of its job has died while the block ran.
+
+    At once: whoever leaves in good order waits for the others first, and one of them is gone.
+    """
+    import sys
+
+    import jax
+
+    try:
+        yield
+    except jax.errors.JaxRuntimeError as error:
+        if jax.process_count() == 1 or "RESOURCE_EXHAUSTED" in str(error):
+            raise
+        reason = " ".join(str(error).split())[:200]
+        own = f"process {jax.process_index()} of {jax.process_count()}"
+        print(
+            f"{own}: another process of this job has died, so this one ends; start the job again, and it goes on from "
+            f"the last epoch that was saved ({reason})",
+            file=sys.stderr,
+            flush=True,
+        )
+        os._exit(1)

@@ -1,0 +1,293 @@
+"""A run: the directory that alone suffices to predict, and to go on training.
+
+config.json           config, what the outputs stand for, grid, the dataset's checksum, versions
+split.json            the keys of the test part and of each fold
+checkpoints/          Orbax, for resuming
+history.jsonl         one line per epoch
+weights.safetensors   parameters and batch statistics, what predicting loads
+validation.npy        outputs for the validation fold, out of the training, float32 [n, outputs]; logits
+answering.json        what turns outputs into answers, and the checksum of the weights; written last
+tensorboard/          scalars
+
+Format 1, of the first irjax, is still read: it held probabilities in validation.npy, thresholds.json in the place of
+answering.json, and neither checksums nor a fingerprint of the vocabulary.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from flax.traverse_util import flatten_dict, unflatten_dict
+from jaxtyping import Float
+from scipy.special import logit
+
+from irjax import __version__
+from irjax.data.dataset import Dataset
+from irjax.data.splits import Split, split_from_json
+from irjax.engine.config import Config, config_from_dict
+from irjax.errors import InputError
+from irjax.files import write_aside
+from irjax.spectra.grid import Grid, grid_from_dict
+
+FORMAT = 2
+WEIGHTS = "weights.safetensors"
+VALIDATION = "validation.npy"
+_ANSWERING = {1: "thresholds.json", FORMAT: "answering.json"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """An opened run."""
+
+    path: Path
+    config: Config
+    split: Split
+    names: tuple[str, ...]
+    """What each output of its network stands for."""
+    grid: Grid
+    dataset: str
+    """Checksum of the dataset it trains on."""
+    dataset_path: str
+    """Where that was when training began; empty where an older irjax made the run."""
+    format: int
+    altered: str
+    """Why its task is no longer the one of that name; empty as a rule."""
+    warning: str
+    """What it cannot vouch for; empty as a rule."""
+
+    @property
+    def answering(self) -> Path:
+        """The file that marks it as finished."""
+        return self.path / _ANSWERING[self.format]
+
+    @property
+    def finished(self) -> bool:
+        """Whether training is over and the run can predict."""
+        return (self.path / WEIGHTS).is_file() and self.answering.is_file()
+
+
+def create_run(path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Split) -> Run:
+    """Makes the directory of a new run, complete or not at all.
+
+    Raises:
+        InputError: something else is there, or the place cannot be written to.
+    """
+    path = Path(path).absolute()
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InputError(f"{path}: exists and is not a run; name a new directory")
+    record = {
+        "format": FORMAT,
+        "config": config.to_dict(),
+        **config.task.describe(config.task.names(dataset)),
+        "grid": dataset.grid.to_dict(),
+        "dataset": dataset.checksum,
+        "dataset_path": str(dataset.path.absolute()),
+        "versions": _versions(),
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        try:
+            (part / "config.json").write_text(json.dumps(record, indent=2) + "\n")
+            (part / "split.json").write_text(split.to_json())
+            part.chmod(0o755)
+            part.rename(path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    return open_run(path)
+
+
+def open_run(path: str | os.PathLike[str]) -> Run:
+    """Opens a run, finished or not.
+
+    Raises:
+        InputError: it is none, of another format, or damaged.
+    """
+    path = Path(path).absolute()
+    if (path / "search.json").is_file():
+        raise InputError(f"{path}: a search, not a run; train.py makes a run of its {path / 'best.py'}")
+    if not (path / "config.json").is_file():
+        raise InputError(f"{path}: not a run (no config.json); train.py makes one")
+    try:
+        record = json.loads((path / "config.json").read_text())
+        if record["format"] not in _ANSWERING:
+            raise InputError(
+                f"{path}: run format {record['format']}, this irjax reads {', '.join(map(str, _ANSWERING))}"
+            )
+        config = config_from_dict(record["config"])
+        names, altered, warning = config.task.described(record)
+        split = split_from_json((path / "split.json").read_text())
+        if len(split.folds) != config.split.folds:
+            raise InputError(f"split.json has {len(split.folds)} folds, config.json {config.split.folds}")
+        return Run(
+            path,
+            config,
+            split,
+            names,
+            grid_from_dict(record["grid"]),
+            record["dataset"],
+            record.get("dataset_path", ""),
+            record["format"],
+            altered and f"{path}: {altered}",
+            warning and f"{path}: {warning}",
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: the run is damaged ({type(error).__name__}: {error})") from None
+    except InputError as error:
+        raise InputError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
+
+
+def require_fitting(run: Run, dataset: Dataset) -> None:
+    """Refuses a dataset on another grid, and a task that has changed since the run learned it.
+
+    Raises:
+        InputError: naming what differs.
+    """
+    if run.altered:
+        raise InputError(run.altered)
+    if run.grid != dataset.grid:
+        raise InputError(f"{dataset.path}: has {dataset.grid}; {run.path} learned {run.grid}")
+    names = run.config.task.names(dataset)
+    if run.names != names:
+        raise InputError(
+            f"{dataset.path}: has other {len(names)} names to learn than the {len(run.names)} of {run.path}"
+        )
+
+
+def require_same(run: Run, config: Config, dataset: Dataset) -> None:
+    """Refuses to go on with a run under another config or on other spectra.
+
+    Raises:
+        InputError: naming what differs.
+    """
+    old, new = (flatten_dict(each.to_dict(), sep=".") for each in (run.config, config))
+    differing = [f"{key} is {old.get(key)}, asked for {value}" for key, value in new.items() if old.get(key) != value]
+    if run.dataset != dataset.checksum:
+        differing.append(f"its dataset was another than {dataset.path}")
+    if differing:
+        raise InputError(f"{run.path}: an existing run of another kind ({'; '.join(differing)}); name a new directory")
+    require_fitting(run, dataset)
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {"irjax": __version__} | {name: version(name) for name in ("jax", "flax", "optax", "numpy")}
+
+
+def write_history(run: Run, history: list[dict]) -> None:
+    """Writes the figures of each epoch so far."""
+    write_aside(run.path / "history.jsonl", "".join(json.dumps(line) + "\n" for line in history))
+
+
+def read_history(run: Run) -> list[dict]:
+    """The figures of each epoch so far.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    path = run.path / "history.jsonl"
+    try:
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: damaged ({error})") from None
+
+
+def write_weights(run: Run, variables: dict) -> str:
+    """Writes parameters and batch statistics, the tree's paths joined by `/`; returns the file's checksum."""
+    from safetensors.numpy import save
+
+    leaves = flatten_dict(variables, sep="/")
+    content = save({name: np.ascontiguousarray(array) for name, array in leaves.items()})
+    write_aside(run.path / WEIGHTS, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_weights(run: Run) -> dict:
+    """The tree that `write_weights` wrote.
+
+    Raises:
+        InputError: the run has none yet, or the file is damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    path, wanted = run.path / WEIGHTS, _answering(run).get("weights")
+    try:
+        content = path.read_bytes()
+        if wanted is not None and hashlib.sha256(content).hexdigest() != wanted:
+            raise ValueError("not those that training ended with: their checksum is another")
+        return unflatten_dict(load(content), sep="/")
+    except FileNotFoundError:
+        raise _unfinished(run) from None
+    except (SafetensorError, OSError, ValueError) as error:
+        raise InputError(f"{path}: damaged weights ({error})") from None
+
+
+def _unfinished(run: Run) -> InputError:
+    if run.answering.is_file():
+        return InputError(
+            f"{run.path}: its weights are gone; a trial of a search keeps its figures alone, and train.py makes a run "
+            "of the search's best.py"
+        )
+    return InputError(f"{run.path}: not trained to its end yet; the same train.py command goes on with it")
+
+
+def write_validation(run: Run, outputs: Float[np.ndarray, "n outputs"]) -> None:
+    """Keeps the outputs for the validation fold, in the order of the dataset."""
+    content = io.BytesIO()
+    np.save(content, outputs.astype(np.float32), allow_pickle=False)
+    write_aside(run.path / VALIDATION, content.getvalue())
+
+
+def read_validation(run: Run) -> Float[np.ndarray, "n outputs"]:
+    """The outputs that `write_validation` wrote.
+
+    Raises:
+        InputError: there are none yet, or the file is damaged.
+    """
+    try:
+        found = np.load(run.path / VALIDATION, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{run.path / VALIDATION}: no predictions of a validation fold ({error})") from None
+    if run.format == 1:  # probabilities; float32 ones can be 0 or 1
+        found = logit(np.clip(found, 1e-30, np.nextafter(np.float32(1), np.float32(0))))
+    return found
+
+
+def write_answering(run: Run, content: dict[str, Any]) -> None:
+    """Writes what turns outputs into answers, which marks the run as finished."""
+    write_aside(run.answering, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def _answering(run: Run) -> dict[str, Any]:
+    try:
+        found = json.loads(run.answering.read_text())
+        if not isinstance(found, dict):
+            raise ValueError("expected an object")
+        return found
+    except FileNotFoundError:
+        raise _unfinished(run) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{run.answering}: damaged ({error})") from None
+
+
+def read_answering(run: Run) -> Any:
+    """What turns outputs into answers, as the run's task has it.
+
+    Raises:
+        InputError: there is nothing yet, or the file is damaged.
+    """
+    try:
+        return run.config.task.read_answering(run.names, _answering(run))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{run.answering}: damaged ({type(error).__name__}: {error})") from None

@@ -1,0 +1,229 @@
+"""One training step as a pure function of arrays, and what surrounds it: initial state, batch order, inference."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import flax.linen as nn
+import flax.struct
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from irjax.engine.config import Augmentation, Config, Optimizer
+from irjax.engine.optimizer import keeps_best, make_optimizer, scheduled_rate
+from irjax.models.augment import augment
+from irjax.models.batch import Batch, batch_of, empty_batch
+from irjax.spectra.grid import Grid
+from irjax.tasks.task import Task
+
+ORDER, DROPOUT, AUGMENTED, COPIED = range(4)
+"""What a random draw is for; it goes into the key before the number of the step or epoch."""
+
+
+@flax.struct.dataclass
+class TrainState:
+    """Everything that a step changes, arrays only."""
+
+    step: Int[Array, ""]
+    params: Any
+    batch_stats: Any
+    opt_state: Any
+    key: PRNGKeyArray
+    factor: Float[Array, ""]
+    """What a plateau has cut the scheduled rate to, as a share of it."""
+    average: Any
+    """The running average of `params`, or nothing."""
+    kept: Any
+    """Parameters and statistics of the best epoch so far, or nothing."""
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What the network answers with as it is now."""
+        return {"params": self.average or self.params, "batch_stats": self.batch_stats}
+
+
+@flax.struct.dataclass
+class EpochSums:
+    """What the steps of an epoch add up to, kept on the device until somebody looks."""
+
+    steps: Int[Array, ""]
+    loss: Float[Array, ""]
+    weight: Float[Array, ""]
+    bad_step: Int[Array, ""]
+    """First step whose loss was not finite, -1 while there is none."""
+
+
+@flax.struct.dataclass
+class TrainingData:
+    """What a network is trained on, on the device."""
+
+    values: Float[Array, "n points"]
+    """Spectra without gaps, as `models.inputs.filled` leaves them."""
+    measured: Bool[Array, "n points"]
+    targets: Any
+    """Of each spectrum, as the task has them."""
+    loss_weights: Float[Array, "..."]
+    """As the task has them."""
+    siblings: Int[Array, "n most"]
+    """Rows of the same compound, -1 after the last; [n, 0] where nothing combines them."""
+    steps_per_epoch: Int[Array, ""]
+
+
+def draw(key: PRNGKeyArray, purpose: int, number: Int[Array, ""] | int) -> PRNGKeyArray:
+    """The key of a purpose's draw at a step or epoch: a resumed run draws what an uninterrupted one would."""
+    return jax.random.fold_in(jax.random.fold_in(key, purpose), number)
+
+
+def initial_state(model: nn.Module, config: Optimizer, grid: Grid, seed: Int[Array, ""] | int) -> TrainState:
+    """State before the first step, a function of the seed alone."""
+    first = jax.random.fold_in(jax.random.key(seed), 0)
+    variables: Any = model.init(first, empty_batch(grid), train=False)
+    params, batch_stats = variables["params"], variables.get("batch_stats", {})
+    return TrainState(
+        step=jnp.zeros((), jnp.int32),
+        params=params,
+        batch_stats=batch_stats,
+        opt_state=make_optimizer(config).init(params),
+        key=training_key(seed),
+        factor=jnp.ones(()),
+        average=jax.tree.map(jnp.copy, params) if config.average else {},
+        kept=jax.tree.map(jnp.copy, {"params": params, "batch_stats": batch_stats}) if keeps_best(config) else {},
+    )
+
+
+def training_key(seed: Int[Array, ""] | int) -> PRNGKeyArray:
+    """The key of all draws while a network trains."""
+    return jax.random.fold_in(jax.random.key(seed), 1)
+
+
+def empty_sums() -> EpochSums:
+    """The sums of no steps."""
+    return EpochSums(jnp.zeros((), jnp.int32), jnp.zeros(()), jnp.zeros(()), jnp.full((), -1, jnp.int32))
+
+
+@partial(jax.jit, static_argnames=("rows", "batch_size"))
+def epoch_order(key: PRNGKeyArray, epoch: int, rows: int, batch_size: int) -> Int[Array, "batches batch_size"]:
+    """The rows of each batch of an epoch; -1 pads the last batch."""
+    shuffled = jax.random.permutation(draw(key, ORDER, epoch), rows).astype(jnp.int32)
+    batches = -(-rows // batch_size)
+    return jnp.pad(shuffled, (0, batches * batch_size - rows), constant_values=-1).reshape(batches, batch_size)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One training step, a pure function of (state, sums, data, order) to (state, sums).
+
+    `order` is that of an epoch, which the sums count the steps of; the step takes its own batch from it.
+    """
+
+    gradients: Callable[
+        [TrainState, EpochSums, TrainingData, Int[Array, "batches batch"]], tuple[Any, TrainState, EpochSums]
+    ]
+    """The loss's gradients; the state with new batch statistics; the sums."""
+    config: Optimizer
+
+    def __call__(
+        self, state: TrainState, sums: EpochSums, data: TrainingData, order: Int[Array, "batches batch"]
+    ) -> tuple[TrainState, EpochSums]:
+        gradients, state, sums = self.gradients(state, sums, data, order)
+        return self.moved(state, gradients, data.steps_per_epoch), sums
+
+    def moved(self, state: TrainState, gradients: Any, steps_per_epoch: Int[Array, ""]) -> TrainState:
+        """The state one step on, with its weights moved along these gradients."""
+        direction, opt_state = make_optimizer(self.config).update(gradients, state.opt_state, state.params)
+        rate = -state.factor * scheduled_rate(self.config, state.step, steps_per_epoch)
+        params = optax.apply_updates(state.params, jax.tree.map(lambda leaf: rate * leaf, direction))
+        average = state.average
+        if self.config.average:
+            # Early on the average of the steps so far, lest the initial weights linger.
+            old = jnp.minimum(self.config.average, (1 + state.step) / (10 + state.step))
+            average = jax.tree.map(lambda mean, new: old * mean + (1 - old) * new, average, params)
+        return replace(state, step=state.step + 1, params=params, opt_state=opt_state, average=average)
+
+
+def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Augmentation, grid: Grid) -> Step:
+    """The step of a network that learns a task on a grid."""
+
+    def gradients(
+        state: TrainState, sums: EpochSums, data: TrainingData, order: Int[Array, "batches batch"]
+    ) -> tuple[Any, TrainState, EpochSums]:
+        rows = order[sums.steps]
+        values = data.values[rows]
+        if augmentation.on_the_fly:
+            values = _augmented(augmentation, grid, draw(state.key, AUGMENTED, state.step), values, data, rows)
+        batch = Batch(values, data.measured[rows], rows >= 0)
+        targets = jax.tree.map(lambda leaf: leaf[rows], data.targets)
+
+        def objective(params: Any) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Float[Array, ""], Any]]:
+            outputs, updates = model.apply(
+                {"params": params, "batch_stats": state.batch_stats},
+                batch,
+                train=True,
+                rngs={"dropout": draw(state.key, DROPOUT, state.step)},
+                mutable=["batch_stats"],
+            )
+            total, weight = task.loss(outputs, targets, batch.real.astype(jnp.float32), data.loss_weights)
+            return total / weight, (total, weight, updates.get("batch_stats", {}))
+
+        gradient, (total, weight, batch_stats) = jax.grad(objective, has_aux=True)(state.params)
+        bad = (sums.bad_step < 0) & ~jnp.isfinite(total)
+        sums = EpochSums(
+            sums.steps + 1,
+            sums.loss + total,
+            sums.weight + weight,
+            jnp.where(bad, state.step, sums.bad_step),
+        )
+        return gradient, replace(state, batch_stats=batch_stats), sums
+
+    return Step(gradients, config)
+
+
+def step_of(config: Config, model: nn.Module, grid: Grid) -> Step:
+    """The step that a config describes."""
+    return make_step(model, config.task, config.optimizer, config.augmentation, grid)
+
+
+def _augmented(
+    augmentation: Augmentation,
+    grid: Grid,
+    key: PRNGKeyArray,
+    spectra: Float[Array, "batch points"],
+    data: TrainingData,
+    rows: Int[Array, " batch"],
+) -> Float[Array, "batch points"]:
+    chosen, changed, paired = jax.random.split(key, 3)
+    partners = data.values[partner_rows(paired, data.siblings[rows], rows)] if data.siblings.shape[1] else None
+    acts = jax.random.bernoulli(chosen, augmentation.share, (len(spectra), 1))
+    return jnp.where(acts, augment(augmentation.kinds, changed, spectra, partners, grid), spectra)
+
+
+def partner_rows(
+    key: PRNGKeyArray, siblings: Int[Array, "batch most"], rows: Int[Array, " batch"]
+) -> Int[Array, " batch"]:
+    """For each of `rows` one of its siblings, or itself where it has none."""
+    number = (siblings >= 0).sum(axis=-1)
+    pick = jnp.floor(jax.random.uniform(key, rows.shape) * number).astype(jnp.int32)
+    return jnp.where(number > 0, jnp.take_along_axis(siblings, pick[:, None], axis=-1)[:, 0], rows)
+
+
+def make_answerer(model: nn.Module, batch_size: int = 256) -> Callable[[Any, np.ndarray], np.ndarray]:
+    """Outputs for all spectra: (variables, values [n, points] with NaN for gaps) to float32 [n, outputs]."""
+
+    @jax.jit
+    def outputs(variables: Any, values: Float[Array, "batch points"]) -> Float[Array, "batch outputs"]:
+        return jnp.asarray(model.apply(variables, batch_of(values), train=False))
+
+    def answer(variables: Any, values: np.ndarray) -> np.ndarray:
+        size = 1 if len(values) == 1 else batch_size
+        found = []
+        for start in range(0, max(len(values), 1), size):
+            batch = values[start : start + size]
+            padded = np.pad(batch, ((0, size - len(batch)), (0, 0)))
+            found.append(np.asarray(outputs(variables, padded))[: len(batch)])
+        return np.concatenate(found)
+
+    return answer

@@ -1,0 +1,46 @@
+"""Every network by name: a new one is a file beside this one and a line here."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from irjax.models.benchmark import CNN2, CNN6, VGG, CNNBatchNorm, ResNet
+from irjax.models.cnn import CNN
+
+Network = CNN | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet
+"""A frozen config with `build(outputs, grid, convolution)`, which gives a Flax module.
+
+The module is called with (`batch.Batch`, train) and returns outputs [batch, outputs] before any sigmoid; whoever asks
+for intermediates finds `features` among them.
+"""
+
+NETWORKS: dict[str, type[Network]] = {
+    "cnn": CNN,
+    "cnn6": CNN6,
+    "cnn2": CNN2,
+    "cnn-bn": CNNBatchNorm,
+    "vgg": VGG,
+    "resnet": ResNet,
+}
+
+
+def network_name(config: Network) -> str:
+    """The name of a config's network in the table."""
+    return next(name for name, kind in NETWORKS.items() if type(config) is kind)
+
+
+def network_to_dict(config: Network) -> dict[str, Any]:
+    """The network's name and its fields, for JSON."""
+    return {"network": network_name(config)} | asdict(config)
+
+
+def network_from_dict(raw: dict[str, Any]) -> Network:
+    """The config that `network_to_dict` wrote; without a name it is the paper's, which once was the only one.
+
+    Raises:
+        KeyError, TypeError: the table has no such network, or it has no such field.
+    """
+    values = dict(raw)
+    kind = NETWORKS[values.pop("network", "cnn")]
+    tuples = {field.name for field in fields(kind) if isinstance(field.default, tuple)}
+    given: dict[str, Any] = {name: tuple(value) if name in tuples else value for name, value in values.items()}
+    return kind(**given)

@@ -1,0 +1,200 @@
+"""The tables that a person reads in a terminal."""
+
+import csv
+import statistics
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from irjax.chemistry.groups import GROUPS, MINIMUM_SPECTRA, PAPER_SPECTRA
+from irjax.data.dataset import Dataset
+from irjax.data.splits import make_split, siblings
+from irjax.errors import UsageError
+
+_HEADINGS = {
+    "f1_macro": "macro-F1",
+    "f1_micro": "micro-F1",
+    "f1_macro_at_half": "macro-F1 at 0.5",
+    "f1_micro_at_half": "micro-F1 at 0.5",
+    "average_precision_macro": "mean average precision",
+    "exact_match_ratio": "exact match ratio",
+    "exact_match_ratio_at_half": "exact match ratio at 0.5",
+    "ece": "calibration error (ECE)",
+}
+
+
+def show(*tables: Table) -> None:
+    """Prints tables, wide enough for a log file where there is no terminal."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
+    for table in tables:
+        console.print(table)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="", box=None, pad_edge=False)
+    for at, column in enumerate(columns):
+        table.add_column(column, justify="right" if at else "left")
+    return table
+
+
+def curation_table(dataset: Path) -> Table:
+    """How many files were kept, and why the others were not."""
+    with (dataset / "curation.csv").open(newline="", encoding="utf-8") as file:
+        verdicts = list(csv.DictReader(file))
+    reasons = Counter(_general(row["reason"]) for row in verdicts if row["outcome"] == "rejected")
+    table = _table("Curation", "outcome", "files")
+    table.add_row("kept", f"{sum(row['outcome'] == 'kept' for row in verdicts):,}")
+    for reason, count in reasons.most_common():
+        table.add_row(f"rejected: {reason}", f"{count:,}")
+    return table
+
+
+def _general(reason: str) -> str:
+    """A reason without the figures of one file, so that like reasons count together."""
+    words = reason.split(":")[0] if len(reason) > 90 else reason
+    return " ".join("…" if any(c.isdigit() for c in word) and "=0" not in word else word for word in words.split())
+
+
+def prevalence_table(dataset: Dataset) -> Table:
+    """How often each group occurs, beside the paper's count; * marks groups that the paper would have left out."""
+    counts = dataset.labels("irjax37").sum(axis=0)
+    table = _table("Functional groups (irjax37)", "group", "spectra", "%", "paper", "paper %", f"<{MINIMUM_SPECTRA}")
+    for group, count in zip(GROUPS, counts, strict=True):
+        table.add_row(
+            group.name,
+            f"{count:,}",
+            f"{100 * count / len(dataset):.1f}",
+            f"{group.count:,}",
+            f"{100 * group.count / PAPER_SPECTRA:.1f}",
+            "*" if count < MINIMUM_SPECTRA else "",
+        )
+    return table
+
+
+def split_table(dataset: Dataset) -> Table:
+    """How many test spectra would have a sibling in training, split by molecules and split by rows."""
+    table = _table("Test part of a split", "split by", "test spectra", "with a sibling in a fold")
+    for kind in ("skeletons", "rows"):
+        try:
+            split = make_split(dataset, dataset.labels("irjax37"), kind, isotopologues=False, seed=0)
+        except UsageError as error:
+            table.add_row(kind, "–", str(error))
+            continue
+        table.add_row(kind, *(f"{count:,}" for count in siblings(split, dataset)))
+    return table
+
+
+def score_tables(figures: dict, title: str) -> list[Table]:
+    """Overall figures, phases and groups of an evaluation, with 95 % intervals."""
+    left_out = figures["left_out"]
+    where = f"{figures['n']:,} {figures['part']} spectra, split by {figures['split']}"
+    if left_out:
+        where += f"; {left_out:,} of trained molecules left out"
+    if "groups" not in figures:
+        return [_rank_table(figures, f"{title}: {where}")]
+    overall = _table(f"{title}: {where}", "figure", "value", "95 % interval")
+    for name, heading in _HEADINGS.items():
+        figure = figures["overall"][name]
+        overall.add_row(heading, _number(figure["value"]), _range(figure["low"], figure["high"]))
+    missing = figures["groups_without_positive"]
+    if missing:
+        overall.add_row(f"(groups without a spectrum, left out of macro means: {missing})", "", "")
+    phases = _table("By phase", "phase", "spectra", "macro-F1", "micro-F1", "exact match", "95 % interval")
+    for name, phase in figures["phases"].items():
+        values = (_number(phase[metric]) for metric in ("f1_macro", "f1_micro", "exact_match_ratio"))
+        phases.add_row(name, f"{phase['n']:,}", *values, _range(*phase["intervals"]["exact_match_ratio"]))
+    groups = _table(
+        "By group", "group", "spectra", "F1", "95 % interval", "precision", "recall", "AP", "presence", "absence",
+        "threshold", "F1 at 0.5",
+    )  # fmt: skip
+    for name, group in figures["groups"].items():
+        metrics = ("precision", "recall", "average_precision", "accuracy_presence", "accuracy_absence", "threshold")
+        groups.add_row(
+            name,
+            f"{group['n']:,}",
+            _number(group["f1"]),
+            _range(*group["intervals"]["f1"]),
+            *(_number(group[metric]) for metric in metrics),
+            _number(group["f1_at_half"]),
+        )
+    return [overall, phases, groups]
+
+
+def _rank_table(figures: dict, title: str) -> Table:
+    """How often the right one of many classes is the first, or among the first few."""
+    table = _table(f"{title}; {figures['classes']:,} classes", "figure", "value", "95 % interval")
+    for name, figure in figures["overall"].items():
+        if name == "wrong":
+            table.add_row(
+                f"wrong of {figures['n']:,}", f"{figure['value']:,}", f"{figure['low']:.0f} to {figure['high']:.0f}"
+            )
+        else:
+            table.add_row(
+                name.replace("top", "top-"), f"{figure['value']:.4f}", f"{figure['low']:.4f} to {figure['high']:.4f}"
+            )
+    return table
+
+
+def comparison_table(found: dict[str, dict]) -> Table:
+    """The overall figures of several methods, a row each, with what each was trained on."""
+    shown = ("f1_macro", "f1_macro_at_half", "f1_micro", "exact_match_ratio", "average_precision_macro", "ece")
+    if not all("groups" in figures for figures in found.values()):
+        shown = ("top1", "top5", "wrong")
+    table = _table("Methods", "method", "trained on", *(_HEADINGS.get(name, name) for name in shown))
+    table.columns[0].no_wrap = True
+    for name, figures in found.items():
+        values = (_number(figures["overall"][key]["value"]) for key in shown)
+        table.add_row(name, f"{figures['trained_on']:,}", *values)
+    return table
+
+
+def fold_table(folds: list[dict]) -> Table:
+    """The figures of each fold, of groups at thresholds of 0.5, and their mean and standard deviation."""
+    shown: tuple[str, ...] = (
+        "f1_macro_at_half",
+        "f1_micro_at_half",
+        "exact_match_ratio_at_half",
+        "average_precision_macro",
+        "ece",
+    )
+    if "groups" not in folds[0]:
+        shown = ("top1", "top5", "wrong")
+    table = _table("Cross-validation", "fold", "spectra", *(_HEADINGS.get(name, name) for name in shown))
+    for at, figures in enumerate(folds):
+        values = (_number(figures["overall"][name]["value"]) for name in shown)
+        table.add_row(str(at), f"{figures['n']:,}", *values)
+    columns = [[figures["overall"][name]["value"] for figures in folds] for name in shown]
+    spreads = (f"{statistics.fmean(column):.3f} ± {statistics.stdev(column):.3f}" for column in columns)
+    table.add_row("mean", "", *spreads)
+    return table
+
+
+def answer_table(record: dict) -> Table:
+    """The answers for one file: what is present first, then what is uncertain, then the likeliest of the rest."""
+    if "classes" in record:
+        table = _table(record["file"], "class", "probability")
+        for likely in record["classes"]:
+            table.add_row(likely["name"], f"{likely['probability']:.3f}")
+        return table
+    rank = {"present": 0, "uncertain": 1, "absent": 2}
+    groups = sorted(record["groups"], key=lambda group: (rank[group["answer"]], -group["probability"]))
+    shown = [group for at, group in enumerate(groups) if group["answer"] == "present" or at < 8]
+    table = _table(record["file"], "group", "probability", "answer")
+    for group in shown:
+        style = "bold" if group["answer"] == "present" else "dim"
+        table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], style=style)
+    if len(shown) < len(groups):
+        table.add_row(f"… {len(groups) - len(shown)} more, all absent or uncertain", "", "", style="dim")
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{low:.3f} to {high:.3f}"

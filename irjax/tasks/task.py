@@ -1,0 +1,89 @@
+"""What the engine asks of a task, whatever is learned."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import Array, Float, Shaped
+
+from irjax.data.dataset import Dataset
+from irjax.tasks.losses import Summed
+
+Targets = Any
+"""Arrays with a leading axis of spectra, one or a tree of them: what a task's loss wants to know of each spectrum."""
+
+
+class Task(Protocol):
+    """A frozen config dataclass with these methods; `outputs` are what the network returns, before any sigmoid."""
+
+    def names(self, dataset: Dataset) -> tuple[str, ...]:
+        """What each output of a network stands for."""
+        ...
+
+    def targets(self, dataset: Dataset) -> Targets:
+        """What is to be learned of each spectrum of a dataset."""
+        ...
+
+    def strata(self, targets: Targets) -> Shaped[np.ndarray, "n kinds"]:
+        """0/1: what shall be equally frequent in every part of a split."""
+        ...
+
+    def loss_weights(self, targets: Targets) -> Float[np.ndarray, "..."]:
+        """What the loss takes beside the targets, from those of the training part."""
+        ...
+
+    def loss(
+        self, outputs: Float[Array, "batch outputs"], targets: Targets, real: Float[Array, " batch"], weights: Array
+    ) -> Summed:
+        """The loss of a batch; `real` is 0 for padding."""
+        ...
+
+    def validated(self, outputs: Float[np.ndarray, "n outputs"], targets: Targets) -> dict[str, float]:
+        """Figures of a validation part; `validation_loss`, which is watched, is among them."""
+        ...
+
+    def answering(
+        self, names: tuple[str, ...], trained: Targets, held_out: tuple[np.ndarray, Targets] | None
+    ) -> dict[str, Any]:
+        """What turns outputs into answers, as JSON holds it.
+
+        Args:
+            trained: the targets of the training part.
+            held_out: outputs and targets of spectra that the network has not seen, if there are any.
+        """
+        ...
+
+    def read_answering(self, names: tuple[str, ...], raw: Mapping[str, Any]) -> Any:
+        """What `answering` gave, ready for `record` and `scores`.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is damaged.
+        """
+        ...
+
+    def probabilities(self, outputs: Float[np.ndarray, "n outputs"]) -> Float[np.ndarray, "n outputs"]:
+        """How probable each name is."""
+        ...
+
+    def record(self, names: tuple[str, ...], answering: Any, probabilities: Float[np.ndarray, " outputs"]) -> dict:
+        """The answer to one spectrum, as `irjax predict --format json` writes it."""
+        ...
+
+    def scores(
+        self,
+        names: tuple[str, ...],
+        answering: Any,
+        probabilities: Float[np.ndarray, "n outputs"],
+        targets: Targets,
+        rows: Mapping[str, np.ndarray],
+    ) -> dict[str, Any]:
+        """The figures of an evaluation, as `irjax evaluate --json` writes them; `rows` are columns of spectra.csv."""
+        ...
+
+    def describe(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """What a run notes of its task, for `described` to compare."""
+        ...
+
+    def described(self, record: Mapping[str, Any]) -> tuple[tuple[str, ...], str, str]:
+        """The names that a run noted; why today's task is another one, or nothing; and a warning, or nothing."""
+        ...

@@ -1,0 +1,93 @@
+"""Answers for many files: folders and zips, a few at a time, each as if it had been asked alone."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+
+import irjax.answers.predictor
+from irjax.answers.predictor import Predictor, load, predict_files
+from irjax.data.dataset import Dataset
+from irjax.engine.config import Config, Optimizer
+from irjax.engine.fit import start_or_resume, train
+from irjax.models.cnn import CNN
+
+
+@pytest.fixture(scope="module")
+def predictor(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    config = Config(
+        model=CNN(filters=4, kernel_size=5, dense_nodes=16, dense_layers=1),
+        optimizer=Optimizer(epochs=(1,), learning_rates=(1e-3,), batch_size=16),
+    )
+    run = start_or_resume(tmp_path_factory.mktemp("runs") / "tiny", config, small_dataset)
+    train([run], small_dataset, run.path)
+    return load(run.path)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seven spectra, one of them in a folder of its own, and a file that is none."""
+    place = tmp_path_factory.mktemp("spectra")
+    (place / "more").mkdir()
+    x = np.arange(500, 3900, 4.0)
+    for number in range(7):
+        y = 1 - 0.9 * np.exp(-(((x - 900 - 300 * number) / 15) ** 2))
+        rows = "".join(f"{a:.1f},{b:.4f}\n" for a, b in zip(x, y, strict=True))
+        (place / ("more" if number == 6 else ".") / f"s{number}.csv").write_text("cm-1,transmittance\n" + rows)
+    (place / "notes.txt").write_text("mine")
+    return place
+
+
+def test_a_folder_or_zip_is_answered_file_by_file(
+    predictor: Predictor, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(irjax.answers.predictor, "_AT_ONCE", 3)
+    packed = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", folder))
+    for path in (folder, packed):
+        records = list(predict_files(predictor, [str(path)]))
+        names = [record["file"].removeprefix(f"{path}/") for record in records]
+        assert names == ["more/s6.csv", "notes.txt", *(f"s{number}.csv" for number in range(6))]
+        for name, record in zip(names, records, strict=True):
+            if name == "notes.txt":
+                assert record["error"].startswith(f"{path}/notes.txt: ")
+                continue
+            found = [group["probability"] for group in record["groups"]]
+            alone = [answer.probability for answer in predictor.predict(folder / name)]
+            np.testing.assert_allclose(found, alone, atol=1e-6)
+
+
+def test_files_are_read_a_few_at_a_time(predictor: Predictor, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(irjax.answers.predictor, "_AT_ONCE", 3)
+    taken = []
+
+    def endless() -> Iterator[str]:
+        while True:
+            taken.append(1)
+            yield str(folder / "s0.csv")
+
+    records = predict_files(predictor, endless())
+    for _ in range(7):
+        assert "groups" in next(records)
+    assert len(taken) == 9
+
+
+def test_an_empty_or_broken_collection_is_one_error_and_the_rest_goes_on(
+    predictor: Predictor, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 cut")
+    with ZipFile(tmp_path / "escape.zip", "w") as out:
+        out.writestr("../s.csv", "1,2\n")
+    paths = [
+        str(tmp_path / "empty"),
+        str(tmp_path / "broken.zip"),
+        str(tmp_path / "escape.zip"),
+        str(folder / "s1.csv"),
+    ]
+    *failed, good = predict_files(predictor, paths)
+    for words, record in zip(("no files", "zip", "leads out"), failed, strict=True):
+        assert words in record["error"]
+    assert "groups" in good

@@ -1,0 +1,110 @@
+"""Four folds: one by one and by one program, their out-of-fold predictions, and the final fit."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from irjax.answers.judge import fold_figures
+from irjax.answers.predictor import load
+from irjax.commands.train import run_training
+from irjax.data.dataset import Dataset
+from irjax.engine.config import Config, Optimizer, Split
+from irjax.engine.fit import start_or_resume, train
+from irjax.engine.folds import CrossValidation, start_folds, train_folds
+from irjax.engine.run import read_history, read_validation
+from irjax.evaluation.thresholds import best_f1_thresholds
+from irjax.models.cnn import CNN
+
+TINY = Config(
+    model=CNN(filters=4, kernel_size=5, dense_nodes=16, dense_layers=1, dropout=0.0),
+    optimizer=Optimizer(epochs=(2,), learning_rates=(1e-3,), batch_size=16),
+)
+
+
+@pytest.fixture(scope="module")
+def one_by_one(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> CrossValidation:
+    cross = start_folds(tmp_path_factory.mktemp("folds") / "run", TINY, small_dataset)
+    train_folds(cross, small_dataset, together=False)
+    return cross
+
+
+def test_every_spectrum_of_the_folds_is_predicted_by_the_network_that_has_not_seen_it(
+    one_by_one: CrossValidation, small_dataset: Dataset
+) -> None:
+    rows, found = one_by_one.out_of_fold(small_dataset)
+    assert sorted(rows) == sorted(one_by_one.final.split.part(small_dataset, "train", None))
+    for fold, run in enumerate(one_by_one.folds):
+        held_out = one_by_one.rows(small_dataset, fold)
+        assert not set(held_out) & set(run.split.part(small_dataset, "train", fold))
+        np.testing.assert_allclose(
+            load(run.path).probabilities(small_dataset.values[held_out]), expit(read_validation(run)), atol=1e-6
+        )
+    assert found.shape == (len(rows), 37)
+
+
+def test_the_final_fit_has_the_thresholds_of_the_out_of_fold_predictions(
+    one_by_one: CrossValidation, small_dataset: Dataset
+) -> None:
+    rows, found = one_by_one.out_of_fold(small_dataset)
+    wanted = best_f1_thresholds(small_dataset.labels("irjax37")[rows], expit(found))
+    np.testing.assert_allclose(load(one_by_one.final.path).thresholds, wanted)
+    assert "out-of-fold" in (one_by_one.final.path / "answering.json").read_text()
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_one_program_gives_the_numbers_of_fold_by_fold(
+    whole: bool, one_by_one: CrossValidation, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    together = start_folds(tmp_path / "run", TINY, small_dataset)
+    train_folds(together, small_dataset, together=True, whole=whole)
+    for alone, beside in zip(one_by_one.folds, together.folds, strict=True):
+        first, second = read_history(alone)[0], read_history(beside)[0]
+        assert second["loss"] == pytest.approx(first["loss"], rel=1e-5)
+        assert second["learning_rate"] == first["learning_rate"]
+        assert len(read_history(beside)) == 2
+        np.testing.assert_allclose(expit(read_validation(beside)), expit(read_validation(alone)), atol=0.02)
+    assert together.final.finished
+
+
+def test_folds_whose_validation_stands_still_end_one_by_one(small_dataset: Dataset, tmp_path: Path) -> None:
+    wanted = Optimizer("plateau", epochs=(25,), learning_rates=(3e-2,), batch_size=16, patience=1, stop_after=1)
+    together = [
+        start_or_resume(
+            tmp_path / str(fold), replace(TINY, optimizer=wanted, split=Split(validation_fold=fold)), small_dataset
+        )
+        for fold in range(3)
+    ]
+    train(together, small_dataset, tmp_path)
+    epochs = {len(read_history(run)) for run in together}
+    assert len(epochs) > 1, "all folds ended at once: nothing was tested"
+    for run in together:
+        losses = [record["validation_loss"] for record in read_history(run)]
+        assert len(losses) == 25 or losses[-1] >= losses[-2]
+        assert np.isfinite(read_validation(run)).all()
+
+
+def test_each_fold_is_judged_on_itself(one_by_one: CrossValidation, small_dataset: Dataset) -> None:
+    figures = fold_figures(one_by_one, small_dataset)
+    assert [each["n"] for each in figures] == [len(one_by_one.rows(small_dataset, fold)) for fold in range(4)]
+
+
+def test_more_folds_than_molecules_are_refused(
+    small_dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folds, message in ((5000, "cannot be split into 5001 parts"), (1, "split.folds must be 2 or more")):
+        status = run_training(Path("configs/demo.py"), small_dataset.path, tmp_path / "run", folds, [])
+        printed = capsys.readouterr().err
+        assert status == 2
+        assert message in printed
+        assert not (tmp_path / "run").exists()
+
+
+def test_two_folds_are_possible(small_dataset: Dataset, tmp_path: Path) -> None:
+    config = replace(TINY, split=Split(folds=2), optimizer=replace(TINY.optimizer, epochs=(1,)))
+    cross = start_folds(tmp_path / "run", config, small_dataset)
+    train_folds(cross, small_dataset)
+    assert len(cross.folds) == 2
+    assert load(cross.final.path).probabilities(small_dataset.values[:2]).shape == (2, 37)

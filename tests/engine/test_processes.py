@@ -1,0 +1,47 @@
+"""What a process does when it is one of several: whom it joins, and how it ends when another has died."""
+
+import jax
+import pytest
+
+from irjax.engine import processes
+from irjax.errors import UsageError
+
+NAMES = ("JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES", "JAX_PROCESS_ID")
+
+
+@pytest.mark.parametrize("told", [("host:1", "", ""), ("", "2", "0"), ("host:1", "2", "2"), ("host:1", "two", "0")])
+def test_a_job_that_is_half_told_is_wrong_usage(told: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in zip(NAMES, told, strict=True):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError, match="JAX_COORDINATOR_ADDRESS"):
+        processes.join_processes()
+
+
+def test_a_lone_process_joins_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*NAMES, "SLURM_STEP_NODELIST"):
+        monkeypatch.delenv(name, raising=False)
+    processes.join_processes()
+    assert not jax.distributed.is_initialized()
+
+
+def test_whoever_outlives_another_says_so_and_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def leave(status: int) -> None:
+        raise SystemExit(status)
+
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    monkeypatch.setattr(processes.os, "_exit", leave)
+    with pytest.raises(SystemExit), processes.ending_together():
+        raise jax.errors.JaxRuntimeError("Gloo all-reduce failed:\nConnection closed by peer")
+    said = capsys.readouterr().err
+    assert "process 0 of 2: another process of this job has died" in said
+    assert "Connection closed by peer" in said
+    for other in (jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: 3 GB"), ValueError("a fault of ours")):
+        with pytest.raises(type(other)), processes.ending_together():
+            raise other
+
+
+def test_alone_an_error_stays_what_it_is() -> None:
+    with pytest.raises(jax.errors.JaxRuntimeError, match="Gloo"), processes.ending_together():
+        raise jax.errors.JaxRuntimeError("Gloo")

@@ -1,0 +1,374 @@
+"""Figures draw the data they are given; a report is one whole file that needs no other."""
+
+import base64
+import math
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from scipy.stats import binomtest
+from sklearn.metrics import average_precision_score, precision_recall_curve
+
+from irjax.evaluation import metrics
+from irjax.evaluation.intervals import plain
+from irjax.evaluation.scores import scores
+from irjax.pages import figures as draw
+from irjax.pages.report import Picture, Section, evaluation_sections, training_section, write_report
+
+Judged = tuple[np.ndarray, np.ndarray, np.ndarray]
+Measured = tuple[np.ndarray, np.ndarray]
+
+N = 300
+NAMES = ("Arene", "Thial", "Alcohol", "Ester", "Ether")  # no spectrum has Thial
+PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
+
+
+@pytest.fixture(scope="module")
+def judged() -> Judged:
+    """Labels, probabilities with ties, thresholds."""
+    chance = np.random.default_rng(0)
+    labels = (chance.random((N, len(NAMES))) < [0.6, 0, 0.2, 0.1, 0.2]).astype(np.uint8)
+    labels[:, 4] = np.roll(labels[:, 2], 7)  # as frequent as Alcohol
+    probabilities = np.clip(chance.normal(0.3, 0.2, labels.shape) + 0.4 * labels, 0, 1).round(2)
+    return labels, probabilities.astype(np.float32), np.array([0.5, 0.5, 0.4, 0.5, 0.6])
+
+
+@pytest.fixture(scope="module")
+def found(judged: Judged) -> dict:
+    figures = scores(*judged, NAMES, np.arange(N).astype(str), np.full(N, "gas"))
+    return figures | {"left_out": 0, "part": "test", "split": "skeletons"}
+
+
+@pytest.fixture
+def history() -> list[dict]:
+    losses = [0.30, 0.20, 0.10, 0.12, 0.11]
+    rates = [1e-3, 1e-3, 0.9e-3, 1e-4, 1e-4]
+    return [
+        {
+            "epoch": at + 1,
+            "loss": loss - 0.05,
+            "learning_rate": rate,
+            "validation_loss": loss,
+            "validation_f1_macro": 0.7 - loss,
+            "validation_f1_micro": 0.9 - loss,
+        }
+        for at, (loss, rate) in enumerate(zip(losses, rates, strict=True))
+    ]
+
+
+def line(ax: Axes, label: str) -> Line2D:
+    """The line whose label starts so."""
+    return next(line for line in ax.get_lines() if str(line.get_label()).startswith(label))
+
+
+def x_of(line: Line2D) -> np.ndarray:
+    return np.asarray(line.get_xdata(), float)
+
+
+def y_of(line: Line2D) -> np.ndarray:
+    return np.asarray(line.get_ydata(), float)
+
+
+def bars(ax: Axes) -> np.ndarray:
+    """Ends of the intervals that are drawn, [bars, end, x or y]."""
+    (collection,) = ax.collections
+    assert isinstance(collection, LineCollection)
+    return np.array([segment for segment in collection.get_segments() if len(segment)])
+
+
+@pytest.fixture
+def measured() -> Measured:
+    """Wavenumber, transmittance with a gap."""
+    wavenumber = np.linspace(400, 4000, 600)
+    transmittance = 1 - 0.8 * np.exp(-(((wavenumber - 1715) / 20) ** 2))
+    transmittance[300:340] = np.nan
+    return wavenumber, transmittance
+
+
+def test_a_spectrum_runs_from_4000_to_400_in_percent_and_keeps_its_gaps(measured: Measured) -> None:
+    ax = draw.spectrum(*measured, title="Ketone, 50$ a gram").axes[0]
+    assert ax.get_xlim() == (4000, 400)
+    np.testing.assert_array_equal(x_of(ax.get_lines()[0]), measured[0])
+    np.testing.assert_allclose(y_of(ax.get_lines()[0]), 100 * measured[1])
+    assert np.isnan(y_of(ax.get_lines()[0])).sum() == 40
+    low, high = ax.get_ylim()
+    assert low < 100 * np.nanmin(measured[1]) < 100 < high
+
+
+def test_doubled_gives_twice_the_width_below_2000(measured: Measured) -> None:
+    figure = draw.spectrum(*measured, doubled=True)
+    ax = figure.axes[0]
+    place = {x: ax.transData.transform((x, 50))[0] for x in (4000, 3000, 2000, 1000, 400)}
+    above = (place[3000] - place[4000]) / 1000
+    assert above > 0
+    assert (place[2000] - place[3000]) / 1000 == pytest.approx(above)
+    assert (place[1000] - place[2000]) / 1000 == pytest.approx(2 * above)
+    assert (place[400] - place[1000]) / 600 == pytest.approx(2 * above)
+    assert {4000, 2000, 400} <= set(ax.get_xticks())
+
+
+def test_nothing_measured_can_be_drawn() -> None:
+    wavenumber = np.linspace(400, 4000, 600)
+    assert draw.as_data_uri(draw.spectrum(wavenumber, np.full(600, np.nan)))
+
+
+def test_a_title_is_no_formula(measured: Measured, tmp_path: Path) -> None:
+    draw.png(draw.spectrum(*measured, title=r"$x^{$.jdx"), tmp_path / "spectrum.png")
+
+
+def test_groups_stand_from_the_best_f1_to_those_without_a_spectrum(found: dict) -> None:
+    ax = draw.group_scores(found).axes[0]
+    groups = found["groups"]
+    order = [label.get_text().rpartition(" (")[0] for label in ax.get_yticklabels()]
+    assert sorted(order) == sorted(NAMES)
+    assert order[-1] == "Thial"
+    assert [text.get_text() for text in ax.texts] == ["no spectrum has it"]
+    known = [groups[name]["f1"] for name in order[:-1]]
+    assert known == sorted(known, reverse=True)
+    for label, metric in (("F1", "f1"), ("Precision", "precision"), ("Recall", "recall")):
+        drawn = line(ax, label)
+        np.testing.assert_allclose(x_of(drawn)[:-1], [groups[name][metric] for name in order[:-1]])
+        assert np.isnan(x_of(drawn)[-1])
+        np.testing.assert_array_equal(y_of(drawn), range(len(order)))
+    np.testing.assert_allclose(bars(ax)[:, :, 0], [groups[name]["intervals"]["f1"] for name in order[:-1]])
+    bottom, top = ax.get_ylim()
+    assert bottom > top  # the first row is the upper one
+
+
+def test_average_precisions_stand_beside_prevalence(found: dict, judged: Judged) -> None:
+    ax = draw.average_precisions(found).axes[0]
+    order = [label.get_text().rpartition(" (")[0] for label in ax.get_yticklabels()][:-1]
+    share: dict[str, float] = dict(zip(NAMES, judged[0].mean(axis=0), strict=True))
+    np.testing.assert_allclose(x_of(line(ax, "By chance"))[:-1], [share[name] for name in order])
+    wanted = [found["groups"][name]["average_precision"] for name in order]
+    np.testing.assert_allclose(x_of(line(ax, "Average precision"))[:-1], wanted)
+
+
+def test_accuracies_of_presence_and_absence(found: dict) -> None:
+    ax = draw.accuracies(found).axes[0]
+    order = [label.get_text().rpartition(" (")[0] for label in ax.get_yticklabels()]
+    for label, metric in (("Accuracy of presence", "accuracy_presence"), ("Accuracy of absence", "accuracy_absence")):
+        wanted = np.array([found["groups"][name][metric] for name in order], float)
+        np.testing.assert_allclose(x_of(line(ax, label)), wanted)
+    assert order[-1] == "Thial"
+    assert not math.isnan(x_of(line(ax, "Accuracy of absence"))[-1])
+
+
+def test_exact_match_by_number_of_groups(judged: Judged) -> None:
+    labels, probabilities, thresholds = judged
+    ax = draw.exact_match(*judged).axes[0]
+    exact = ((probabilities >= thresholds) == labels).all(axis=1)
+    size = labels.sum(axis=1)
+    numbers = sorted(set(size.tolist()))
+    np.testing.assert_array_equal(x_of(ax.get_lines()[0]), numbers)
+    np.testing.assert_allclose(y_of(ax.get_lines()[0]), [exact[size == number].mean() for number in numbers])
+    shown = [label.get_text() for label in ax.get_xticklabels()]
+    assert shown == [f"{number}\n({(size == number).sum()})" for number in numbers]
+    hits = [binomtest(int(exact[size == number].sum()), int((size == number).sum())) for number in numbers]
+    wanted = [hit.proportion_ci(method="wilson") for hit in hits]
+    np.testing.assert_allclose(bars(ax)[:, :, 1], [(bounds.low, bounds.high) for bounds in wanted], atol=1e-4)
+
+
+def test_exact_match_by_classes_takes_each_once_from_the_most_frequent(judged: Judged) -> None:
+    labels, probabilities, thresholds = judged
+    assert labels[:, 2].sum() == labels[:, 4].sum() > labels[:, 3].sum() > labels[:, 1].sum() == 0
+    order = [0, 2, 4, 3, 1]  # of two as frequent, the first in the vocabulary
+    right = (probabilities >= thresholds) == labels
+    drawn = draw.exact_match(*judged).axes[1].get_lines()[0]
+    np.testing.assert_array_equal(x_of(drawn), range(1, 6))
+    np.testing.assert_allclose(y_of(drawn), [right[:, order[:k]].all(axis=1).mean() for k in range(1, 6)])
+    ratio = metrics.exact_match_ratio(labels, probabilities >= thresholds, plain(N))[0]
+    assert y_of(drawn)[-1] == pytest.approx(ratio)
+
+
+def test_precision_recall_equals_scikit_learn(judged: Judged) -> None:
+    labels, probabilities, _ = judged
+    panels = [ax for ax in draw.precision_recall(labels, probabilities, NAMES).axes if ax.get_visible()]
+    assert [ax.get_title().split("\n")[0] for ax in panels] == ["Arene", "Alcohol", "Ester", "Ether"]
+    for ax, at in zip(panels, (0, 2, 3, 4), strict=True):
+        drawn = ax.get_lines()[1]
+        assert drawn.get_drawstyle() == "steps-pre"
+        precision, recall, _ = precision_recall_curve(labels[:, at], probabilities[:, at])
+        np.testing.assert_allclose(x_of(drawn)[1:], recall[-2::-1])
+        np.testing.assert_allclose(y_of(drawn)[1:], precision[-2::-1])
+        area = (np.diff(x_of(drawn)) * y_of(drawn)[1:]).sum()
+        wanted = average_precision_score(labels[:, at], probabilities[:, at])
+        assert area == pytest.approx(wanted)
+        assert ax.get_title().endswith(f"AP {wanted:.2f}")
+
+
+def test_no_group_has_a_spectrum(judged: Judged) -> None:
+    labels, probabilities, thresholds = judged
+    none = np.zeros_like(labels)
+    assert not any(ax.get_visible() for ax in draw.precision_recall(none, probabilities, NAMES).axes)
+    for figure in (draw.exact_match(none, probabilities, thresholds), draw.reliability(none, probabilities)):
+        assert draw.as_data_uri(figure)
+
+
+def test_reliability_has_the_bins_of_the_calibration_error(judged: Judged) -> None:
+    labels, probabilities, _ = judged
+    whole, small = draw.reliability(labels, probabilities).axes
+    said, there = x_of(whole.get_lines()[1]), y_of(whole.get_lines()[1])
+    assert len(said) == metrics.ECE_BINS
+    assert (np.diff(said) >= 0).all()
+    error = metrics.expected_calibration_error(labels, probabilities, plain(N))[0]
+    assert np.abs(said - there).mean() == pytest.approx(error)  # 1500 decisions: 100 in each bin
+    assert f"{error:.4f}" in whole.get_title()
+    np.testing.assert_allclose(y_of(small.get_lines()[1]), np.maximum(there, 1e-6))
+
+
+def test_learning_curves_mark_the_best_epoch_and_steep_falls(history: list[dict]) -> None:
+    loss, f1 = draw.learning_curves(history).axes
+    np.testing.assert_array_equal(x_of(line(loss, "Training")), [1, 2, 3, 4, 5])
+    for ax, label, key in (
+        (loss, "Training", "loss"),
+        (loss, "Validation", "validation_loss"),
+        (f1, "Macro", "validation_f1_macro"),
+        (f1, "Micro", "validation_f1_micro"),
+    ):
+        np.testing.assert_array_equal(y_of(line(ax, label)), [record[key] for record in history])
+    for ax in (loss, f1):
+        assert x_of(line(ax, "Best")).tolist() == [3]
+        assert [x_of(mark).tolist() for mark in ax.get_lines() if mark.get_linestyle() == ":"] == [[3.5, 3.5]]
+    assert [text.get_text() for text in loss.texts] == ["learning rate 0.0001"]
+
+
+def test_learning_curves_without_validation(history: list[dict]) -> None:
+    plain_history = [{key: record[key] for key in ("epoch", "loss", "learning_rate")} for record in history]
+    figure = draw.learning_curves(plain_history)
+    assert len(figure.axes) == 1
+    assert draw.as_data_uri(draw.learning_curves(plain_history[:1]))
+
+
+def test_a_search_shows_each_trial_and_the_lowest_so_far() -> None:
+    outcomes = ["diverged", "done", "done", "out of memory", "done", "diverged"]
+    ax = draw.convergence([None, 0.5, 0.3, 0.0, 0.4, math.nan], outcomes).axes[0]
+    assert x_of(line(ax, "Trial")).tolist() == [2, 3, 5]
+    assert y_of(line(ax, "Trial")).tolist() == [0.5, 0.3, 0.4]
+    np.testing.assert_array_equal(y_of(line(ax, "Lowest")), [math.nan, 0.5, 0.3, 0.3, 0.3, 0.3])
+    assert x_of(line(ax, "Diverged")).tolist() == [1, 6]
+    assert x_of(line(ax, "Out of memory")).tolist() == [4]
+    assert line(ax, "Diverged").get_marker() != line(ax, "Out of memory").get_marker()
+
+
+def test_a_search_whose_trials_all_failed() -> None:
+    assert draw.as_data_uri(draw.convergence([None, None], ["diverged", "diverged"]))
+    assert draw.as_data_uri(draw.dimensions([{"filters": 4}, {"filters": 8}], [None, math.inf]))
+
+
+def test_each_hyperparameter_has_a_panel_with_the_best_trial() -> None:
+    rates, filters = [1e-4, 1e-3, 1e-2, 1e-1], [4, 16, 31, 8]
+    parameters = [{"rate": rate, "filters": number} for rate, number in zip(rates, filters, strict=True)]
+    parameters[3]["dropout"] = 0.3
+    panels = [ax for ax in draw.dimensions(parameters, [0.4, None, 0.2, 0.3]).axes if ax.get_visible()]
+    assert [ax.get_xlabel() for ax in panels] == ["rate", "filters", "dropout"]
+    assert [ax.get_xscale() for ax in panels] == ["log", "linear", "linear"]
+    for ax, values in zip(panels[:2], (rates, filters), strict=True):
+        trials, best = ax.get_lines()
+        assert x_of(trials).tolist() == [values[0], values[2], values[3]]
+        assert y_of(trials).tolist() == [0.4, 0.2, 0.3]
+        assert (x_of(best).tolist(), y_of(best).tolist()) == ([values[2]], [0.2])
+
+
+def test_a_png_is_whole_and_alone(tmp_path: Path, measured: Measured) -> None:
+    figure = draw.spectrum(*measured)
+    path = tmp_path / "spectrum.png"
+    draw.png(figure, path)
+    content = path.read_bytes()
+    assert content.startswith(PNG_START)
+    assert content.endswith(PNG_END)
+    assert [held.name for held in tmp_path.iterdir()] == ["spectrum.png"]
+    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    np.testing.assert_allclose((width, height), 150 * figure.get_size_inches())
+    scheme, encoded = draw.as_data_uri(figure).split(",")
+    assert scheme == "data:image/png;base64"
+    assert base64.b64decode(encoded) == content
+
+
+class Page(HTMLParser):
+    """What a page holds: tags with their attributes, table rows, and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.open: list[str] = []
+        self.rows: list[list[str]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self.open and self.open[-1] in ("td", "th"):
+            self.rows[-1].append(data)
+
+
+def test_a_report_stands_alone(tmp_path: Path, found: dict, judged: Judged, history: list[dict]) -> None:
+    facts = {"split": {"kind": "skeletons", "seed": 0}, "epochs": (30, 6), "versions": {"jax": "0.10"}}
+    sections = [
+        *evaluation_sections(found, judged[0], judged[1], "small"),
+        training_section(history),
+        Section("The run", ["What made it.", facts]),
+    ]
+    path = tmp_path / "report.html"
+    write_report(path, "small", sections)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert text.endswith("</html>\n")
+    assert [held.name for held in tmp_path.iterdir()] == ["report.html"]
+    assert not re.search(r"https?:|//[a-z]|url\(|@import|<script|<link", re.sub(r"base64,[^\"]*", "", text))
+
+    page = Page(text)
+    assert not page.open
+    images = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert len(images) == 7
+    for image in images:
+        content = base64.b64decode(image["src"].removeprefix("data:image/png;base64,"), validate=True)
+        assert content.startswith(PNG_START)
+        assert content.endswith(PNG_END)
+        assert image["alt"]
+    targets = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
+    assert targets == [f"#{attributes['id']}" for tag, attributes in page.tags if tag == "section"]
+    assert len(targets) == len(sections)
+
+    rows = {row[0]: row[1:] for row in page.rows if row}
+    overall = found["overall"]["f1_macro"]
+    assert rows["macro-F1"] == [f"{overall['value']:.3f}", f"{overall['low']:.3f} to {overall['high']:.3f}"]
+    assert rows["gas"][0] == str(N)
+    assert rows["Arene"][:2] == [str(found["groups"]["Arene"]["n"]), f"{found['groups']['Arene']['f1']:.3f}"]
+    assert rows["Thial"][1] == "–"
+    assert (rows["split.kind"], rows["epochs"], rows["versions.jax"]) == (["skeletons"], ["30, 6"], ["0.10"])
+
+
+def test_a_report_escapes_every_string(tmp_path: Path) -> None:
+    bad = "<b onload='x'>\"&{title}"
+    figure = Figure(figsize=(1, 1))
+    path = tmp_path / "report.html"
+    write_report(path, bad, [Section(bad, [bad, {bad: bad}, Picture("bad", figure, bad)])])
+    page = Page(path.read_text(encoding="utf-8"))
+    assert not [attributes for tag, attributes in page.tags if tag == "b" or "onload" in attributes]
+    assert page.text.count(bad) == 8  # title, heading, link, its heading, paragraph, fact twice, caption
+    assert [attributes["alt"] for tag, attributes in page.tags if tag == "img"] == [bad]
+
+
+def test_a_report_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.mkdir()
+    with pytest.raises(OSError, match=r"report\.html"):
+        write_report(path, "small", [])
+    assert [held.name for held in tmp_path.iterdir()] == ["report.html"]
