@@ -1,13 +1,36 @@
-"""irjax reads infrared spectra: `irjax.load("runs/small").predict("acetone.jdx")`."""
+"""irjax reads infrared spectra, and trains the networks that find functional groups in them.
+
+A spectrum file, whatever its format, is transmittance over ascending wavenumber in cm⁻¹:
+
+>>> import irjax
+>>> acetone = irjax.read_spectrum("acetone.csv")
+>>> strongest = acetone.wavenumber[acetone.transmittance.argmin()]
+>>> print(f"{strongest:.0f} cm⁻¹")
+1784 cm⁻¹
+
+A trained run, `irjax.load("runs/small")`, answers for each group: `.predict("acetone.csv")`. Runs are made by
+`irjax train`, judged by `irjax evaluate`; `irjax --help` lists every command.
+"""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from irjax.answers.predictor import load
+    from irjax.spectra.reading import read_spectrum
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "load", "read_spectrum"]
+
+_HOMES = {"load": "irjax.answers.predictor", "read_spectrum": "irjax.spectra.reading"}
+"""Where the words of the short way live; they are imported when they are first used."""
 
 
 def __getattr__(name: str) -> object:
-    """The two words of the short way, imported when they are first used."""
-    homes = {"load": "irjax.predict", "read_spectrum": "irjax.spectra.reading"}
-    if name not in homes:
+    if name not in _HOMES:
         raise AttributeError(f"module 'irjax' has no attribute {name!r}")
-    return getattr(import_module(homes[name]), name)
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *globals()} - {"import_module", "TYPE_CHECKING", "annotations"})

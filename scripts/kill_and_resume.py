@@ -56,7 +56,7 @@ def _all_kills(folder: Path, kills: int, during_save: int, chance: random.Random
     while seen["kills"] < kills:
         chain += 1
         run = folder / f"chain{chain}"
-        while not (run / "thresholds.json").exists():
+        while not (run / "answering.json").exists():
             training = Training(data, run)
             if seen["kills"] < kills and training.kill(modes[seen["kills"]], chance.uniform(0, whole / 2)):
                 seen.update(training.counted)

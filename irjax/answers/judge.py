@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
@@ -11,10 +12,13 @@ from irjax.engine.folds import CrossValidation
 from irjax.engine.run import Run, read_validation, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
+from irjax.evaluation.matching import match
 from irjax.evaluation.thresholds import DEFAULT, best_f1_thresholds
 from irjax.tasks.groups import Groups, Thresholds
 
 _BATCH = 8192
+MATCHING = "peak-matching"
+"""Has nothing to learn: it knows the peaks of each class."""
 
 
 @dataclass(frozen=True)
@@ -65,20 +69,20 @@ def evaluate_baseline(
         InputError: the dataset is not the one that the run was trained on.
         UsageError: no spectrum is left.
     """
+    require_fitting(run, dataset)
     if dataset.checksum != run.dataset:
         raise InputError(
             f"{dataset.path}: not the dataset that {run.path} was trained on, which a baseline is fitted to"
         )
     chosen = _choose(run, dataset, part, include_training)
-    require_fitting(run, dataset)
     probabilities, answering, trained_on = baseline_answers(run, dataset, chosen.rows, method, features)
     figures = _judged(run, dataset, part, chosen, probabilities, answering)
     return figures | {"method": method, "features": features, "trained_on": trained_on}
 
 
-def methods(run: Run) -> dict[str, baselines.Method]:
-    """The classical methods that can learn what a run learns, by name."""
-    return baselines.METHODS if isinstance(run.config.task, Groups) else baselines.CLASS_METHODS
+def methods(run: Run) -> tuple[str, ...]:
+    """The classical methods that can learn what a run learns."""
+    return tuple(baselines.METHODS) if isinstance(run.config.task, Groups) else (*baselines.CLASS_METHODS, MATCHING)
 
 
 def baseline_answers(
@@ -94,6 +98,11 @@ def baseline_answers(
 
     from irjax.models.inputs import network_input
 
+    if method == MATCHING:
+        if features != "raw" or "peaks" not in dataset.manifest:
+            raise UsageError(f"{MATCHING}: needs --features raw and a dataset that lists the peaks of its classes")
+        library = [(np.array(positions), np.array(heights)) for positions, heights in dataset.manifest["peaks"]]
+        return softmax(match(dataset.values[rows], library), axis=1), None, 0
     targets = run.config.task.targets(dataset)
     fold = run.config.split.validation_fold
     training, validation = (run.split.part(dataset, name, fold) for name in ("train", "validation"))
@@ -102,10 +111,11 @@ def baseline_answers(
     def seen(rows: np.ndarray) -> np.ndarray:
         return baselines.features(np.asarray(network_input(jnp.asarray(dataset.values[rows]))), features, dips)
 
-    wanted = methods(run)[method]
+    groups = isinstance(run.config.task, Groups)
+    wanted = (baselines.METHODS if groups else baselines.CLASS_METHODS)[method]
     probabilities = baselines.fit(wanted, seen(training), targets[training])
     answering: Any = None
-    if isinstance(run.config.task, Groups):
+    if groups:
         thresholds = np.full(len(run.names), DEFAULT)
         if len(validation):
             thresholds = best_f1_thresholds(targets[validation], probabilities(seen(validation)))

@@ -13,8 +13,9 @@ from irjax.data.archive import Archive
 from irjax.engine.run import Run, open_run, read_answering, read_weights
 from irjax.errors import InputError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
-from irjax.spectra.grid import Grid
-from irjax.spectra.reading import parse_spectrum, read_spectrum
+from irjax.spectra.grid import INFRARED, Grid
+from irjax.spectra.pattern import read_pattern
+from irjax.spectra.reading import LARGEST_FILE, content_of, decoded, parse_spectrum, read_spectrum
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
@@ -110,9 +111,11 @@ def predict_files(
     Args:
         paths: spectrum files, and folders and zips of them.
     """
-    files = _files(paths, y_units, chart)
+    grid = predictor.run.grid
+    row_of = partial(_infrared, y_units, chart, grid) if grid.unit == INFRARED.unit else partial(_pattern, grid)
+    files = _files(paths)
     while some := list(islice(files, _AT_ONCE)):
-        records = [_read(name, reader, predictor.run.grid) for name, reader in some]
+        records = [_read(name, content, row_of) for name, content in some]
         rows = [record.pop("row") for record in records if "row" in record]
         found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
         for record in records:
@@ -125,14 +128,16 @@ def predict_files(
 _AT_ONCE = 256
 """As many as the network takes in one batch."""
 
-_Reader = Callable[[], Spectrum]
+_Content = Callable[[], bytes]
+_RowOf = Callable[[bytes, str], tuple[np.ndarray, list[str]]]
+"""From a file's content and name its values on the grid, float32 [points], and its warnings."""
 
 
-def _files(paths: Iterable[str], y_units: str | None, chart: ChartAxes) -> Iterator[tuple[str, _Reader]]:
-    """Each file's name and what reads it; folders and zips are opened."""
+def _files(paths: Iterable[str]) -> Iterator[tuple[str, _Content]]:
+    """Each file's name and what fetches its content; folders and zips are opened."""
     for path in paths:
         if not os.path.isdir(path) and not path.lower().endswith(".zip"):
-            yield path, partial(read_spectrum, path, y_units, chart)
+            yield path, partial(content_of, path)
             continue
         try:
             archive = Archive(path)
@@ -143,30 +148,43 @@ def _files(paths: Iterable[str], y_units: str | None, chart: ChartAxes) -> Itera
             yield path, partial(_fail, error)
             continue
         for name, place in entries:
-            yield f"{archive.path}/{name}", partial(_read_entry, archive, name, place, y_units, chart)
+            yield f"{archive.path}/{name}", partial(_entry, archive, name, place)
 
 
-def _fail(error: InputError) -> Spectrum:
+def _fail(error: InputError) -> bytes:
     raise error
 
 
-def _read_entry(archive: Archive, name: str, place: int, y_units: str | None, chart: ChartAxes) -> Spectrum:
-    whole = f"{archive.path}/{name}"
+def _entry(archive: Archive, name: str, place: int) -> bytes:
     try:
-        content = archive.read(name, place)
+        return archive.read(name, place)
     except SpectrumError as error:
-        raise SpectrumError(f"{whole}: {str(error).removeprefix(f'{name}: ')}") from None
-    return parse_spectrum(content, whole, y_units, chart)
+        raise SpectrumError(f"{archive.path}/{name}: {str(error).removeprefix(f'{name}: ')}") from None
 
 
-def _read(name: str, reader: _Reader, grid: Grid) -> dict[str, Any]:
+def _read(name: str, content: _Content, row_of: _RowOf) -> dict[str, Any]:
     """A file's record so far: its `row` on the grid and its warnings, or its error."""
     try:
-        spectrum = reader()
-        row = resample(spectrum, grid)
+        row, warnings = row_of(content(), name)
     except InputError as error:
         return {"file": name, "error": str(error)}
+    return {"file": name, "row": row, "warnings": warnings}
+
+
+def _infrared(
+    y_units: str | None, chart: ChartAxes, grid: Grid, content: bytes, name: str
+) -> tuple[np.ndarray, list[str]]:
+    spectrum = parse_spectrum(content, name, y_units, chart)
     warnings = list(spectrum.warnings)
     if spectrum.technique == "ATR":
         warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
-    return {"file": name, "row": row, "warnings": warnings}
+    return resample(spectrum, grid), warnings
+
+
+def _pattern(grid: Grid, content: bytes, name: str) -> tuple[np.ndarray, list[str]]:
+    if len(content) > LARGEST_FILE:
+        raise SpectrumError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB, which no single pattern is")
+    try:
+        return read_pattern(decoded(content), grid), []
+    except SpectrumError as error:
+        raise SpectrumError(f"{name}: {error}") from None

@@ -1,8 +1,9 @@
 """The synthetic benchmark of Schuetzke et al. (npj Comput. Mater. 2023), and others like it.
 
 A class is a list of peaks. Its copies for training and validation have each peak moved by -50 to 49 points and its
-height by up to 0.05 either way, a Gaussian of one width (sigma 2 to 5 points) in the place of every peak, and 1 as their
-maximum. The test set is fixed: all peaks of a class moved alike, and their heights raised or lowered alike, at sigma 2.
+height by up to 0.05 either way, a Gaussian of one width (sigma 2 to 5 points) in the place of every peak, and 1 as
+their maximum. The test set is fixed: all peaks of a class moved alike, and their heights raised or lowered alike, at
+sigma 2.
 """
 
 import hashlib
@@ -125,7 +126,7 @@ def write_synthetic(
 
 def _results(spec: Spec, seed: int, progress: Callable[[int, int], None]) -> Iterator[Result]:
     for number in range(len(spec.peaks)):
-        for part, values in (*copies(spec, number, seed).items(), ("test", test_set(spec, number))):
+        for part, values in (*copies(spec, number, seed).items(), ("test", fixed_spectra(spec, number))):
             for at, row in enumerate(values):
                 name = f"{part}-{number}-{at}"
                 described = {"id": name, "file": name, "part": part, "class": str(number)}
@@ -146,7 +147,7 @@ def copies(spec: Spec, number: int, seed: int) -> dict[str, np.ndarray]:
     return {"train": values[: COPIES["train"]], "validation": values[COPIES["train"] :]}
 
 
-def test_set(spec: Spec, number: int) -> np.ndarray:
+def fixed_spectra(spec: Spec, number: int) -> np.ndarray:
     """The test spectra of a class, float32 [spectra, points]; heights of 1 stay."""
     positions, heights = spec.peaks[number]
     variants = _test_variants(spec.fingerprint, number)

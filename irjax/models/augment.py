@@ -29,6 +29,12 @@ RESOLUTION = 12.0
 AIR = 0.1
 """Largest depth of the bands of water and carbon dioxide, as a share of the span."""
 
+SLIDE = 50
+"""Largest shift of a pattern of lines as a whole, in points: that of its lines in the synthetic benchmark."""
+WANDER = 32
+"""Largest displacement of a pattern's lines, each on its own, in points; no lines are left out by it."""
+_KNOTS = 32
+
 Spectra = Float[Array, "batch points"]
 
 _LOWEST = 1e-4  # transmittance below which absorbance is nothing but noise
@@ -101,6 +107,29 @@ def atr(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
     return 10.0 ** (-_absorbance(spectra) * jnp.asarray(1000.0 / grid.values, spectra.dtype))
 
 
+def slide(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
+    """A pattern of lines moved as a whole, by up to SLIDE points either way; what leaves at one end is lost."""
+    moved = jax.random.randint(key, (len(spectra), 1), -SLIDE, SLIDE + 1)
+    return _taken(spectra, moved)
+
+
+def wander(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
+    """A pattern of lines moved here and there, by up to WANDER points: straight between places drawn at random."""
+    batch, points = spectra.shape
+    drawn = jax.random.uniform(key, (batch, _KNOTS), minval=-WANDER, maxval=WANDER)
+    at = jnp.linspace(0, _KNOTS - 1, points)
+    left = jnp.clip(jnp.floor(at).astype(jnp.int32), 0, _KNOTS - 2)
+    share = at - left
+    moved = drawn[:, left] * (1 - share) + drawn[:, left + 1] * share
+    return _taken(spectra, jnp.round(moved).astype(jnp.int32))
+
+
+def _taken(spectra: Spectra, moved: Array) -> Spectra:
+    """Each point's value from `moved` points further on; the edge value is repeated."""
+    points = spectra.shape[1]
+    return jnp.take_along_axis(spectra, jnp.clip(jnp.arange(points) + moved, 0, points - 1), axis=1)
+
+
 def _on_any_grid(
     kind: Callable[[jax.Array, jax.Array], jax.Array],
 ) -> Callable[[jax.Array, jax.Array, Grid], jax.Array]:
@@ -116,12 +145,14 @@ KINDS: dict[str, Callable[[jax.Array, jax.Array, Grid], jax.Array]] = {
     "resolution": resolution,
     "air": air,
     "atr": atr,
+    "slide": _on_any_grid(slide),
+    "wander": _on_any_grid(wander),
 }
 """Every augmentation of a single spectrum, by name."""
 COMBINATION = "combination"
 """The one that needs a partner."""
 NAMES = (*KINDS, COMBINATION)
-ANYWHERE = ("oversampling", "noise", "baseline", COMBINATION)
+ANYWHERE = ("oversampling", "noise", "baseline", "slide", "wander", COMBINATION)
 """Those that make sense of other spectra than infrared ones too."""
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from irjax.models.benchmark import CNN2, CNN6, VGG, CNNBatchNorm, ResNet
 from irjax.models.cnn import CNN
+from irjax.models.heights import Heights
 
-Network = CNN | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet
+Network = CNN | Heights | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet
 """A frozen config with `build(outputs, grid, convolution)`, which gives a Flax module.
 
 The module is called with (`batch.Batch`, train) and returns outputs [batch, outputs] before any sigmoid; whoever asks
@@ -15,6 +16,7 @@ for intermediates finds `features` among them.
 
 NETWORKS: dict[str, type[Network]] = {
     "cnn": CNN,
+    "heights": Heights,
     "cnn6": CNN6,
     "cnn2": CNN2,
     "cnn-bn": CNNBatchNorm,

@@ -47,14 +47,22 @@ def read_spectrum(
         SpectrumError: the file cannot be read, or holds no spectrum that can be read rightly.
         UsageError: `y_units` is none of the three.
     """
+    return parse_spectrum(content_of(path), str(path), y_units, chart)
+
+
+def content_of(path: str | os.PathLike[str]) -> bytes:
+    """The content of a file that a person named, at most one byte more than LARGEST_FILE.
+
+    Raises:
+        SpectrumError: it is a folder or cannot be read.
+    """
     path = Path(path)
     if path.is_dir():
         raise SpectrumError(f"{path}: a folder; give a file, or a folder to `irjax build` or `predict`")
     try:
-        content = file_content(path)
+        return file_content(path)
     except OSError as error:
         raise SpectrumError(f"{path}: {error.strerror or error}") from None
-    return parse_spectrum(content, str(path), y_units, chart)
 
 
 def file_content(path: Path) -> bytes:

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from irjax.cli import BASELINES
-from irjax.evaluation.baselines import METHODS, features, fit
+from irjax.evaluation.baselines import CLASS_METHODS, METHODS, features, fit
 
 
 def test_pooling_takes_the_deepest_band_of_four_points() -> None:
@@ -13,10 +12,6 @@ def test_pooling_takes_the_deepest_band_of_four_points() -> None:
     assert found.shape == (1, 150)
     assert np.flatnonzero(found[0]).tolist() == [100]
     assert found[0, 100] == 0.5
-
-
-def test_the_command_line_names_every_method() -> None:
-    assert set(BASELINES) == set(METHODS)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -41,3 +36,24 @@ def test_a_method_of_high_cost_is_given_a_stated_number_of_spectra() -> None:
     chosen = np.random.default_rng(0).permutation(3500)[: METHODS["svm"].most]
     whole, part = fit(METHODS["svm"], x, labels)(x), fit(METHODS["svm"], x[np.sort(chosen)], labels[np.sort(chosen)])(x)
     np.testing.assert_allclose(whole, part)
+
+
+@pytest.mark.parametrize("name", CLASS_METHODS)
+def test_each_method_tells_classes_apart_and_gives_a_missing_one_nothing(name: str) -> None:
+    chance = np.random.default_rng(0)
+    classes = np.repeat([0, 1, 3], 12).astype(np.int32)
+    spectra = np.zeros((36, 80))
+    spectra[np.arange(36), 10 + 20 * classes] = 0.8 + 0.2 * chance.random(36)
+    found = fit(CLASS_METHODS[name], spectra, classes)(spectra)
+    assert found.shape == (36, 4)
+    assert (found.argmax(axis=1) == classes).all()
+    assert (found[:, 2] <= found.min(axis=1)).all()
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+
+
+def test_bands_that_lead_upwards_are_pooled_as_they_are() -> None:
+    inputs = np.zeros((1, 5000), np.float32)
+    inputs[0, 402] = 0.5
+    found = features(inputs, "pooled", dips=False)
+    assert found.shape == (1, 1250)
+    assert found[0, 100] == 0.5
