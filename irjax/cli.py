@@ -187,7 +187,7 @@ def _add_runs(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _add_training(command: Callable[..., argparse.ArgumentParser], lists_config: bool) -> None:
-    shown: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+    shown: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
     train = command("train", "train a network, or cross-validate", description=_TRAIN, add_help=False, **shown)
     helps = "show this; after a config, also what it sets"
     train.add_argument("-h", "--help", action="store_true" if lists_config else "help", help=helps)

@@ -74,12 +74,19 @@ def average_precision(labels: np.ndarray, probabilities: np.ndarray, weights: np
     return np.stack([_average_precision(label, score, weights) for label, score in columns], axis=1)
 
 
+def descending(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The order from the highest score down, int [n], and where in it each threshold stands, int [thresholds].
+
+    Equal scores pass a threshold together, so it stands at the last of them.
+    """
+    order = np.argsort(-score, kind="stable")
+    return order, np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
+
+
 def _average_precision(label: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
     if not label.any():
         return np.full(len(weights), np.nan)
-    order = np.argsort(-score, kind="stable")
-    score = score[order]
-    last = np.flatnonzero(np.append(np.diff(score) != 0, True))  # equal scores pass a threshold together
+    order, last = descending(score)
     drawn = weights[:, order]
     positives = np.cumsum(drawn * label[order], axis=1)[:, last]
     precision = _share(positives, np.cumsum(drawn, axis=1)[:, last])

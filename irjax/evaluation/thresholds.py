@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from irjax.evaluation.metrics import descending
+
 DEFAULT = 0.5
 FEWEST_POSITIVES = 5
 """With fewer, the best threshold is that of one or two spectra, and may call half of all others present."""
@@ -24,11 +26,10 @@ def best_f1_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndar
 def _best_f1_threshold(label: np.ndarray, score: np.ndarray) -> float:
     if np.count_nonzero(label) < FEWEST_POSITIVES:
         return DEFAULT
-    order = np.argsort(-score, kind="stable")
+    order, last = descending(score)
     score = score[order].astype(np.float64)
     hits = np.cumsum(label[order])
     called = np.arange(1, len(score) + 1)
-    last = np.flatnonzero(np.append(np.diff(score) != 0, True))
     f1 = 2 * hits[last] / (called[last] + hits[-1])
     best = last[np.argmax(f1)]
     below = score[best + 1] if best + 1 < len(score) else 0.0

@@ -207,8 +207,7 @@ def precision_recall(labels: np.ndarray, probabilities: np.ndarray, names: Seque
 
 def _curve(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(recall, precision) at each threshold, from recall 0 on; the area under its steps is the average precision."""
-    order = np.argsort(-score, kind="stable")
-    last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))  # equal scores pass a threshold together
+    order, last = metrics.descending(score)
     hits = np.cumsum(label[order].astype(int))[last]
     precision = hits / (last + 1)
     return np.append(0, hits / hits[-1]), np.append(precision[0], precision)

@@ -14,12 +14,16 @@ _ELSEWHERE = (
 )
 
 
-def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str]) -> str:
+KEPT = "<!-- What follows was not made by the study, which keeps it. -->"
+
+
+def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str], before: str = "") -> str:
     """The whole page.
 
     Args:
         found: the rows of each comparison that is done, by name.
         facts: how the study was made, a sentence or a command each.
+        before: the page as it was, of which everything from KEPT on stays.
     """
     parts = ["# Reproduction", "", *facts, ""]
     for comparison in PLAN:
@@ -28,7 +32,8 @@ def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str]) -> str:
         parts += [""]
     parts += ["## Measured on other pages", "", "| the SI says | put to the test in |", "|---|---|"]
     parts += [f"| {claim} | [{name}]({name}) |" for claim, name in _ELSEWHERE]
-    return "\n".join([*parts, ""])
+    _, mark, rest = before.partition(KEPT)
+    return "\n".join([*parts, ""]) + ("\n" + mark + rest if mark else "")
 
 
 def _table(rows: Sequence[Row]) -> list[str]:

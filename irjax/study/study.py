@@ -33,7 +33,7 @@ def run_study(
         out: the study's directory: its trainings and `study.json`, the rows found so far.
         preset: a name in PRESETS.
         drawn: a table of ID and smiles, the structures as drawn; without it published labels cannot be judged.
-        page_file: the Markdown page, written anew after each comparison.
+        page_file: the Markdown page, written anew after each comparison but for what `page` keeps.
         say: told what is being done.
 
     Raises:
@@ -51,7 +51,8 @@ def run_study(
             found[comparison.name] = comparison.rows(trainings, truth) if judged else []
             record = kind | {"found": {name: [asdict(row) for row in rows] for name, rows in found.items()}}
             write_aside(out / FILE, json.dumps(record, indent=1) + "\n")
-        write_aside(page_file, page(found, _facts(dataset, preset, trainings)))
+        before = page_file.read_text(encoding="utf-8") if page_file.is_file() else ""
+        write_aside(page_file, page(found, _facts(dataset, preset, trainings), before))
 
 
 def drawn_labels(path: Path) -> Drawn:

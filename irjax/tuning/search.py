@@ -58,9 +58,11 @@ def run_search(
 
     Raises:
         InputError: another search is there, or a file of it is damaged.
-        UsageError: the dataset is too small to split.
+        UsageError: the dataset is too small to split, or its grid for a network of the space.
     """
     draw_split(for_dataset(search.base, dataset), dataset)
+    for corner in search.corners():
+        corner.model.build(len(corner.task.names(dataset)), dataset.grid)
     _open(directory, search, dataset)
     proposals = Proposals(search)
     trials = _replayed(directory, proposals)

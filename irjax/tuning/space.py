@@ -73,8 +73,13 @@ class Search:
                 raise UsageError(f"{dimension.name}: a logarithm needs a low above 0, not {dimension.low}")
             if names.count(dimension.name) > 1:
                 raise UsageError(f"{dimension.name} is there twice")
-        for end in ("low", "high"):  # a space that reaches outside what a config allows shows at its corners
-            self.at({dimension.name: getattr(dimension, end) for dimension in self.dimensions})
+        self.corners()  # where a space that reaches outside what a config allows shows
+
+    def corners(self) -> tuple[Config, Config]:
+        """The configs with every dimension at its low and at its high end. Raises as `at`."""
+        ends = ({dimension.name: getattr(dimension, end) for dimension in self.dimensions} for end in ("low", "high"))
+        low, high = map(self.at, ends)
+        return low, high
 
     def at(self, point: Point) -> Config:
         """The config at a point.

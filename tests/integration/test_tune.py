@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,14 @@ def test_a_killed_search_ends_as_an_uninterrupted_one(small_dataset: Dataset, tm
         command(config, small_dataset, tmp_path / "whole"), capture_output=True, text=True, timeout=300, check=True
     )
     assert "best of 3" in done.stdout
-    assert load_config(tmp_path / "whole" / "best.py").model.convolutions == 1
+    best = load_config(tmp_path / "whole" / "best.py")
+    assert best.model.convolutions == 1
+    assert best.optimizer.schedule == "phases"
+    trials = map(json.loads, (tmp_path / "whole" / "trials.jsonl").read_text().splitlines())
+    phases = min(trials, key=lambda trial: trial["objective"])["phases"]
+    assert list(map(list, zip(best.optimizer.epochs, best.optimizer.learning_rates, strict=True))) == phases
+    final = replace(best, split=replace(best.split, validation_fold=None))  # as cross-validation ends
+    assert final.optimizer.total_epochs == sum(epochs for epochs, _ in phases)
     for plot in ("convergence.png", "dimensions.png"):
         assert (tmp_path / "whole" / plot).stat().st_size > 5000
     assert not list((tmp_path / "whole").rglob("*.safetensors"))

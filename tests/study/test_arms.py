@@ -5,7 +5,7 @@ import pytest
 
 from irjax.study import arms
 from irjax.study.arms import Answers, Arm, Row
-from irjax.study.page import page, verdict
+from irjax.study.page import KEPT, page, verdict
 from irjax.study.plan import PLAN
 
 CHANCE = np.random.default_rng(0)
@@ -71,3 +71,13 @@ def test_rows_survive_json() -> None:
 
     rows = arms.rows({"macro-F1": arms.f1_macro}, [arm("a", 0.2), arm("b", 0.1)])
     assert [Row(**row) for row in json.loads(json.dumps([asdict(row) for row in rows]))] == rows
+
+
+def test_what_others_wrote_on_the_page_stays() -> None:
+    first = page({}, ["A fact."])
+    assert KEPT not in first
+    again = page({}, ["Another fact."], first + f"\n{KEPT}\n\n## Mine\n")
+    assert "Another fact." in again
+    assert "A fact." not in again
+    assert again.endswith(f"{KEPT}\n\n## Mine\n")
+    assert page({}, ["Another fact."], again) == again
