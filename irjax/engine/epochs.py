@@ -28,6 +28,7 @@ from irjax.engine.step import (
     training_key,
 )
 from irjax.errors import InputError
+from irjax.models.batch import Convolution
 from irjax.spectra.grid import Grid
 
 History = list[dict[str, Any]]
@@ -71,7 +72,13 @@ class Training:
 
     @classmethod
     def of(
-        cls, trainees: list[Trainee], outputs: int, grid: Grid, files: np.ndarray, whole: bool, way: Any = None
+        cls,
+        trainees: list[Trainee],
+        outputs: int,
+        grid: Grid,
+        files: np.ndarray,
+        whole: bool,
+        way: Convolution | None = None,
     ) -> "Training":
         """What trains these networks.
 

@@ -15,6 +15,7 @@ from irjax.engine.config import Config
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.processes import wait_for_all
 from irjax.engine.run import Run, open_run, read_validation
+from irjax.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,10 @@ def start_folds(
 
     Raises:
         InputError: another run or something else is there.
-        UsageError: the dataset is too small to split.
+        UsageError: the dataset is too small to split, or says itself which spectra validate.
     """
+    if "part" in dataset.rows:
+        raise UsageError(f"{dataset.path}: says itself which spectra train, validate and test, so it has no folds")
     path = Path(path)
     final = start_or_resume(path, _with_fold(config, None), dataset, split)
     folds = [

@@ -31,10 +31,10 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Groups:
-    """Functional groups, by binary cross-entropy (SI, eq. S7): a positive of a group counts
+    """Functional groups, by binary cross-entropy (SI, eq. S7).
 
-    positive_weight * (neg/pos)**balance, where neg and pos are its negatives and positives in the training part. With
-    the defaults it is the plain one, eq. S6.
+    A positive of a group counts positive_weight * (neg/pos)**balance, where neg and pos are the group's negatives and
+    positives in the training part. With the defaults it is the plain one, eq. S6.
     """
 
     vocabulary: str = "irjax37"

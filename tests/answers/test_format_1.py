@@ -1,4 +1,4 @@
-"""A run of irjax 0.1 (format 1, made at commit bc2af45 of 160 bundled spectra) answers as it did."""
+"""A run of format 1 (made at commit bc2af45 of 160 bundled spectra) answers as it did."""
 
 import json
 import shutil

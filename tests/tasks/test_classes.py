@@ -18,6 +18,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.synthetic import drawn_spec, write_synthetic
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
+from irjax.engine.folds import start_folds
 from irjax.engine.run import open_run, read_history
 from irjax.errors import InputError, UsageError
 from irjax.models.batch import batch_of, empty_batch
@@ -116,6 +117,8 @@ def test_what_does_not_fit_the_dataset_is_refused(dataset: Dataset, small_datase
         start_or_resume(tmp_path / "b", replace(TINY, augmentation=Augmentation(("air",))), dataset)
     with pytest.raises(UsageError, match="does not say which spectra train"):
         start_or_resume(tmp_path / "c", replace(TINY, split=replace(TINY.split, kind="parts")), small_dataset)
+    with pytest.raises(UsageError, match="so it has no folds"):
+        start_folds(tmp_path / "d", TINY, dataset)
     assert not list(tmp_path.iterdir())
 
 
