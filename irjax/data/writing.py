@@ -61,7 +61,7 @@ def write_dataset(
     results: Iterator[Result],
     made: dict[str, str],
     grid: Grid = INFRARED,
-    noted: Mapping[str, Any] = {"technique": "infrared"},
+    noted: Mapping[str, Any] = _INFRARED,
     columns: Sequence[str] = COLUMNS,
 ) -> Dataset:
     """Writes a dataset aside, row by row, and puts it in place once it is complete.
