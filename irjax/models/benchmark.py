@@ -35,58 +35,58 @@ class Stage:
     """Of the pooling."""
 
 
-def _checked(config: Any) -> None:
-    require_positive("model", config, "dense")
-    if not 0 <= config.dropout < 1:
-        raise UsageError(f"model.dropout must lie from 0 to below 1, not {config.dropout}")
+@dataclass(frozen=True)
+class _Published:
+    """What the shapes with dense layers have in common."""
+
+    dense: tuple[int, ...]
+    dropout: float
+    relu: bool = False
+    """Whether the dense layers have one."""
+
+    def __post_init__(self) -> None:
+        require_positive("model", self, "dense")
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
+
+    @property
+    def activation(self) -> Callable[[jax.Array], jax.Array]:
+        """Of the dense layers."""
+        return nn.relu if self.relu else _linear
 
 
 @dataclass(frozen=True)
-class CNN6:
+class CNN6(_Published):
     """Six convolutions of 64 filters; the best published."""
 
     dense: tuple[int, ...] = (3100, 1200)
     dropout: float = 0.7
     relu: bool = True
-    """Whether the dense layers have one."""
-
-    def __post_init__(self) -> None:
-        _checked(self)
 
     def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
         kernels, pools = (35, 30, 25, 20, 15, 10), ((3, 2), (3, 2), (2, 2), (1, 2), (1, 2), (1, 2))
         stages = tuple(Stage(64, kernel, 1, *pool) for kernel, pool in zip(kernels, pools, strict=True))
-        return _plain(stages, self.dense, outputs, self.dropout, nn.relu if self.relu else _linear, convolution)
+        return _plain(stages, self.dense, outputs, self.dropout, self.activation, convolution)
 
 
 @dataclass(frozen=True)
-class CNN2:
+class CNN2(_Published):
     """Two strided convolutions of 64 filters."""
 
     dense: tuple[int, ...] = (2000, 500)
     dropout: float = 0.3
-    relu: bool = False
-    """Whether the dense layers have one."""
-
-    def __post_init__(self) -> None:
-        _checked(self)
 
     def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
         stages = (Stage(64, 50, 2, 3, 2), Stage(64, 25, 3, 2, 3))
-        return _plain(stages, self.dense, outputs, self.dropout, nn.relu if self.relu else _linear, convolution)
+        return _plain(stages, self.dense, outputs, self.dropout, self.activation, convolution)
 
 
 @dataclass(frozen=True)
-class VGG:
+class VGG(_Published):
     """Pairs of small convolutions with dropout after each pooling."""
 
     dense: tuple[int, ...] = (120, 84, 186)
     dropout: float = 0.2
-    relu: bool = False
-    """Whether the dense layers have one."""
-
-    def __post_init__(self) -> None:
-        _checked(self)
 
     def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
         filters, pooled = (6, 16, 16, 32, 32, 64, 64), (0, 2, 4, 6)
@@ -99,22 +99,17 @@ class VGG:
             outputs,
             after_pooling=self.dropout,
             before_dense=0.0,
-            activation=nn.relu if self.relu else _linear,
+            activation=self.activation,
             convolve=partial(nn.Conv, conv_general_dilated=convolution),
         )
 
 
 @dataclass(frozen=True)
-class CNNBatchNorm:
+class CNNBatchNorm(_Published):
     """Three convolutions with batch norm and leaky ReLU."""
 
     dense: tuple[int, ...] = (2048,)
     dropout: float = 0.5
-    relu: bool = False
-    """Whether the dense layers have one."""
-
-    def __post_init__(self) -> None:
-        _checked(self)
 
     def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
         return _Stages(
@@ -123,7 +118,7 @@ class CNNBatchNorm:
             outputs,
             after_pooling=0.0,
             before_dense=self.dropout,
-            activation=nn.relu if self.relu else _linear,
+            activation=self.activation,
             convolve=partial(nn.Conv, conv_general_dilated=convolution),
             norm=partial(nn.BatchNorm, momentum=0.99, epsilon=1e-3),
             rectify=partial(nn.leaky_relu, negative_slope=0.1),
