@@ -127,7 +127,9 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     label.add_argument("--out", required=True, metavar="OUT", help="CSV: id and one 0/1 column per group")
     label.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="irjax37")
     label.add_argument(
-        "--structure", choices=("inchi", "smiles"), help="the column to use (default: smiles, else inchi)"
+        "--structure",
+        choices=("inchi", "smiles"),
+        help="the column to use, a SMILES as drawn (default: smiles, else inchi)",
     )
 
     predict = command("predict", "name the functional groups in spectrum files")

@@ -1,6 +1,7 @@
-"""The 37 functional groups, as published and as corrected.
+"""The 37 functional groups, as published and as corrected, and the 17 that others report on.
 
-Published patterns: Jung, Jung & Cole, Chem. Sci. 2023, SI, Tables S1 and S3. `docs/labels.md` explains the corrections.
+Published patterns: Jung, Jung & Cole, Chem. Sci. 2023, SI, Tables S1 and S3; UltraIR (2026) and Fcg-Former for the 17.
+`docs/labels.md` explains the corrections.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ class Group:
 
     name: str
     published: str
-    count: int
+    count: int = 0
     """Spectra of the paper's 50,936 that carry the group."""
     starred: bool = False
     """Among the 22 groups of the paper's original model."""
@@ -31,18 +32,26 @@ class Group:
         return (self.corrected or as_run) if vocabulary == "irjax37" else as_run
 
 
-_ACYL_FREE = "[#6;!$([CX3]=[O,S])]"
-_THIOETHER_CARBON = "[#6;!$([CX3]=[O,S]);!$([CX2]#N)]"
+# A carbonyl carbon is `#6` here, not `C`: in a ring that RDKit calls aromatic (coumarin, 2-pyridone, uracil) it is one
+# to chemists and in the spectrum as well. There any `n` makes it an amide, whichever carries the mobile hydrogen.
+_ACYL_FREE = "[#6;!$([#6X3]=[O,S])]"
+_THIOETHER_CARBON = "[#6;!$([#6X3]=[O,S]);!$([CX2]#N)]"
 
 GROUPS: tuple[Group, ...] = (
-    Group("Acid anhydride", "[CX3](=[OX1])[OX2][CX3](=[OX1])", 285, True),
+    Group(
+        "Acid anhydride",
+        "[CX3](=[OX1])[OX2][CX3](=[OX1])",
+        285,
+        True,
+        corrected="[#6X3](=[OX1])[#8X2][#6X3]=[OX1]",
+    ),
     Group("Acyl halide", "[CX3](=[OX1])[F,Cl,Br,I]", 354, True),
     Group("Alcohol", "[#6][OX2H]", 18142, True, corrected="[CX4][OX2H]"),
     Group("Aldehyde", "[CX3H1](=O)[#6,H]", 928, True, corrected="[CX3;$([CX3H1][#6]),H2]=[OX1]"),
     Group("Alkane", "[CX4;H3,H2]", 39002, True, corrected="[CX4;H4,H3,H2]"),
     Group("Alkene", "[CX3]=[CX3]", 6593, True),
     Group("Alkyne", "[CX2]#[CX2]", 562, True),
-    Group("Amide", "[NX3][CX3](=[OX1])[#6]", 1873, True, corrected="[NX3][CX3;H1,$(C[#6])]=[OX1]"),
+    Group("Amide", "[NX3][CX3](=[OX1])[#6]", 1873, True, corrected="[#7X3,n][#6X3;H1,$([#6][#6])]=[OX1]"),
     Group(
         "Amine",
         "[NX3;H2,H1,H0;!$(NC=O)]",
@@ -58,26 +67,37 @@ GROUPS: tuple[Group, ...] = (
         ran="[cX3]1[cX3][cX3][cX3][cX3][cX3]1",
     ),
     Group("Azo compound", "[#6][NX2]=[NX2][#6]", 501, True),
-    Group("Carbamate", "[NX3][CX3](=[OX1])[OX2H0]", 239),
+    Group("Carbamate", "[NX3][CX3](=[OX1])[OX2H0]", 239, corrected="[#7X3][#6X3](=[OX1])[#8X2H0]"),
     Group("Carboxylic acid", "[CX3](=O)[OX2H]", 5282, True),
-    Group("Enamine", "[NX3][CX3]=[CX3]", 455, corrected="[NX3;+0][CX3]=[CX3]"),
+    Group(
+        "Enamine",
+        "[NX3][CX3]=[CX3]",
+        455,
+        corrected="[NX3;+0;!$(N[#6X3]=[O,S]);!$(N[#16]=[OX1])][CX3]=[CX3]",
+    ),
     Group("Enol", "[OX2H][#6X3]=[#6]", 157),
     Group(
         "Ester",
         "[#6][CX3](=O)[OX2H0][#6]",
         6614,
         True,
-        corrected=f"[CX3;H1,$(C[#6])](=[OX1])[OX2H0]{_ACYL_FREE}",
+        corrected=f"[#6X3;H1,$([#6][#6])](=[OX1])[#8X2H0]{_ACYL_FREE}",
     ),
     Group("Ether", "[OD2]([#6])[#6]", 14708, True, corrected=f"[OD2]({_ACYL_FREE}){_ACYL_FREE}"),
     Group("Haloalkane", "[#6][F,Cl,Br,I]", 10723, True, corrected="[CX4][F,Cl,Br,I]"),
     Group("Hydrazine", "[NX3][NX3]", 343, corrected="[NX3;+0][NX3;+0]"),
     Group("Hydrazone", "[NX3][NX2]=[#6]", 784),
-    Group("Imide", "[CX3](=[OX1])[NX3][CX3](=[OX1])", 536, True),
+    Group(
+        "Imide",
+        "[CX3](=[OX1])[NX3][CX3](=[OX1])",
+        536,
+        True,
+        corrected="[#6X3](=[OX1])[#7X3][#6X3]=[OX1]",
+    ),
     Group("Imine", "[$([CX3]([#6])[#6]),$([CX3H][#6])]=[$([NX2][#6]),$([NX2H])]", 326, True),
     Group("Isocyanate", "[NX2]=[C]=[O]", 131),
     Group("Isothiocyanate", "[NX2]=[C]=[S]", 270),
-    Group("Ketone", "[#6][CX3](=O)[#6]", 5441, True),
+    Group("Ketone", "[#6][CX3](=O)[#6]", 5441, True, corrected="[#6][#6X3](=[OX1])[#6]"),
     Group("Nitrile", "[NX1]#[CX2]", 1993, True, corrected="[NX1]#[CX2;H1,$(C[#6])]"),
     Group("Phenol", "[OX2H][cX3]:[c]", 4796, True),
     Group("Phosphine", "[PX3]", 153, corrected="[PX3;!$(P~[!#6;!#1])]"),
@@ -98,7 +118,7 @@ GROUPS: tuple[Group, ...] = (
         corrected="[$([#16X3](=[OX1])([#6])[#6]),$([#16X3+]([OX1-])([#6])[#6])]",
     ),
     Group("Thial", "[CX3H1](=O)[#6,H]", 928, True, corrected="[CX3;$([CX3H1][#6]),H2]=[SX1]"),
-    Group("Thioamide", "[NX3][CX3]=[SX1]", 321, corrected="[NX3][CX3;H1,$(C[#6])]=[SX1]"),
+    Group("Thioamide", "[NX3][CX3]=[SX1]", 321, corrected="[#7X3,n][#6X3;H1,$([#6][#6])]=[SX1]"),
     Group("Thiol", "[#16X2H]", 955, True),
 )
 
@@ -114,6 +134,27 @@ EXCLUDED_GROUPS: tuple[Group, ...] = (
     Group("Thioketone", "[#6][CX3](=S)[#6]", 8),
 )
 """Table S3: the nine groups that the paper left out for want of spectra (printed patterns)."""
+
+COMMON_GROUPS: tuple[Group, ...] = (
+    Group("Alkane", "[CX4;H3,H2]"),
+    Group("Methyl", "[CH3]"),
+    Group("Alkene", "[CX3]=[CX3]"),
+    Group("Alkyne", "[CX2]#[CX2]"),
+    Group("Alcohol", "[#6][OX2H]"),
+    Group("Amine", "[NX3;H2,H1,H0;!$(N[CX3](=O))]"),
+    Group("Nitrile", "[NX1]#[CX2]"),
+    Group("Aromatic", "[$([cX3](:*):*),$([cX2+](:*):*)]"),
+    Group("Alkyl halide", "[#6][F,Cl,Br,I]"),
+    Group("Ester", "[#6][CX3](=O)[OX2H0][#6]"),
+    Group("Ketone", "[#6][CX3](=O)[#6]"),
+    Group("Aldehyde", "[CX3H1](=O)[#6]"),
+    Group("Carboxylic acid", "[CX3](=O)[OX2H1]"),
+    Group("Ether", "[OD2]([#6;!$(C=O)])([#6;!$(C=O)])"),
+    Group("Acyl halide", "[CX3](=[OX1])[F,Cl,Br,I]"),
+    Group("Amide", "[NX3][CX3](=[OX1])[#6]"),
+    Group("Nitro", "[$([N+](=O)[O-]),$([NX3](=O)=O)][#6]"),
+)
+"""The groups on which UltraIR and Fcg-Former report, by their patterns, to stand beside their figures."""
 
 _PATHS = ("c", "c:c:c", "c:n:c")
 """From the carbon that carries the substituent to the neighbour of the ring nitrogen, in the 2- and the 4-position."""
@@ -164,7 +205,7 @@ class Vocabulary:
     @property
     def literal(self) -> bool:
         """Whether the patterns are matched on what RDKit makes of the InChI, with no repair, as published."""
-        return self.name != "irjax37"
+        return self.name.startswith("jung2023")
 
 
 _VOCABULARIES = {
@@ -173,6 +214,7 @@ _VOCABULARIES = {
         Vocabulary("irjax37", GROUPS),
         Vocabulary("jung2023", GROUPS),
         Vocabulary("jung2023-original", tuple(group for group in GROUPS if group.starred)),
+        Vocabulary("common17", COMMON_GROUPS),
     )
 }
 VOCABULARY_NAMES = tuple(_VOCABULARIES)

@@ -53,7 +53,7 @@ def read_structure(inchi: str = "", smiles: str = "") -> Structure:
     """The molecule of a SMILES where one is given and readable, else of an InChI.
 
     Raises:
-        StructureError: neither gives a molecule.
+        StructureError: neither gives a molecule, or they give different ones.
     """
     with rdBase.BlockLogs():
         return _read_structure(inchi.strip(), smiles.strip())
@@ -75,6 +75,13 @@ def _read_structure(inchi: str, smiles: str) -> Structure:
         molecule = repair_mobile_hydrogens(_from_inchi(inchi))
     identity = inchi or Chem.MolToInchi(molecule) or ""
     key = Chem.InchiToInchiKey(identity) if identity else None
+    if key and inchi and smiles and not warning:
+        drawn = Chem.InchiToInchiKey(Chem.MolToInchi(molecule)) or key
+        # By skeleton alone: stereochemistry, isotopes and protons are often left out on one side.
+        if drawn.split("-")[0] != key.split("-")[0]:
+            raise StructureError(
+                f"the InChI and the SMILES are of different compounds: {_shown(inchi)} is no {_shown(smiles)}"
+            )
     if not key:
         raise StructureError(f"not an InChI that gives an InChIKey: {_shown(inchi or smiles)}")
     return Structure(molecule, identity, key, smiles or Chem.MolToSmiles(molecule), warning)

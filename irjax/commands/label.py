@@ -18,6 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     compounds = read_compounds(arguments.csv)
     if arguments.structure and not any(getattr(compound, arguments.structure) for compound in compounds):
         raise UsageError(f"{arguments.csv}: no row has an entry in the column {arguments.structure}")
+    as_drawn = arguments.structure == "smiles"
     with output(arguments.out) as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(["id", *names])
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
             inchi = "" if arguments.structure == "smiles" else compound.inchi
             smiles = "" if arguments.structure == "inchi" else compound.smiles
             try:
-                cells = label([read_structure(inchi, smiles)], arguments.vocabulary)[0].tolist()
+                cells = label([read_structure(inchi, smiles)], arguments.vocabulary, as_drawn)[0].tolist()
             except StructureError as error:
                 failed += 1
                 print(f"{arguments.csv}, line {compound.line}, {compound.id}: {error}", file=sys.stderr)

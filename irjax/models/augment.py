@@ -57,14 +57,22 @@ def shift(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra
     return low + share * (high - low)
 
 
-def combination(key: PRNGKeyArray, spectra: Spectra, partners: Spectra) -> Spectra:
-    """A convex combination with another spectrum of the same compound (augmentation 3), both scaled to one span.
+def combination(key: PRNGKeyArray, spectra: Spectra, partners: Spectra, grid: Grid = INFRARED) -> Spectra:
+    """A convex combination with another spectrum of the same compound (augmentation 3).
+
+    Infrared spectra are mixed as absorbance, in which beams through two samples add up, and given back as
+    transmittance, so that other kinds can go on with them. The partner is first brought to the span of the spectrum:
+    the strength of either is an accident of its path length.
 
     Args:
         partners: [batch, points], the other spectra.
     """
+    infrared = grid.unit == "cm-1"
+    own, other = (_absorbance(spectra), _absorbance(partners)) if infrared else (spectra, partners)
     share = jax.random.uniform(key, (len(spectra), 1))
-    return share * spanned(spectra) + (1 - share) * spanned(partners)
+    fitted = own.min(axis=-1, keepdims=True) + _span(own) * spanned(other)
+    mixed = share * own + (1 - share) * fitted
+    return 10.0**-mixed if infrared else mixed
 
 
 def baseline(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
@@ -168,7 +176,7 @@ def augment(
     """
     if COMBINATION in kinds:
         assert partners is not None
-        spectra = combination(jax.random.fold_in(key, len(kinds)), spectra, partners)
+        spectra = combination(jax.random.fold_in(key, len(kinds)), spectra, partners, grid)
     for at, kind in enumerate(kinds):
         if kind != COMBINATION:
             spectra = KINDS[kind](jax.random.fold_in(key, at), spectra, grid)

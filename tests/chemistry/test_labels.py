@@ -85,6 +85,68 @@ def test_corrected_patterns(smiles: str, group: str, published: bool, corrected:
     assert Chem.MolFromSmiles(smiles).HasSubstructMatch(Chem.MolFromSmarts(as_published)) == published
 
 
+# A carbonyl in a ring that RDKit calls aromatic is one to chemists and in the spectrum.
+RING_CARBONYLS = [
+    ("O=c1ccc2ccccc2o1", {"Arene", "Ester"}),  # coumarin
+    ("O=c1cc(-c2ccccc2)oc2ccccc12", {"Arene", "Ketone"}),  # flavone
+    ("O=c1cccc[nH]1", {"Amide"}),  # 2-pyridone
+    ("O=c1cc[nH]c(=O)[nH]1", {"Amide", "Imide"}),  # uracil
+    ("Cn1c(=O)c2c(ncn2C)n(C)c1=O", {"Alkane", "Amide", "Imide"}),  # caffeine
+    ("O=c1[nH]c2ccccc2c(=O)o1", {"Acid anhydride", "Arene", "Carbamate"}),  # isatoic anhydride
+    ("O=c1[nH]c2ccccc2o1", {"Arene", "Carbamate"}),  # benzoxazolone
+    ("O=c1cc[nH]cn1", {"Amide"}),  # 4-pyrimidinone, the hydrogen drawn on the far nitrogen
+    ("S=c1cccc[nH]1", {"Thioamide"}),  # 2-thiopyridone
+    ("Nc1cc[nH]c(=O)n1", {"Amine"}),  # cytosine, whose carbonyl lies between two nitrogens as in a urea
+    ("c1ccoc1", set()),  # furan
+    ("CC(=O)NC=C", {"Alkane", "Alkene", "Amide"}),  # an enamide
+    ("C=CNS(C)(=O)=O", {"Alkane", "Alkene", "Sulfonamide"}),
+    ("C=CN(C)C", {"Alkane", "Alkene", "Amine", "Enamine"}),
+]
+
+
+@pytest.mark.parametrize(("smiles", "groups"), RING_CARBONYLS)
+def test_carbonyls_of_aromatic_rings_and_enamides(smiles: str, groups: set[str]) -> None:
+    assert groups_of(smiles=smiles) == groups
+    assert groups_of(inchi=through_inchi(smiles)) == groups
+
+
+def test_the_published_vocabulary_keeps_its_faults() -> None:
+    assert "Ester" not in groups_of("jung2023", smiles="O=c1ccc2ccccc2o1")
+    assert "Enamine" in groups_of("jung2023", smiles="CC(=O)N(C)C=C")
+
+
+# (SMILES, groups of common17)
+COMMON = [
+    ("CC(C)=O", {"Alkane", "Methyl", "Ketone"}),
+    ("CCO", {"Alkane", "Methyl", "Alcohol"}),
+    ("CC(N)=O", {"Alkane", "Methyl", "Amide"}),
+    ("N#Cc1ccccc1", {"Nitrile", "Aromatic"}),
+    ("O=[N+]([O-])c1ccccc1", {"Aromatic", "Nitro", "Amine"}),  # its amine pattern takes in nitro groups
+    ("CC(=O)O", {"Alkane", "Methyl", "Carboxylic acid", "Alcohol"}),
+    ("CC(=O)OC", {"Alkane", "Methyl", "Ester"}),
+    ("COC", {"Alkane", "Methyl", "Ether"}),
+    ("CC(=O)Cl", {"Alkane", "Methyl", "Acyl halide", "Alkyl halide"}),
+    ("CC=O", {"Alkane", "Methyl", "Aldehyde"}),
+    ("CCBr", {"Alkane", "Methyl", "Alkyl halide"}),
+    ("C#CC=C", {"Alkyne", "Alkene"}),
+    ("c1ccncc1", {"Aromatic"}),
+    ("CNC", {"Alkane", "Methyl", "Amine"}),
+]
+
+
+@pytest.mark.parametrize(("smiles", "groups"), COMMON)
+def test_the_groups_that_others_report_on(smiles: str, groups: set[str]) -> None:
+    assert groups_of("common17", smiles=smiles) == groups
+    assert groups_of("common17", inchi=through_inchi(smiles)) == groups
+
+
+def test_an_inchi_beside_the_smiles_of_another_compound_is_refused() -> None:
+    with pytest.raises(StructureError, match="different compounds"):
+        read_structure(inchi=through_inchi("CCO"), smiles="CCN")
+    both = read_structure(inchi=through_inchi("C[C@H](O)CC"), smiles="CC(O)CC")
+    assert both.smiles == "CC(O)CC"
+
+
 # (as drawn, gained by the repair, what RDKit alone would say)
 REPAIRS = [
     ("CC(N)=O", {"Amide"}, {"Alcohol"}),
@@ -93,10 +155,10 @@ REPAIRS = [
     ("O=C1CCC(=O)N1", {"Imide", "Amide"}, {"Alcohol"}),
     ("CC(N)=S", {"Thioamide"}, {"Thiol"}),
     ("CC(=O)NN", {"Hydrazine", "Amide"}, {"Hydrazone", "Alcohol"}),
-    ("O=c1cccc[nH]1", set(), {"Phenol"}),
+    ("O=c1cccc[nH]1", {"Amide"}, {"Phenol"}),
     ("O=c1cc[nH]cc1", set(), set()),
-    ("O=c1cc[nH]cn1", set(), {"Phenol"}),
-    ("S=c1cccc[nH]1", set(), {"Thiol"}),
+    ("O=c1cc[nH]cn1", {"Amide"}, {"Phenol"}),
+    ("S=c1cccc[nH]1", {"Thioamide"}, {"Thiol"}),
     ("Nc1nc2ccccc2[nH]1", {"Amine"}, set()),
     ("Nc1cc[nH]c(=O)n1", {"Amine"}, {"Alcohol"}),
 ]

@@ -101,6 +101,11 @@ def test_label_leaves_cells_empty_and_goes_on(tmp_path: Path) -> None:
     with (tmp_path / "j.csv").open() as file:
         found = {row["id"]: row for row in csv.DictReader(file)}["c"]
     assert (found["Amide"], found["Alcohol"], len(found)) == ("0", "1", 23)
+    drawn = ("label", table, "--out", tmp_path / "s.csv", "--vocabulary", "jung2023", "--structure", "smiles")
+    clean(irjax(*drawn), 0, "1 labelled")
+    with (tmp_path / "s.csv").open() as file:
+        found = {row["id"]: row for row in csv.DictReader(file)}["a"]
+    assert (found["Amide"], found["Alcohol"]) == ("1", "0")
 
 
 def test_summary_ends_in_the_number_of_parameters() -> None:

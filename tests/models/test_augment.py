@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from irjax.models import augment
-from irjax.models.inputs import spanned
-from irjax.spectra.grid import INFRARED
+from irjax.spectra.grid import INFRARED, Grid
 
 KEY = jax.random.key(3)
 
@@ -50,13 +49,33 @@ def test_shift_moves_bands_by_a_few_wavenumbers_at_most(spectra: jax.Array) -> N
     np.testing.assert_allclose(moved.min(axis=1), np.repeat(np.asarray(spectra).min(axis=1), 50), atol=0.02)
 
 
-def test_combination_lies_between_its_two_spectra(spectra: jax.Array) -> None:
+def test_combination_mixes_absorbances_at_the_strength_of_the_spectrum(spectra: jax.Array) -> None:
     partners = spectra[::-1]
-    mixed = np.asarray(augment.combination(KEY, spectra, partners))
-    low = np.minimum(spanned(spectra), spanned(partners))
-    high = np.maximum(spanned(spectra), spanned(partners))
-    assert ((mixed >= low - 1e-6) & (mixed <= high + 1e-6)).all()
-    assert not np.allclose(mixed, spanned(spectra))
+    mixed = -np.log10(augment.combination(KEY, spectra, partners))
+    own, other = -np.log10(np.asarray(spectra)), -np.log10(np.asarray(partners))
+    strength = np.ptp(own, axis=1, keepdims=True)
+    at, far = own.argmax(axis=1)[:, None], other.argmax(axis=1)[:, None]
+    share = np.take_along_axis(mixed, at, 1) / np.take_along_axis(own, at, 1)
+    left = np.take_along_axis(mixed, far, 1) / strength
+    np.testing.assert_allclose(share + left, 1, atol=1e-3)
+    assert ((share > 0) & (share < 1)).all()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in augment.KINDS if kind not in ("baseline", "noise")])
+def test_what_is_combined_is_transmittance_for_every_other_kind(kind: str, spectra: jax.Array) -> None:
+    """Scaled to its span, a mixture would reach 0, which other kinds take for a total loss of light."""
+    partners = spectra * 0.9
+    changed = np.asarray(augment.augment(("combination", kind), KEY, spectra, partners))
+    weakest = np.asarray(spectra).min(axis=1)
+    assert (changed.min(axis=1) >= np.minimum(weakest, weakest**4) - augment.AIR).all()
+    first = np.asarray(augment.augment(("combination",), jax.random.key(0), spectra, partners))
+    assert (first.min(axis=1) > 0.9 * weakest).all()
+
+
+def test_patterns_of_lines_are_combined_as_they_are() -> None:
+    lines = jnp.asarray(np.random.default_rng(0).uniform(0, 2, (4, 90)), jnp.float32)
+    mixed = np.asarray(augment.combination(KEY, lines, lines, Grid(5.0, 50.0, 90, "2theta")))
+    np.testing.assert_allclose(mixed, lines, rtol=1e-5)
 
 
 def test_intensity_scales_absorbance_by_one_factor_per_spectrum(spectra: jax.Array) -> None:
