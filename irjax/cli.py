@@ -116,6 +116,13 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     build.add_argument("out", metavar="OUT", help="the new dataset's directory")
     build.add_argument("--spectra", required=True, metavar="PATH", help="a folder or zip of spectrum files")
     build.add_argument("--structures", required=True, metavar="CSV", help="ID and inchi and/or smiles, maybe file")
+    build.add_argument(
+        "--computed",
+        nargs="+",
+        default=[],
+        metavar="NPZ",
+        help="computed lines to train on beside the spectra; `bundled` are those that ship",
+    )
     build.add_argument("--points", type=int, choices=(600, 1800), default=600, help="of the grid, 400 to 4000 cm-1")
     takes_charts(build)
 
@@ -134,7 +141,12 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
 
     predict = command("predict", "name the functional groups in spectrum files")
     predict.add_argument("files", nargs="+", metavar="FILE", help="a spectrum file, or a folder or zip of them")
-    predict.add_argument("--run", required=True, metavar="RUN", dest="run_dir", help="a trained run")
+    predict.add_argument(
+        "--run", default="pretrained", metavar="RUN", dest="run_dir", help="a trained run (default: the one that ships)"
+    )
+    predict.add_argument(
+        "--error", type=float, default=0.1, metavar="R", help="share of answers that may be wrong (default: 0.1)"
+    )
     predict.add_argument("--format", choices=("table", "json", "csv"), default="table")
     predict.add_argument("--y-units", **y_units)
     takes_charts(predict)

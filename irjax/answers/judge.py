@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import softmax
+from scipy.special import logit, softmax
 
 from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
@@ -13,8 +13,7 @@ from irjax.engine.run import Run, read_validation, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
 from irjax.evaluation.matching import match
-from irjax.evaluation.thresholds import DEFAULT, best_f1_thresholds
-from irjax.tasks.groups import Groups, Thresholds
+from irjax.tasks.groups import Groups
 
 _BATCH = 8192
 MATCHING = "peak-matching"
@@ -111,16 +110,17 @@ def baseline_answers(
     def seen(rows: np.ndarray) -> np.ndarray:
         return baselines.features(np.asarray(network_input(jnp.asarray(dataset.values[rows]))), features, dips)
 
-    groups = isinstance(run.config.task, Groups)
-    wanted = (baselines.METHODS if groups else baselines.CLASS_METHODS)[method]
-    probabilities = baselines.fit(wanted, seen(training), targets[training])
-    answering: Any = None
-    if groups:
-        thresholds = np.full(len(run.names), DEFAULT)
-        if len(validation):
-            thresholds = best_f1_thresholds(targets[validation], probabilities(seen(validation)))
-        answering = Thresholds(thresholds, targets[training].sum(axis=0, dtype=np.int64))
-    return probabilities(seen(rows)), answering, min(wanted.most or len(training), len(training))
+    task: Any = run.config.task
+    wanted = (baselines.METHODS if isinstance(task, Groups) else baselines.CLASS_METHODS)[method]
+    fitted = baselines.fit(wanted, seen(training), targets[training])
+
+    def outputs(rows: np.ndarray) -> np.ndarray:
+        return logit(np.clip(fitted(seen(rows)), 1e-6, 1 - 1e-6))
+
+    held_out = (outputs(validation), targets[validation]) if len(validation) else None
+    answering = task.read_answering(run.names, task.answering(run.names, targets[training], held_out))
+    probabilities = task.probabilities(answering, outputs(rows)) if isinstance(task, Groups) else fitted(seen(rows))
+    return probabilities, answering, min(wanted.most or len(training), len(training))
 
 
 def fold_figures(cross: CrossValidation, dataset: Dataset) -> list[dict[str, Any]]:
@@ -133,7 +133,9 @@ def fold_figures(cross: CrossValidation, dataset: Dataset) -> list[dict[str, Any
     for fold, run in enumerate(cross.folds):
         rows = cross.rows(dataset, fold)
         columns = {name: column[rows] for name, column in dataset.rows.items()}
-        found.append(task.scores(final.names, plain, task.probabilities(read_validation(run)), targets[rows], columns))
+        found.append(
+            task.scores(final.names, plain, task.probabilities(plain, read_validation(run)), targets[rows], columns)
+        )
     return found
 
 

@@ -1,33 +1,29 @@
-"""A trained run's answer to a spectrum: what is probable, and for groups present, absent or uncertain."""
+"""A trained run, ready to be asked: what is probable, and for groups present, absent or uncertain."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from irjax.data.archive import Archive
+from irjax.answers.answer import Answer, answer_of
 from irjax.engine.run import Run, open_run, read_answering, read_weights
-from irjax.errors import InputError
-from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
-from irjax.spectra.grid import INFRARED, Grid
-from irjax.spectra.pattern import read_pattern
-from irjax.spectra.reading import LARGEST_FILE, content_of, decoded, parse_spectrum, read_spectrum
+from irjax.errors import InputError, UsageError
+from irjax.spectra.bands import looked_at
+from irjax.spectra.grid import INFRARED
+from irjax.spectra.plausible import doubts, require_something_to_go_by
+from irjax.spectra.reading import parse_spectrum, read_spectrum, spectrum_of
 from irjax.spectra.resample import resample
-from irjax.spectra.spectrum import Spectrum, SpectrumError
+from irjax.spectra.spectrum import Spectrum
+from irjax.tasks.groups import UNCERTAIN_WORD
+from irjax.tasks.task import DEFAULT_ERROR
 
+PRETRAINED = "pretrained"
+"""The name of the run that ships with irjax."""
+_SHIPPED = Path(__file__).parent.parent / "assets" / PRETRAINED
 
-@dataclass(frozen=True)
-class Answer:
-    """What a network says of one group."""
-
-    name: str
-    probability: float
-    answer: str
-    """present, absent or uncertain; uncertain is a group that the network saw no positive of."""
+Source = str | os.PathLike[str] | bytes | Spectrum
 
 
 class Predictor:
@@ -43,8 +39,8 @@ class Predictor:
         use_compile_cache()
         self.run = run
         self.task, self.answering = run.config.task, read_answering(run)
-        model, weights = run.config.model.build(len(run.names), run.grid), read_weights(run)
-        wanted: Any = jax.eval_shape(lambda: model.init(jax.random.key(0), empty_batch(run.grid), train=False))
+        self.model, weights = run.config.model.build(len(run.names), run.grid), read_weights(run)
+        wanted: Any = jax.eval_shape(lambda: self.model.init(jax.random.key(0), empty_batch(run.grid), train=False))
         kinds = ("params", "batch_stats")
         if jax.tree.map(np.shape, {kind: wanted[kind] for kind in kinds if kind in wanted}) != jax.tree.map(
             np.shape, {kind: weights.get(kind, {}) for kind in kinds if kind in wanted}
@@ -52,8 +48,8 @@ class Predictor:
             raise InputError(
                 f"{run.path}: its weights do not fit the network of its config.json; one of them was altered"
             )
-        self._variables = jax.device_put(weights)
-        self._answer = make_answerer(model)
+        self.variables = jax.device_put(weights)
+        self._answer = make_answerer(self.model)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -67,124 +63,128 @@ class Predictor:
 
     def outputs(self, values: np.ndarray) -> np.ndarray:
         """What the network returns, float32 [n, outputs], for spectra on its grid, float32 [n, points], gaps NaN."""
-        return self._answer(self._variables, np.asarray(values))
+        return self._answer(self.variables, np.asarray(values))
 
     def probabilities(self, values: np.ndarray) -> np.ndarray:
-        """Probabilities, float32 [n, outputs], of spectra on the grid, float32 [n, points] with NaN for gaps."""
-        return self.task.probabilities(self.outputs(values))
+        """Probabilities, float64 [n, outputs], of spectra on the grid, float32 [n, points] with NaN for gaps."""
+        return self.task.probabilities(self.answering, self.outputs(values))
 
-    def record(self, probabilities: np.ndarray) -> dict[str, Any]:
-        """The answer to one spectrum from its probabilities [outputs], as JSON holds it."""
-        return self.task.record(self.run.names, self.answering, probabilities)
+    def record(self, probabilities: np.ndarray, error: float = DEFAULT_ERROR) -> dict[str, Any]:
+        """The answer to one spectrum from its probabilities [outputs], as the task has it.
 
-    def answers(self, probabilities: np.ndarray) -> list[Answer]:
-        """The answer for each group, from the probabilities [groups] of one spectrum."""
-        return [Answer(**group) for group in self.record(probabilities)["groups"]]
+        Args:
+            error: the share of answers that may be wrong.
+        """
+        return self.task.record(self.run.names, self.answering, probabilities, error)
 
-    def predict(self, spectrum: str | os.PathLike[str] | Spectrum) -> list[Answer]:
-        """The answer for each group of a spectrum or a spectrum file.
+    def row(self, spectrum: Spectrum) -> tuple[np.ndarray, list[str]]:
+        """A spectrum on the network's grid, float32 [points], and what speaks against trusting the answer.
 
         Raises:
-            SpectrumError: the file holds no spectrum that can be read rightly.
+            SpectrumError: it says nothing of a compound.
         """
-        if not isinstance(spectrum, Spectrum):
-            spectrum = read_spectrum(spectrum)
-        return self.answers(self.probabilities(resample(spectrum, self.run.grid)[None])[0])
+        require_something_to_go_by(spectrum, self.run.grid)
+        warnings = [*spectrum.warnings, *doubts(spectrum)]
+        if spectrum.technique == "ATR":
+            warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
+        return resample(spectrum, self.run.grid), warnings
+
+    def answer(
+        self,
+        file: str,
+        row: np.ndarray,
+        warnings: list[str],
+        probabilities: np.ndarray,
+        error: float = DEFAULT_ERROR,
+    ) -> Answer:
+        """The answer to one spectrum; groups whose bands were not measured are uncertain.
+
+        Args:
+            row: the spectrum on the grid, float32 [points] with NaN for gaps.
+            warnings: of the spectrum so far.
+            probabilities: [outputs].
+        """
+        record = self.record(probabilities, error)
+        unseen = set()
+        if "groups" in record and self.run.grid.unit == INFRARED.unit:
+            seen = looked_at(self.run.names, np.isfinite(row), self.run.grid)
+            unseen = {name for name, looked in zip(self.run.names, seen, strict=True) if not looked}
+        if unseen:
+            at = self.run.grid.values[np.isfinite(row)]
+            warnings = [
+                *warnings,
+                f"measured from {at[0]:.0f} to {at[-1]:.0f} cm⁻¹, where these groups have no bands: "
+                + ", ".join(name for name in self.run.names if name in unseen),
+            ]
+            for group in record["groups"]:
+                if group["name"] in unseen:
+                    group["answer"] = UNCERTAIN_WORD
+            record["exact"] = None
+        return answer_of(file, record, warnings)
+
+    def predict(
+        self,
+        spectrum: Source | Sequence[Source] | np.ndarray,
+        intensity: np.ndarray | None = None,
+        y_units: str | None = None,
+        error: float = DEFAULT_ERROR,
+    ) -> Any:
+        """The answer to a spectrum; for several files a table, a row each.
+
+        Args:
+            spectrum: a file's path or content, a Spectrum, or wavenumbers [points] in cm⁻¹; or a list of files.
+            intensity: with wavenumbers, the ordinate at each.
+            y_units: absorbance, transmittance or percent; needed with `intensity`, else it overrules what a file says.
+            error: the share of answers that may be wrong.
+
+        Returns:
+            An `Answer`; for a list a pandas DataFrame where pandas is installed, else a list of rows as dicts: `file`,
+            each group's probability, `present`, `uncertain`, `warnings`, and `error` for what could not be read.
+
+        Raises:
+            SpectrumError: the file holds no spectrum that can be read rightly, or nothing to go by.
+            UsageError: wavenumbers without intensities or units, or units that there are not.
+        """
+        if intensity is not None:
+            spectrum = spectrum_of(np.asarray(spectrum), np.asarray(intensity), y_units or "")
+        elif isinstance(spectrum, np.ndarray):
+            raise UsageError("wavenumbers alone are no spectrum: predict(wavenumbers, intensities, 'absorbance')")
+        elif isinstance(spectrum, list | tuple):
+            return self._table(spectrum, y_units, error)
+        elif isinstance(spectrum, bytes):
+            spectrum = parse_spectrum(spectrum, "spectrum", y_units)
+        elif not isinstance(spectrum, Spectrum):
+            spectrum = read_spectrum(spectrum, y_units)
+        row, warnings = self.row(spectrum)
+        return self.answer(spectrum.source, row, warnings, self.probabilities(row[None])[0], error)
+
+    def _table(self, files: Iterable[Source], y_units: str | None, error: float) -> Any:
+        rows = []
+        for file in files:
+            try:
+                answer = self.predict(file, y_units=y_units, error=error)
+            except InputError as problem:
+                rows.append({"file": str(file), "error": str(problem)})
+                continue
+            chances = {group.name: group.probability for group in answer.groups} | dict(answer.classes)
+            said = {"present": answer.present, "uncertain": answer.uncertain, "warnings": answer.warnings}
+            rows.append({"file": answer.file, **chances, **said})
+        try:
+            import pandas
+        except ImportError:
+            return rows
+        return pandas.DataFrame(rows)
 
 
-def load(run: str | os.PathLike[str]) -> Predictor:
-    """Opens a trained run: `irjax.load("runs/small").predict("acetone.jdx")`.
+def load(run: str | os.PathLike[str] = PRETRAINED) -> Predictor:
+    """Opens a trained run, by default the one that ships: `irjax.load().predict("acetone.jdx")`.
 
     Raises:
         InputError: there is no such run, or it is not trained to its end.
     """
-    return Predictor(open_run(run))
+    return Predictor(open_run(run_path(run)))
 
 
-def predict_files(
-    predictor: Predictor, paths: Iterable[str], y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD
-) -> Iterator[dict[str, Any]]:
-    """One record per file, as `irjax predict --format json` writes it; a file that fails has `error`.
-
-    The files are read and answered some at a time, so that memory does not grow with their number.
-
-    Args:
-        paths: spectrum files, and folders and zips of them.
-    """
-    grid = predictor.run.grid
-    row_of = partial(_infrared, y_units, chart, grid) if grid.unit == INFRARED.unit else partial(_pattern, grid)
-    files = _files(paths)
-    while some := list(islice(files, _AT_ONCE)):
-        records = [_read(name, content, row_of) for name, content in some]
-        rows = [record.pop("row") for record in records if "row" in record]
-        found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
-        for record in records:
-            if "error" in record:
-                yield record
-                continue
-            yield {"file": record["file"], **predictor.record(next(found)), "warnings": record["warnings"]}
-
-
-_AT_ONCE = 256
-"""As many as the network takes in one batch."""
-
-_Content = Callable[[], bytes]
-_RowOf = Callable[[bytes, str], tuple[np.ndarray, list[str]]]
-"""From a file's content and name its values on the grid, float32 [points], and its warnings."""
-
-
-def _files(paths: Iterable[str]) -> Iterator[tuple[str, _Content]]:
-    """Each file's name and what fetches its content; folders and zips are opened."""
-    for path in paths:
-        if not os.path.isdir(path) and not path.lower().endswith(".zip"):
-            yield path, partial(content_of, path)
-            continue
-        try:
-            archive = Archive(path)
-            entries = list(archive.entries())
-            if not entries:
-                raise InputError(f"{path}: holds no files")
-        except InputError as error:
-            yield path, partial(_fail, error)
-            continue
-        for name, place in entries:
-            yield f"{archive.path}/{name}", partial(_entry, archive, name, place)
-
-
-def _fail(error: InputError) -> bytes:
-    raise error
-
-
-def _entry(archive: Archive, name: str, place: int) -> bytes:
-    try:
-        return archive.read(name, place)
-    except SpectrumError as error:
-        raise SpectrumError(f"{archive.path}/{name}: {str(error).removeprefix(f'{name}: ')}") from None
-
-
-def _read(name: str, content: _Content, row_of: _RowOf) -> dict[str, Any]:
-    """A file's record so far: its `row` on the grid and its warnings, or its error."""
-    try:
-        row, warnings = row_of(content(), name)
-    except InputError as error:
-        return {"file": name, "error": str(error)}
-    return {"file": name, "row": row, "warnings": warnings}
-
-
-def _infrared(
-    y_units: str | None, chart: ChartAxes, grid: Grid, content: bytes, name: str
-) -> tuple[np.ndarray, list[str]]:
-    spectrum = parse_spectrum(content, name, y_units, chart)
-    warnings = list(spectrum.warnings)
-    if spectrum.technique == "ATR":
-        warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
-    return resample(spectrum, grid), warnings
-
-
-def _pattern(grid: Grid, content: bytes, name: str) -> tuple[np.ndarray, list[str]]:
-    if len(content) > LARGEST_FILE:
-        raise SpectrumError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB, which no single pattern is")
-    try:
-        return read_pattern(decoded(content), grid), []
-    except SpectrumError as error:
-        raise SpectrumError(f"{name}: {error}") from None
+def run_path(run: str | os.PathLike[str]) -> Path:
+    """Where a run is; the word `pretrained` stands for the one that ships."""
+    return _SHIPPED if str(run) == PRETRAINED else Path(run)

@@ -21,6 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
             lambda done, total: bar.update(task, completed=done, total=total),
             ChartAxes(arguments.chart_x, arguments.chart_y),
             replace(INFRARED, points=arguments.points),
+            arguments.computed,
         )
     show(curation_table(dataset.path), prevalence_table(dataset), split_table(dataset))
     print(f"{dataset.path}: {len(dataset):,} spectra; every file's verdict is in {dataset.path / 'curation.csv'}")

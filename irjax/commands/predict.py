@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from textwrap import indent
 from typing import Any
 
-from irjax.answers.predictor import load, predict_files
+from irjax.answers.files import predict_files
+from irjax.answers.predictor import load
 from irjax.commands.output import warn
+from irjax.errors import UsageError
 from irjax.pages.tables import answer_table, show
 from irjax.spectra.chart.told import ChartAxes
 
@@ -18,27 +20,20 @@ Record = dict[str, Any]
 
 def run(arguments: argparse.Namespace) -> int:
     chart = ChartAxes(arguments.chart_x, arguments.chart_y)
-    return run_prediction(arguments.run_dir, arguments.files, arguments.format, arguments.y_units, chart)
-
-
-def run_prediction(run: str, paths: Iterable[str], form: str, y_units: str | None, chart: ChartAxes) -> int:
-    """Answers for spectrum files, folders and zips; returns the exit status: 0 done, 1 some file failed.
-
-    Args:
-        form: table, json or csv.
-    """
-    failed, predictor = False, load(run)
+    if not 0 < arguments.error <= 0.5:
+        raise UsageError(f"--error must lie above 0 and not above 0.5, not {arguments.error:g}")
+    failed, predictor = False, load(arguments.run_dir)
     warn(predictor.warnings)
 
     def records() -> Iterator[Record]:
         nonlocal failed
-        for record in predict_files(predictor, paths, y_units, chart):
+        for record in predict_files(predictor, arguments.files, arguments.y_units, chart, arguments.error):
             failed |= "error" in record
             yield record
-            if form != "json":
+            if arguments.format != "json":
                 _tell(record)
 
-    FORMS[form](records())
+    FORMS[arguments.format](records())
     return 1 if failed else 0
 
 

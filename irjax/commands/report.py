@@ -84,8 +84,8 @@ def _spectra(predictor: Predictor, dataset: Dataset, judged: Judgement) -> Secti
     names, captions = [], []
     for at in chosen:
         row = judged.rows[at]
-        answers = predictor.answers(judged.probabilities[at])
-        called = [f"{answer.name} {answer.probability:.2f}" for answer in answers if answer.answer == "present"]
+        groups = predictor.record(judged.probabilities[at])["groups"]
+        called = [f"{group['name']} {group['probability']:.2f}" for group in groups if group["answer"] == "present"]
         there = _named(predictor.run.names, judged.targets[at])
         names.append(f"{dataset.rows['title'][row] or dataset.rows['file'][row]} ({dataset.rows['phase'][row]})")
         captions.append(f"There: {there}. Called present: {', '.join(called) or 'nothing'}.")

@@ -62,6 +62,12 @@ class Dataset:
         """Whether the molecule carries an isotope label, bool [n]."""
         return self.rows["isotopic"] == "1" if "isotopic" in self.rows else np.zeros(len(self), bool)
 
+    @cached_property
+    def aid(self) -> np.ndarray:
+        """Whether a spectrum was computed to help in training on the measured ones beside it, bool [n]."""
+        computed = self.rows.get("technique", np.full(len(self), "", dtype=object)) == "computed"
+        return computed & ~computed.all()
+
     @property
     def technique(self) -> str:
         """infrared, or what a maker of other datasets calls it."""

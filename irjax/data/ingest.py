@@ -2,14 +2,16 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from irjax.data.archive import Archive
 from irjax.data.compounds import Compound, read_compounds
 from irjax.data.dataset import Dataset
+from irjax.data.demo import MEASURED_SCALE, MEASURED_WIDTH, computed_spectra, demo_result
 from irjax.data.writing import VOCABULARY, Kept, Result, write_dataset
 from irjax.errors import InputError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
@@ -44,6 +46,7 @@ def build_dataset(
     progress: Callable[[int, int], None] = lambda done, total: None,
     chart: ChartAxes = NOTHING_TOLD,
     grid: Grid = INFRARED,
+    computed: Sequence[str] = (),
 ) -> Dataset:
     """Reads every file, puts it on the grid, labels its structure, and writes the dataset.
 
@@ -54,6 +57,7 @@ def build_dataset(
         progress: told how many files of how many are done.
         chart: the ends of the axes of every chart among the files, to overrule the numbers beside their frames.
         grid: that all spectra are put on.
+        computed: files of computed lines, or `bundled`; their spectra help to train, and never validate or test.
 
     Raises:
         InputError: the inputs cannot be read, or no spectrum is left.
@@ -66,7 +70,15 @@ def build_dataset(
             f"{spectra}: holds no files; expected spectra in JCAMP-DX, CSV or a vendor's format, or charts"
         )
     made = {"command": "irjax build", "spectra": Path(spectra).name, "structures": Path(structures).name}
-    return write_dataset(out, _results(archive.path, tasks, _Reading(chart, grid), progress), made, grid)
+    measured = _results(archive.path, tasks, _Reading(chart, grid), progress)
+    if computed:
+        made["computed"] = ", ".join(Path(lines).name for lines in computed)
+    return write_dataset(out, chain(measured, *(_computed(lines, grid) for lines in computed)), made, grid)
+
+
+def _computed(lines: str, grid: Grid) -> Iterator[Result]:
+    molecules = computed_spectra(lines)
+    return (demo_result(molecule, grid, MEASURED_WIDTH, MEASURED_SCALE) for molecule in molecules)
 
 
 def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> list[_Task]:

@@ -58,15 +58,19 @@ class Split:
         return np.where(self._eligible(dataset), found, _NOWHERE)
 
     def _eligible(self, dataset: Dataset) -> np.ndarray:
-        return ~dataset.isotopic | self.isotopologues
+        return ~dataset.aid & (~dataset.isotopic | self.isotopologues)
 
     def part(self, dataset: Dataset, name: str, validation_fold: int | None) -> np.ndarray:
         """Indices of the spectra in a part: train, validation, test or all.
 
-        With `validation_fold` None, all folds train and nothing validates, as in the paper's final fit.
+        With `validation_fold` None, all folds train and nothing validates, as in the paper's final fit. Computed
+        spectra beside measured ones train, unless a measured one of their molecule validates or tests.
         """
         member = self.membership(dataset)
         trains = (member >= 0) & (member < len(self.folds)) & (member != validation_fold)
+        if dataset.aid.any():
+            held_out = set(self.test) | (set() if validation_fold is None else set(self.folds[validation_fold]))
+            trains |= dataset.aid & np.array([key not in held_out for key in self.keys(dataset)], bool)
         chosen = {
             "train": trains,
             "validation": (member == validation_fold) if validation_fold is not None else np.zeros(len(member), bool),

@@ -95,20 +95,27 @@ def _average_precision(label: np.ndarray, score: np.ndarray, weights: np.ndarray
     return np.where(total > 0, _share((gain * precision).sum(axis=1), total), np.nan)
 
 
-def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean distance of probability from frequency over 15 bins of equal mass, of all decisions, [resamples]."""
+def expected_calibration_error(
+    labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray, above: float = 0.0
+) -> np.ndarray:
+    """Mean distance of probability from frequency over 15 bins of equal mass, [resamples].
+
+    Args:
+        above: decisions count whose probability is higher; with 0 all do. NaN where none is.
+    """
     order = np.argsort(probabilities, axis=None, kind="stable")
+    order = order[np.searchsorted(probabilities.ravel()[order], above, side="right" if above else "left") :]
     spectrum = order // labels.shape[1]
-    excess = (probabilities.ravel() - labels.ravel())[order]
+    excess = (probabilities.ravel() - labels.ravel())[order] if len(order) else np.zeros(0)
     errors = []
-    for weighting in weights:
+    for weighting in weights if len(order) else ():
         drawn = weighting[spectrum]
         mass = np.cumsum(drawn)
         edges = np.searchsorted(mass, mass[-1] * np.arange(1, ECE_BINS) / ECE_BINS, side="right")
         bins = np.add.reduceat(drawn * excess, np.minimum(np.concatenate(([0], edges)), len(drawn) - 1))
         # Bins without a decision of their own (reduceat repeats one) weigh nothing in all but tiny samples.
-        errors.append(np.abs(bins).sum() / mass[-1])
-    return np.array(errors)
+        errors.append(np.abs(bins).sum() / mass[-1] if mass[-1] else np.nan)
+    return np.array(errors) if errors else np.full(len(weights), np.nan)
 
 
 def mean_of_groups(values: np.ndarray) -> np.ndarray:

@@ -6,9 +6,11 @@ import numpy as np
 
 from irjax.evaluation import metrics
 from irjax.evaluation.intervals import bootstrap, interval, plain
+from irjax.evaluation.three_way import rates
 from irjax.evaluation.thresholds import DEFAULT
 
-OVERALL = ("f1_macro", "f1_micro", "f1_macro_at_half", "average_precision_macro", "exact_match_ratio", "ece")
+LIKELY = 0.05
+"""Probability above which decisions have a calibration error of their own: most others are easy."""
 PER_PHASE = ("f1_macro", "f1_micro", "exact_match_ratio")
 
 
@@ -71,6 +73,7 @@ def _overall(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarr
         "exact_match_ratio": metrics.exact_match_ratio(labels, predicted, weights),
         "exact_match_ratio_at_half": metrics.exact_match_ratio(labels, probabilities >= DEFAULT, weights),
         "ece": metrics.expected_calibration_error(labels, probabilities, weights),
+        "ece_likely": metrics.expected_calibration_error(labels, probabilities, weights, LIKELY),
     }
 
 
@@ -113,6 +116,20 @@ def _phase(
         "n": len(labels),
         **{name: _plain(point[0]) for name, (point, _) in figures.items()},
         "intervals": {name: [_plain(low), _plain(high)] for name, (low, high) in bounds.items()},
+    }
+
+
+def answer_rates(decided: np.ndarray, labels: np.ndarray, names: tuple[str, ...], phases: np.ndarray) -> dict:
+    """How often each kind of answer is wrong: over all decisions, per group and per phase.
+
+    Args:
+        decided: [n, groups], as `three_way.Bounds.decide` gives them.
+        labels: 0/1 [n, groups].
+    """
+    return {
+        "overall": rates(decided, labels),
+        "groups": {name: rates(decided[:, at], labels[:, at]) for at, name in enumerate(names)},
+        "phases": {phase: rates(decided, labels, phases == phase) for phase in sorted(set(phases.tolist()))},
     }
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from irjax.models.benchmark import CNN2, CNN6, VGG, CNNBatchNorm, ResNet
 from irjax.models.cnn import CNN
 from irjax.models.heights import Heights
+from irjax.models.reader import Reader
 
-Network = CNN | Heights | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet
+Network = CNN | Reader | Heights | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet
 """A frozen config with `build(outputs, grid, convolution)`, which gives a Flax module.
 
 The module is called with (`batch.Batch`, train) and returns outputs [batch, outputs] before any sigmoid; whoever asks
@@ -16,6 +17,7 @@ for intermediates finds `features` among them.
 
 NETWORKS: dict[str, type[Network]] = {
     "cnn": CNN,
+    "reader": Reader,
     "heights": Heights,
     "cnn6": CNN6,
     "cnn2": CNN2,

@@ -10,9 +10,9 @@ import numpy as np
 from irjax.errors import UsageError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.jcamp import read_jcamp
-from irjax.spectra.spectrum import Spectrum, SpectrumError
+from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 from irjax.spectra.table import read_table
-from irjax.spectra.units import Y_UNITS
+from irjax.spectra.units import Y_UNITS, to_transmittance, to_wavenumber
 from irjax.spectra.vendor import read_vendor, vendor_format
 
 LARGEST_FILE = 3 * 2**20
@@ -96,6 +96,30 @@ def parse_spectrum(content: bytes, name: str, y_units: str | None = None, chart:
         y_units=_printable(spectrum.y_units),
         warnings=tuple(_printable(warning, 500) for warning in spectrum.warnings),
     )
+
+
+def spectrum_of(wavenumber: np.ndarray, ordinate: np.ndarray, y_units: str) -> Spectrum:
+    """The spectrum that two arrays hold.
+
+    Args:
+        wavenumber: cm⁻¹, [points], in any order.
+        ordinate: [points].
+        y_units: absorbance, transmittance or percent.
+
+    Raises:
+        SpectrumError: they are no spectrum.
+        UsageError: `y_units` is none of the three.
+    """
+    if y_units not in Y_UNITS:
+        raise UsageError(f"no ordinate {y_units!r}; expected {', '.join(Y_UNITS)}")
+    x, y = (np.asarray(values, np.float64) for values in (wavenumber, ordinate))
+    if x.ndim != 1 or x.shape != y.shape:
+        raise SpectrumError(f"arrays of the shapes {x.shape} and {y.shape}; expected two of one length")
+    x, y, warnings = ascending(x, y)
+    y, more = to_transmittance(y, y_units, to_wavenumber(x, "wavenumber"), told=True)
+    if not np.isfinite(y).all():
+        raise SpectrumError("some of its values overflow")
+    return Spectrum(x, y, x_units="wavenumber", y_units=y_units, source="arrays", warnings=(*warnings, *more))
 
 
 def _printable(text: str, longest: int = 200) -> str:

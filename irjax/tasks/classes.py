@@ -73,11 +73,11 @@ class Classes:
         """How many spectra of each class the network was trained on."""
         return np.array([int(raw["classes"][name]["training_spectra"]) for name in names])
 
-    def probabilities(self, outputs: Float[np.ndarray, "n classes"]) -> Float[np.ndarray, "n classes"]:
+    def probabilities(self, answering: Any, outputs: Float[np.ndarray, "n classes"]) -> Float[np.ndarray, "n classes"]:
         return softmax(np.asarray(outputs, np.float32), axis=-1)
 
     def record(
-        self, names: tuple[str, ...], answering: Any, probabilities: Float[np.ndarray, " classes"]
+        self, names: tuple[str, ...], answering: Any, probabilities: Float[np.ndarray, " classes"], error: float
     ) -> dict[str, Any]:
         """The likeliest five."""
         best = np.argsort(-probabilities, kind="stable")[:MOST]

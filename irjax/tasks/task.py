@@ -13,6 +13,10 @@ Targets = Any
 """Arrays with a leading axis of spectra, one or a tree of them: what a task's loss wants to know of each spectrum."""
 
 
+DEFAULT_ERROR = 0.1
+"""The share of answers that may be wrong unless a person asks for another."""
+
+
 class Task(Protocol):
     """A frozen config dataclass with these methods; `outputs` are what the network returns, before any sigmoid."""
 
@@ -61,12 +65,18 @@ class Task(Protocol):
         """
         ...
 
-    def probabilities(self, outputs: Float[np.ndarray, "n outputs"]) -> Float[np.ndarray, "n outputs"]:
+    def probabilities(self, answering: Any, outputs: Float[np.ndarray, "n outputs"]) -> Float[np.ndarray, "n outputs"]:
         """How probable each name is."""
         ...
 
-    def record(self, names: tuple[str, ...], answering: Any, probabilities: Float[np.ndarray, " outputs"]) -> dict:
-        """The answer to one spectrum, as `irjax predict --format json` writes it."""
+    def record(
+        self, names: tuple[str, ...], answering: Any, probabilities: Float[np.ndarray, " outputs"], error: float
+    ) -> dict[str, Any]:
+        """The answer to one spectrum, as `irjax predict --format json` writes it.
+
+        Args:
+            error: the share of answers that may be wrong, where a task can promise one.
+        """
         ...
 
     def scores(

@@ -27,9 +27,9 @@ def test_it_answers_as_it_did() -> None:
     for found, wanted in zip(
         predictor.probabilities(spectra), json.loads((OLD / "answers.json").read_text()), strict=True
     ):
-        for group, answer in zip(wanted, predictor.answers(found), strict=True):
-            assert (answer.name, answer.answer) == (group["name"], group["answer"])
-            assert answer.probability == pytest.approx(group["probability"], abs=1e-6)
+        for group, answer in zip(wanted, predictor.record(found)["groups"], strict=True):
+            assert (answer["name"], answer["answer"]) == (group["name"], group["answer"])
+            assert answer["probability"] == pytest.approx(group["probability"], abs=1e-6)
 
 
 def test_its_config_is_that_of_today_and_it_says_what_it_cannot_vouch_for() -> None:

@@ -8,8 +8,9 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-import irjax.answers.predictor
-from irjax.answers.predictor import Predictor, load, predict_files
+import irjax.answers.files
+from irjax.answers.files import predict_files
+from irjax.answers.predictor import Predictor, load
 from irjax.data.dataset import Dataset
 from irjax.engine.config import Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
@@ -44,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_folder_or_zip_is_answered_file_by_file(
     predictor: Predictor, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(irjax.answers.predictor, "_AT_ONCE", 3)
+    monkeypatch.setattr(irjax.answers.files, "_AT_ONCE", 3)
     packed = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", folder))
     for path in (folder, packed):
         records = list(predict_files(predictor, [str(path)]))
@@ -55,12 +56,12 @@ def test_a_folder_or_zip_is_answered_file_by_file(
                 assert record["error"].startswith(f"{path}/notes.txt: ")
                 continue
             found = [group["probability"] for group in record["groups"]]
-            alone = [answer.probability for answer in predictor.predict(folder / name)]
+            alone = [group.probability for group in predictor.predict(folder / name)]
             np.testing.assert_allclose(found, alone, atol=1e-6)
 
 
 def test_files_are_read_a_few_at_a_time(predictor: Predictor, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(irjax.answers.predictor, "_AT_ONCE", 3)
+    monkeypatch.setattr(irjax.answers.files, "_AT_ONCE", 3)
     taken = []
 
     def endless() -> Iterator[str]:

@@ -33,9 +33,16 @@ def test_groups_are_equally_frequent(small_dataset: Dataset) -> None:
     labels = small_dataset.labels("irjax37")
     split = make_split(small_dataset, labels, "skeletons", False, 0)
     member = split.membership(small_dataset)
-    for at in np.flatnonzero(labels.sum(axis=0) >= 20):
-        counts = [labels[member == part, at].sum() for part in range(5)]
-        assert max(counts) - min(counts) <= 4
+    common = labels.sum(axis=0) >= 20
+
+    def unevenness(member: np.ndarray) -> float:
+        counts = np.stack([labels[member == part][:, common].sum(axis=0, dtype=int) for part in range(5)])
+        return float(np.ptp(counts, axis=0).mean())
+
+    draw = np.random.default_rng(0)
+    by_chance = [unevenness(draw.permutation(member)) for _ in range(100)]
+    assert unevenness(member) < 0.6 * np.mean(by_chance)
+    assert unevenness(member) < min(by_chance)
 
 
 def test_siblings_stay_together_unless_rows_are_split(paired: Dataset) -> None:
@@ -79,3 +86,20 @@ def test_too_few_molecules(small_dataset: Dataset) -> None:
     )
     with pytest.raises(UsageError, match="3 skeletons"):
         make_split(few, small_dataset.labels("irjax37")[:3], "skeletons", False, 0)
+
+
+def test_computed_spectra_help_to_train_and_never_validate_or_test(small_dataset: Dataset) -> None:
+    technique = np.array(["computed"] * 80 + ["transmission"] * (len(small_dataset) - 80), dtype=object)
+    mixed = replace(small_dataset, rows=small_dataset.rows | {"technique": technique})
+    twins = mixed.rows["inchikey"].copy()
+    twins[:40] = twins[80:120]  # half of the computed ones are of measured molecules
+    mixed = replace(mixed, rows=mixed.rows | {"inchikey": twins})
+    split = make_split(mixed, mixed.labels("irjax37"), "skeletons", False, 0)
+    parts = {name: split.part(mixed, name, 1) for name in ("train", "validation", "test", "all")}
+    for name in ("validation", "test", "all"):
+        assert not mixed.aid[parts[name]].any()
+    helping = parts["train"][mixed.aid[parts["train"]]]
+    assert set(range(40, 80)) <= set(helping) < set(range(80))
+    held_out = set(mixed.skeletons[np.concatenate([parts["validation"], parts["test"]])])
+    assert not held_out & set(mixed.skeletons[parts["train"]])
+    assert not small_dataset.aid.any()  # where all are computed, they are what is learned

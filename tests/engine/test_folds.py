@@ -15,7 +15,7 @@ from irjax.engine.config import Config, Optimizer, Split
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.folds import CrossValidation, start_folds, train_folds
 from irjax.engine.run import read_history, read_validation
-from irjax.evaluation.thresholds import best_f1_thresholds
+from irjax.evaluation.calibration import best_expected_f1_thresholds, fit_calibration
 from irjax.models.cnn import CNN
 
 TINY = Config(
@@ -40,7 +40,7 @@ def test_every_spectrum_of_the_folds_is_predicted_by_the_network_that_has_not_se
         held_out = one_by_one.rows(small_dataset, fold)
         assert not set(held_out) & set(run.split.part(small_dataset, "train", fold))
         np.testing.assert_allclose(
-            load(run.path).probabilities(small_dataset.values[held_out]), expit(read_validation(run)), atol=1e-6
+            expit(load(run.path).outputs(small_dataset.values[held_out])), expit(read_validation(run)), atol=1e-6
         )
     assert found.shape == (len(rows), 37)
 
@@ -49,8 +49,11 @@ def test_the_final_fit_has_the_thresholds_of_the_out_of_fold_predictions(
     one_by_one: CrossValidation, small_dataset: Dataset
 ) -> None:
     rows, found = one_by_one.out_of_fold(small_dataset)
-    wanted = best_f1_thresholds(small_dataset.labels("irjax37")[rows], expit(found))
-    np.testing.assert_allclose(load(one_by_one.final.path).thresholds, wanted)
+    calibration = fit_calibration(found, small_dataset.labels("irjax37")[rows])
+    predictor = load(one_by_one.final.path)
+    np.testing.assert_allclose(predictor.thresholds, best_expected_f1_thresholds(calibration(found)))
+    outputs = predictor.outputs(small_dataset.values[:5])
+    np.testing.assert_allclose(predictor.probabilities(small_dataset.values[:5]), calibration(outputs), rtol=1e-6)
     assert "out-of-fold" in (one_by_one.final.path / "answering.json").read_text()
 
 

@@ -145,7 +145,7 @@ def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: P
     result = irjax("predict", spectrum, bad, "--run", trained, "--format", "json")
     clean(result, 1)
     good, failed = json.loads(result.stdout)
-    assert set(good) == {"file", "groups", "warnings"}
+    assert set(good) == {"file", "groups", "exact", "warnings"}
     assert {group["answer"] for group in good["groups"]} <= {"present", "absent", "uncertain"}
     assert all(0 <= group["probability"] <= 1 for group in good["groups"])
     assert len(good["groups"]) == 37
@@ -157,7 +157,7 @@ def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: P
 
 
 def test_three_lines_of_python(trained: Path, spectrum: Path) -> None:
-    program = f"import irjax\nnetwork = irjax.load({str(trained)!r})\nprint(network.predict({str(spectrum)!r})[0].name)"
+    program = f"import irjax\nnetwork = irjax.load({str(trained)!r})\nprint(network.predict({str(spectrum)!r}).groups[0].name)"
     result = run("-c", program)
     clean(result, 0)
     assert result.stdout.strip() == "Acid anhydride"

@@ -1,0 +1,74 @@
+"""What a network says of a spectrum."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Group:
+    """What it says of one functional group."""
+
+    name: str
+    probability: float
+    """Calibrated, if the run had spectra to calibrate on."""
+    answer: str
+    """present, absent or uncertain."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What it says of one spectrum: of groups, or of classes where it learned those."""
+
+    file: str
+    groups: tuple[Group, ...]
+    exact: float | None
+    """The chance that the groups at or above their thresholds are all there are; None where that is not known."""
+    warnings: tuple[str, ...]
+    classes: tuple[tuple[str, float], ...] = ()
+    """The likeliest classes and their probabilities."""
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self.groups)
+
+    def __getitem__(self, name: str) -> Group:
+        """What it says of the group of that name.
+
+        Raises:
+            KeyError: it knows of none.
+        """
+        for group in self.groups:
+            if group.name == name:
+                return group
+        raise KeyError(name)
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """The groups that are there."""
+        return tuple(group.name for group in self.groups if group.answer == "present")
+
+    @property
+    def uncertain(self) -> tuple[str, ...]:
+        """The groups of which nothing can be said."""
+        return tuple(group.name for group in self.groups if group.answer == "uncertain")
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `irjax predict --format json` writes it."""
+        if self.classes:
+            found: dict[str, Any] = {
+                "classes": [{"name": name, "probability": probability} for name, probability in self.classes]
+            }
+        else:
+            found = {"groups": [vars(group) for group in self.groups], "exact": self.exact}
+        return {"file": self.file, **found, "warnings": list(self.warnings)}
+
+
+def answer_of(file: str, record: dict[str, Any], warnings: list[str]) -> Answer:
+    """The answer that a task's `record` holds."""
+    return Answer(
+        file,
+        tuple(Group(**group) for group in record.get("groups", ())),
+        record.get("exact"),
+        tuple(warnings),
+        tuple((likely["name"], likely["probability"]) for likely in record.get("classes", ())),
+    )

@@ -1,0 +1,93 @@
+"""Probabilities that mean what they say, and the thresholds that follow from them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from scipy.special import expit, log_expit, logit
+
+_HELD = 10.0
+"""How strongly the common calibration holds a group's own, as the curvature of a normal prior around it."""
+_FLATTEST = 0.05
+_FARTHEST = 30.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """p = 1 / (1 + exp(-(slope * output + offset))) for each group (J. Platt, Adv. Large Margin Classifiers 1999)."""
+
+    slope: Float[np.ndarray, " groups"]
+    offset: Float[np.ndarray, " groups"]
+
+    def __call__(self, outputs: Float[np.ndarray, "n groups"]) -> Float[np.ndarray, "n groups"]:
+        return expit(self.slope * np.asarray(outputs, np.float64) + self.offset)
+
+
+def uncalibrated(groups: int) -> Calibration:
+    """Takes outputs at their word."""
+    return Calibration(np.ones(groups), np.zeros(groups))
+
+
+def fit_calibration(outputs: Float[np.ndarray, "n groups"], labels: UInt8[np.ndarray, "n groups"]) -> Calibration:
+    """The calibration of outputs for spectra that the network was not trained on.
+
+    All groups together are calibrated first; each is then held to that by a prior, which gives way as its positives
+    grow in number.
+    """
+    pooled = _fitted(outputs.reshape(-1, 1), labels.reshape(-1, 1), np.array([[1.0], [0.0]]), 1e-3)
+    common = np.repeat(pooled, outputs.shape[1], axis=1)
+    slope, offset = _fitted(outputs, labels, common, _HELD)
+    return Calibration(np.maximum(slope, _FLATTEST), offset)
+
+
+def _fitted(outputs: np.ndarray, labels: np.ndarray, prior: np.ndarray, held: float) -> np.ndarray:
+    """Slopes and offsets [2, groups] of the highest posterior, by Newton's method, each step halved while it fails."""
+    z = np.clip(outputs.astype(np.float64), -_FARTHEST, _FARTHEST)
+    y = labels.astype(np.float64)
+
+    def loss(terms: np.ndarray) -> np.ndarray:
+        a = terms[0] * z + terms[1]
+        return -(y * log_expit(a) + (1 - y) * log_expit(-a)).sum(axis=0) + held / 2 * ((terms - prior) ** 2).sum(axis=0)
+
+    terms = prior.copy()
+    least = loss(terms)
+    for _ in range(30):
+        p = expit(terms[0] * z + terms[1])
+        excess, curve = p - y, p * (1 - p)
+        gradient = np.stack([(excess * z).sum(axis=0), excess.sum(axis=0)]) + held * (terms - prior)
+        aa, ab, bb = (curve * z**2).sum(axis=0) + held, (curve * z).sum(axis=0), curve.sum(axis=0) + held
+        step = np.stack([bb * gradient[0] - ab * gradient[1], aa * gradient[1] - ab * gradient[0]]) / (aa * bb - ab**2)
+        size = np.ones(z.shape[1])
+        for _ in range(20):
+            tried = terms - size * step
+            found = loss(tried)
+            worse = found > least
+            if not worse.any():
+                break
+            size = np.where(worse, size / 2, size)
+        better = found <= least
+        terms, moved = np.where(better, tried, terms), np.where(better, least - found, 0)
+        least = np.where(better, found, least)
+        if (moved < 1e-9 * (1 + least)).all():
+            break
+    return terms
+
+
+def best_expected_f1_thresholds(probabilities: Float[np.ndarray, "n groups"]) -> Float[np.ndarray, " groups"]:
+    """The threshold of highest expected F1 for each group: half that F1 (Z. C. Lipton et al., arXiv 1402.1892).
+
+    It needs no labels, only that probabilities are calibrated; so it does not chase the noise of rare groups.
+    """
+    falling = -np.sort(-probabilities, axis=0)
+    called = np.arange(1, len(falling) + 1)[:, None]
+    expected = 2 * np.cumsum(falling, axis=0) / (called + falling.sum(axis=0))
+    return expected.max(axis=0) / 2
+
+
+def chance_of_all(
+    probabilities: Float[np.ndarray, "n groups"], present: UInt8[np.ndarray, "n groups"]
+) -> Float[np.ndarray, " n"]:
+    """The log-odds that every decision of a spectrum is right, were they independent."""
+    right = np.where(present, probabilities, 1 - probabilities)
+    together = np.log(np.maximum(right, 1e-9)).sum(axis=1)
+    return logit(np.clip(np.exp(together), 1e-9, 1 - 1e-9))

@@ -1,0 +1,116 @@
+"""Present, absent or uncertain, at a rate of errors that is promised.
+
+Two promises, each from spectra that the network has not seen. Of the spectra that have a group, at most the rate is
+answered "absent": conformal prediction within the class (V. Vovk et al., Algorithmic Learning in a Random World, 2005).
+Of the answers "present", at most the rate is wrong: thresholds are tried from strict to lenient, and one holds when a
+binomial test rejects that more than the rate of its answers are wrong (A. N. Angelopoulos et al., arXiv 2110.01052).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+from scipy.stats import binom
+
+ABSENT, PRESENT, UNCERTAIN = 0, 1, -1
+DOUBT = 0.1
+"""How probable it may be that the second promise of a group does not hold."""
+_STARTS = (0.25, 0.5, 0.75)
+"""Answers at the first threshold tried, as shares of the positives; three sequences share the doubt."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Calibrated probabilities of one group for held-out spectra."""
+
+    positives: Float[np.ndarray, " n"]
+    """All spectra that have it, ascending."""
+    negatives: Float[np.ndarray, " m"]
+    """The highest of those that have it not, as many as there are positives at most, ascending."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """From which probability on a group is present, and below which it is absent; what lies between is uncertain."""
+
+    absent_below: Float[np.ndarray, " groups"]
+    present_from: Float[np.ndarray, " groups"]
+
+    def decide(self, probabilities: Float[np.ndarray, "n groups"]) -> Int[np.ndarray, "n groups"]:
+        """ABSENT, PRESENT or UNCERTAIN."""
+        sure = np.where(probabilities < self.absent_below, ABSENT, UNCERTAIN)
+        return np.where(probabilities >= self.present_from, PRESENT, sure)
+
+
+def scores_of(probabilities: Float[np.ndarray, " n"], labels: UInt8[np.ndarray, " n"]) -> Scores:
+    """What the promises for a group rest on."""
+    positives = np.sort(probabilities[labels > 0])
+    return Scores(positives, np.sort(probabilities[labels == 0])[-len(positives) or len(labels) :])
+
+
+def bounds(scores: list[Scores], thresholds: Float[np.ndarray, " groups"], rate: float) -> Bounds:
+    """The bounds that keep both promises.
+
+    Where they cross nothing is uncertain, and the threshold of highest F1, or what of it lies between them, decides.
+
+    Args:
+        thresholds: of highest F1.
+        rate: from 0 to 0.5, of errors.
+    """
+    absent = np.array([_absent_below(each.positives, rate) for each in scores])
+    present = np.array([_present_from(each, rate) for each in scores])
+    crossing = present <= absent
+    between = np.clip(thresholds, np.minimum(present, absent), absent)
+    return Bounds(np.where(crossing, between, absent), np.where(crossing, between, present))
+
+
+def _absent_below(positives: np.ndarray, rate: float) -> float:
+    """So that of exchangeable spectra with the group at most `rate` lie below it; too few of them, and nothing does."""
+    allowed = int(np.floor(rate * (len(positives) + 1) + 1e-9))
+    return float(positives[allowed - 1]) if allowed else -np.inf
+
+
+def _present_from(scores: Scores, rate: float) -> float:
+    positives, negatives = scores.positives, scores.negatives
+    everything = -np.sort(-np.concatenate([positives, negatives]))
+    doubt = DOUBT / len(_STARTS)
+    fewest = int(np.ceil(np.log(doubt) / np.log1p(-rate))) if rate > 0 else len(everything) + 1
+    lowest = np.inf
+    for start in _STARTS:
+        called = max(fewest, round(start * len(positives)))
+        # Beyond as many answers as positives the list of negatives may end.
+        while called <= min(len(everything), 2 * len(positives)):
+            threshold = everything[called - 1]
+            wrong = len(negatives) - np.searchsorted(negatives, threshold)
+            number = wrong + len(positives) - np.searchsorted(positives, threshold)
+            if binom.cdf(wrong, number, rate) > doubt:
+                break
+            lowest = min(lowest, threshold)
+            called = max(called + 1, round(1.1 * called))
+    return float(lowest)
+
+
+def rates(
+    decided: Int[np.ndarray, "n groups"],
+    labels: UInt8[np.ndarray, "n groups"],
+    chosen: np.ndarray | slice = slice(None),
+) -> dict[str, float | None]:
+    """How many decisions were made, and how many of them wrong, of groups or spectra taken together.
+
+    Args:
+        chosen: the spectra to look at.
+    """
+    decided, labels = decided[chosen], labels[chosen].astype(bool)
+    present, absent = decided == PRESENT, decided == ABSENT
+
+    def share(part: np.ndarray, whole: np.ndarray) -> float | None:
+        return float(np.count_nonzero(part & whole) / np.count_nonzero(whole)) if whole.any() else None
+
+    return {
+        "answered": share(decided != UNCERTAIN, np.ones_like(labels)),
+        "answered_when_present": share(decided != UNCERTAIN, labels),
+        "wrong_when_present": share(absent, labels),
+        "wrong_when_absent": share(present, ~labels),
+        "wrong_of_present": share(~labels, present),
+        "wrong_of_absent": share(labels, absent),
+    }

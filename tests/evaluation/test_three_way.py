@@ -1,0 +1,114 @@
+"""Calibration and three answers, on scores whose truth is known."""
+
+import numpy as np
+import pytest
+from crepes import ConformalClassifier
+from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression
+
+from irjax.evaluation.calibration import best_expected_f1_thresholds, chance_of_all, fit_calibration
+from irjax.evaluation.metrics import expected_calibration_error
+from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN, bounds, rates, scores_of
+
+PREVALENCE = np.array([0.3, 0.1, 0.03, 0.01])
+
+
+def drawn(seed: int, number: int = 4000) -> tuple[np.ndarray, np.ndarray]:
+    """Labels, and outputs of a network that knows something of them and is twice as sure as it should be."""
+    draw = np.random.default_rng(seed)
+    labels = (draw.random((number, len(PREVALENCE))) < PREVALENCE).astype(np.uint8)
+    evidence = draw.normal(np.where(labels, 2.0, -2.0), 1.5)  # log-odds: 4 x / 1.5**2
+    return labels, 2 * (evidence * 4 / 1.5**2 + logit(PREVALENCE))
+
+
+def test_calibration_undoes_overconfidence() -> None:
+    labels, outputs = drawn(0)
+    found = fit_calibration(outputs, labels)
+    np.testing.assert_allclose(found.slope, 0.5, atol=0.08)
+    fresh_labels, fresh = drawn(1)
+    point = np.ones((1, len(fresh)))
+    assert expected_calibration_error(fresh_labels, found(fresh), point)[0] < 0.005
+    assert expected_calibration_error(fresh_labels, expit(fresh), point)[0] > 0.01
+
+
+def test_calibration_of_a_common_group_is_that_of_logistic_regression() -> None:
+    labels, outputs = drawn(2, 20_000)
+    found = fit_calibration(outputs, labels)
+    theirs = LogisticRegression(C=np.inf, tol=1e-8).fit(outputs[:, :1], labels[:, 0])
+    assert found.slope[0] == pytest.approx(theirs.coef_[0, 0], rel=0.02)
+    assert found.offset[0] == pytest.approx(theirs.intercept_[0], abs=0.03)
+
+
+def test_a_rare_group_is_held_to_what_is_common() -> None:
+    labels, outputs = drawn(3)
+    labels[:, 3] = 0
+    labels[:2, 3] = 1
+    outputs[:2, 3] = -20.0  # two freaks
+    found = fit_calibration(outputs, labels)
+    assert found.slope[3] > 0.25
+
+
+def test_the_expected_f1_has_its_best_threshold_at_half_itself() -> None:
+    draw = np.random.default_rng(4)
+    p = draw.beta(0.3, 2.0, (200_000, 1))
+    y = draw.random(p.shape) < p
+    threshold = best_expected_f1_thresholds(p)[0]
+
+    def f1(at: float) -> float:
+        called = p >= at
+        return 2 * (called & y).sum() / (called.sum() + y.sum())
+
+    best = max(f1(at) for at in np.linspace(0.01, 0.99, 99))
+    assert f1(threshold) == pytest.approx(best, abs=2e-3)
+    assert threshold == pytest.approx(best / 2, abs=5e-3)
+
+
+def test_both_promises_hold_on_average_over_fresh_draws() -> None:
+    """Each of 200 draws calibrates on one half and looks at the other."""
+    rate, missed, wrong, called = 0.1, [], 0, 0
+    for seed in range(200):
+        labels, outputs = drawn(100 + seed)
+        p = expit(outputs / 2)
+        half = len(p) // 2
+        scores = [scores_of(p[:half, at], labels[:half, at]) for at in range(p.shape[1])]
+        decided = bounds(scores, best_expected_f1_thresholds(p[:half]), rate).decide(p[half:])
+        said, truth = rates(decided, labels[half:]), labels[half:].astype(bool)
+        assert said["wrong_when_present"] is not None
+        missed.append(said["wrong_when_present"])
+        wrong += np.count_nonzero((decided == PRESENT) & ~truth)
+        called += np.count_nonzero(decided == PRESENT)
+    assert np.mean(missed) <= rate + 2 * np.std(missed) / np.sqrt(len(missed))
+    assert wrong / called <= rate
+
+
+def test_the_absent_bound_is_that_of_another_implementation() -> None:
+    labels, outputs = drawn(5)
+    p = expit(outputs[:, 1] / 2)
+    y = labels[:, 1]
+    held, fresh = slice(0, 2000), slice(2000, None)
+    theirs = ConformalClassifier()
+    theirs.fit(1 - np.where(y[held], p[held], 1 - p[held]), bins=y[held].astype(int))
+    values = theirs.predict_p(np.stack([p[fresh], 1 - p[fresh]], axis=1), bins=np.ones(2000, int), smoothing=False)
+    limits = bounds([scores_of(p[held], y[held])], np.array([0.5]), 0.1)
+    ours = p[fresh] < limits.absent_below[0]
+    np.testing.assert_array_equal(ours, values[:, 1] <= 0.1)
+
+
+def test_too_few_spectra_promise_nothing() -> None:
+    scores = scores_of(np.linspace(0, 1, 30), (np.arange(30) >= 22).astype(np.uint8))
+    limits = bounds([scores], np.array([0.5]), 0.1)
+    assert (limits.decide(np.linspace(0, 1, 11)[:, None]) == UNCERTAIN).all()
+
+
+def test_where_the_bounds_cross_nothing_is_uncertain() -> None:
+    p = np.concatenate([np.linspace(0, 0.3, 900), np.linspace(0.6, 1, 100)])
+    y = (np.arange(1000) >= 900).astype(np.uint8)
+    limits = bounds([scores_of(p, y)], np.array([0.45]), 0.1)
+    assert limits.absent_below[0] == limits.present_from[0]
+    decided = limits.decide(np.array([[0.2], [0.9]]))
+    assert decided.tolist() == [[ABSENT], [PRESENT]]
+
+
+def test_the_chance_of_all_is_a_product() -> None:
+    p = np.array([[0.9, 0.2], [0.5, 0.5]])
+    np.testing.assert_allclose(expit(chance_of_all(p, p >= 0.5)), [0.72, 0.25])
