@@ -151,6 +151,23 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     predict.add_argument("--y-units", **y_units)
     takes_charts(predict)
 
+    explain = command("explain", "name the functional groups in a spectrum and the bands behind each")
+    explain.add_argument("file", metavar="FILE", help="a spectrum file")
+    explain.add_argument(
+        "--run", default="pretrained", metavar="RUN", dest="run_dir", help="a trained run (default: the one that ships)"
+    )
+    explain.add_argument(
+        "--error", type=float, default=0.1, metavar="R", help="share of answers that may be wrong (default: 0.1)"
+    )
+    explain.add_argument("--json", metavar="OUT", help="write everything as JSON (-: standard output)")
+    explain.add_argument("--html", metavar="OUT", help="write one page that stands alone")
+    explain.add_argument(
+        "--linear", action="store_true", help="draw the page's spectrum on one scale, not doubled below 2000"
+    )
+    explain.add_argument("--reference", metavar="DIR", help="a dataset to find the most similar spectra in")
+    explain.add_argument("--y-units", **y_units)
+    takes_charts(explain)
+
     make = command("make", "make a dataset of another technique")
     kinds = make.add_subparsers(dest="technique", required=True, metavar="TECHNIQUE")
     synthetic = kinds.add_parser("synthetic", help="the synthetic benchmark of Schuetzke et al. (2023), or one like it")
@@ -186,6 +203,11 @@ def _add_runs(command: Callable[..., argparse.ArgumentParser]) -> None:
                 default="pooled",
                 help=("what a method sees: the deepest of every four points, or all"),
             )
+
+    blend = command("blend", "make one run of several, which answers with the mean of their networks")
+    blend.add_argument("out", metavar="OUT", help="the new run's directory")
+    blend.add_argument("runs", nargs="+", metavar="RUN", help="runs of one split and dataset, with folds or without")
+    blend.add_argument("--data", required=True, metavar="DIR", help="the dataset that they were trained on")
 
     report = command("report", "write a trained run's figures and tables as one HTML file and as PNGs")
     report.add_argument("run_dir", metavar="RUN")

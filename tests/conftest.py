@@ -26,15 +26,21 @@ def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def source() -> Path:
+    """The folder `shared` beside the checkout, or the one that IRJAX_SHARED names."""
+    folder = Path(os.environ.get("IRJAX_SHARED") or ROOT.parent / "shared")
+    if not (folder / "unpack.py").is_file():
+        pytest.skip(f"needs measured spectra: no {folder / 'unpack.py'}; set IRJAX_SHARED to the folder that holds it")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that shared/unpack.py fills: measured spectra and instrument files, unpacked once."""
     ready = os.environ.get("IRJAX_DATA")
     if ready:
         return Path(ready)
-    source = Path(os.environ.get("IRJAX_SHARED") or ROOT.parent / "shared")
-    script = source / "unpack.py"
-    if not script.is_file():
-        pytest.skip(f"needs measured spectra: no {script}; set IRJAX_SHARED to the folder that holds it")
+    script = request.getfixturevalue("source") / "unpack.py"
     import subprocess
     import sys
 

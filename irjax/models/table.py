@@ -4,18 +4,21 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from irjax.models.benchmark import CNN2, CNN6, VGG, CNNBatchNorm, ResNet
+from irjax.models.blend import Blend
 from irjax.models.cnn import CNN
 from irjax.models.heights import Heights
 from irjax.models.reader import Reader
 
-Network = CNN | Reader | Heights | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet
+Trainable = CNN | Reader | Heights | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet
+"""What a command line offers."""
+Network = Trainable | Blend
 """A frozen config with `build(outputs, grid, convolution)`, which gives a Flax module.
 
 The module is called with (`batch.Batch`, train) and returns outputs [batch, outputs] before any sigmoid; whoever asks
 for intermediates finds `features` among them.
 """
 
-NETWORKS: dict[str, type[Network]] = {
+NETWORKS: dict[str, type[Trainable]] = {
     "cnn": CNN,
     "reader": Reader,
     "heights": Heights,
@@ -26,14 +29,18 @@ NETWORKS: dict[str, type[Network]] = {
     "resnet": ResNet,
 }
 
+_BLEND = "blend"
+
 
 def network_name(config: Network) -> str:
     """The name of a config's network in the table."""
-    return next(name for name, kind in NETWORKS.items() if type(config) is kind)
+    return next((name for name, kind in NETWORKS.items() if type(config) is kind), _BLEND)
 
 
 def network_to_dict(config: Network) -> dict[str, Any]:
     """The network's name and its fields, for JSON."""
+    if isinstance(config, Blend):
+        return {"network": _BLEND, "members": [network_to_dict(member) for member in config.members]}
     return {"network": network_name(config)} | asdict(config)
 
 
@@ -44,7 +51,10 @@ def network_from_dict(raw: dict[str, Any]) -> Network:
         KeyError, TypeError: the table has no such network, or it has no such field.
     """
     values = dict(raw)
-    kind = NETWORKS[values.pop("network", "cnn")]
+    name = values.pop("network", "cnn")
+    if name == _BLEND:
+        return Blend(tuple(network_from_dict(member) for member in values["members"]))
+    kind = NETWORKS[name]
     tuples = {field.name for field in fields(kind) if isinstance(field.default, tuple)}
     given: dict[str, Any] = {name: tuple(value) if name in tuples else value for name, value in values.items()}
     return kind(**given)

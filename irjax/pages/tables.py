@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from irjax.chemistry.groups import GROUPS, MINIMUM_SPECTRA, PAPER_SPECTRA
@@ -176,19 +177,38 @@ def fold_table(folds: list[dict]) -> Table:
 def answer_table(record: dict) -> Table:
     """The answers for one file: what is present first, then what is uncertain, then the likeliest of the rest."""
     if "classes" in record:
-        table = _table(record["file"], "class", "probability")
+        table = _table(escape(record["file"]), "class", "probability")
         for likely in record["classes"]:
             table.add_row(likely["name"], f"{likely['probability']:.3f}")
         return table
     rank = {"present": 0, "uncertain": 1, "absent": 2}
     groups = sorted(record["groups"], key=lambda group: (rank[group["answer"]], -group["probability"]))
     shown = [group for at, group in enumerate(groups) if group["answer"] == "present" or at < 8]
-    table = _table(record["file"], "group", "probability", "answer")
+    table = _table(escape(record["file"]), "group", "probability", "answer")
     for group in shown:
         style = "bold" if group["answer"] == "present" else "dim"
         table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], style=style)
     if len(shown) < len(groups):
         table.add_row(f"… {len(groups) - len(shown)} more, all absent or uncertain", "", "", style="dim")
+    return table
+
+
+def explanation_table(found: dict) -> Table:
+    """What is present or uncertain in one file, and the bands that each rests on."""
+    rank = {"present": 0, "uncertain": 1}
+    groups = sorted(
+        (group for group in found["groups"] if group["answer"] in rank and group["probability"] >= 0.01),
+        key=lambda group: (rank[group["answer"]], -group["probability"]),
+    )
+    table = _table(escape(found["file"]), "group", "probability", "answer", "rests on, cm⁻¹")
+    table.columns[3].justify = "left"
+    for group in groups:
+        bands = (
+            f"{band['low']:.0f}–{band['high']:.0f}" + (f" ({band['known']})" if band["known"] else "")
+            for band in group["bands"]
+        )
+        style = "bold" if group["answer"] == "present" else "dim"
+        table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], "; ".join(bands), style=style)
     return table
 
 

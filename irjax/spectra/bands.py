@@ -1,7 +1,8 @@
 """Where groups absorb: the group frequencies that chemists read by.
 
-The ranges are those of J. Coates, "Interpretation of Infrared Spectra, A Practical Approach" (Encyclopedia of Analytical
-Chemistry, 2000) and of the tables that it draws on, some cm-1 wider for what rings, conjugation and phases do.
+The ranges are those of J. Coates, "Interpretation of Infrared Spectra, A Practical Approach" (Encyclopedia of
+Analytical Chemistry, 2000) and of the tables that it draws on, some cm-1 wider for what rings, conjugation and phases
+do.
 """
 
 import csv

@@ -41,7 +41,7 @@ def require_something_to_go_by(spectrum: Spectrum, grid: Grid = INFRARED) -> Non
     inside = (x >= grid.first) & (x <= grid.last)
     if (points := int(inside.sum())) < FEWEST_POINTS:
         raise SpectrumError(
-            f"{where}: {points} points between {grid.first:g} and {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed"
+            f"{where}: {points} points from {grid.first:g} to {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed"
         )
     row = resample(spectrum)
     if (covered := int(np.isfinite(row).sum()) * INFRARED.spacing) < NARROWEST:

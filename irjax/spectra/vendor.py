@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from irjax.spectra import units
+from irjax.spectra.spc import NEW, NEW_BIG_ENDIAN, OLD, array, read_spc, text
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
 _MAGIC: tuple[tuple[bytes, str], ...] = ((b"\n\n\xfe\xfe", "OPUS"), (b"Spectral Data File", "SPA"))
-_SPC_VERSIONS = (0x4B, 0x4C, 0x4D)
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class _Content:
     title: str
     sample: str = ""
     """What the file says of the sample and how it was measured."""
+    spectra: int = 1
+    """How many the file holds."""
 
 
 def vendor_format(content: bytes) -> str | None:
@@ -28,7 +30,7 @@ def vendor_format(content: bytes) -> str | None:
     for magic, name in _MAGIC:
         if content.startswith(magic):
             return name
-    if len(content) > 512 and content[1] in _SPC_VERSIONS and b"\0" in content[:512]:
+    if len(content) > 256 and content[1] in (NEW, NEW_BIG_ENDIAN, OLD) and b"\0" in content[:512]:
         return "SPC"
     return None
 
@@ -54,6 +56,8 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
     if kind_y is None:
         raise SpectrumError(f"its ordinate is {found.y_unit}; expected absorbance or transmittance")
     x, y, warnings = ascending(units.to_wavenumber(found.x, kind_x), found.y)
+    if found.spectra > 1:
+        warnings.append(f"holds {found.spectra} spectra; the first was read")
     transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
     return Spectrum(
         wavenumber=x,
@@ -65,18 +69,6 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
         y_units=y_units or found.y_unit,
         warnings=tuple(warnings + unit_warnings),
     )
-
-
-def _text(raw: bytes) -> str:
-    return raw.split(b"\0")[0].decode("latin-1").strip()
-
-
-def _array(content: bytes, position: int, count: int, dtype: str) -> np.ndarray:
-    """Numbers that lie within the file, as float64 [count]."""
-    size = np.dtype(dtype).itemsize * count
-    if position < 0 or count < 0 or position + size > len(content):
-        raise SpectrumError(f"promises {count} points and holds fewer; it is cut or altered")
-    return np.frombuffer(content, dtype, count, position).astype(np.float64)
 
 
 # OPUS: a directory of blocks; bits of a block's type say what it holds. Parameters come as name, type, size, value.
@@ -107,7 +99,7 @@ def _opus(content: bytes) -> _Content:
             points, first, last, factor = (float(number or 0) for number in numbers)
             if not 0 <= points <= len(content):
                 raise SpectrumError(f"promises {points:.0f} points and holds fewer; it is cut or altered")
-            y = _array(content, position, int(points), "<f4") * factor
+            y = array(content, position, int(points), "<f4") * factor
             words = " ".join(str(texts.get(name, "")) for name in ("SFM", "EXP", "ACC"))
             x_unit = _OPUS_X.get(str(axis.get("DXU")), str(axis.get("DXU")))
             technique = "ATR" if code == 16 else ""
@@ -130,43 +122,14 @@ def _opus_parameters(content: bytes, position: int, size: int) -> dict[str, str 
         if kind in (0, 1):
             found[name] = struct.unpack_from("<i" if kind == 0 else "<d", value)[0]
         else:
-            found[name] = _text(value)
+            found[name] = text(value)
         at += 8 + 2 * words
     return found
 
 
-# SPC: a header of 512 bytes, then for each spectrum 32 bytes and its ordinates.
-_SPC_X = {1: "cm-1", 2: "µm", 3: "nm", 4: "seconds", 13: "Raman shift"}
-_SPC_Y = {2: "absorbance", 3: "Kubelka-Munk", 128: "transmittance", 129: "reflectance"}
-_SPC_SHORT, _SPC_PAIRS, _SPC_OWN_X = 1, 64, 128
-
-
 def _spc(content: bytes) -> _Content:
-    flags, version = content[0], content[1]
-    if version != 0x4B or flags & _SPC_PAIRS:
-        raise SpectrumError("is an SPC file of an old or unusual layout; expected the new one (version 0x4B)")
-    count, first, last = struct.unpack_from("<Idd", content, 4)
-    x_code, y_code = content[28], content[29]
-    x_unit = _SPC_X.get(x_code, f"of the unknown code {x_code}")
-    y_unit = _SPC_Y.get(y_code, f"of the unknown code {y_code}")
-    position = 512
-    if flags & _SPC_OWN_X:
-        x = _array(content, position, count, "<f4")
-        position += 4 * count
-    else:
-        x = np.linspace(first, last, min(count, len(content)))
-    exponent = struct.unpack_from("<b", content, position + 1)[0]
-    position += 32
-    if -128 in (exponent, struct.unpack_from("<b", content, 3)[0]):
-        y, size = _array(content, position, count, "<f4"), 4
-    else:
-        dtype, bits = ("<i2", 16) if flags & _SPC_SHORT else ("<i4", 32)
-        y, size = _array(content, position, count, dtype) * 2.0 ** (exponent - bits), bits // 8
-    spectra, log = struct.unpack_from("<I", content, 24)[0], struct.unpack_from("<I", content, 248)[0]
-    if spectra <= 1 and position + size * count != (log or len(content)):
-        raise SpectrumError(f"promises {count} points and holds others; it is cut or altered")
-    memo = _text(content[88:218])
-    return _Content(x, y, x_unit, y_unit, memo[:80], memo)
+    found = read_spc(content)
+    return _Content(found.x, found.y, found.x_unit, found.y_unit, found.memo[:80], found.memo, found.spectra)
 
 
 # SPA: 16-byte keys from byte 304 say where the header (2) and the ordinates (3) lie.
@@ -183,11 +146,13 @@ _SPA_Y = {
 
 def _spa(content: bytes) -> _Content:
     sections: dict[int, tuple[int, int]] = {}
+    spectra = 0
     for at in range(304, min(len(content) - 16, 304 + 16 * 256), 16):
         key, position, size = struct.unpack_from("<HII", content, at)
         if key in (0, 1):
             break
         sections.setdefault(key, (position, size))
+        spectra += key == 3
     if not {2, 3} <= sections.keys():
         raise SpectrumError("is an SPA file without a spectrum")
     header = sections[2][0]
@@ -196,7 +161,8 @@ def _spa(content: bytes) -> _Content:
     position, size = sections[3]
     if size != 4 * count:
         raise SpectrumError(f"promises {count} points and holds {size // 4}; it is cut or altered")
-    y = _array(content, position, count, "<f4")
+    y = array(content, position, count, "<f4")
     x_unit = _SPA_X.get(x_code, f"of the unknown code {x_code}")
     y_unit = _SPA_Y.get(y_code, f"of the unknown code {y_code}")
-    return _Content(np.linspace(first, last, count), y, x_unit, y_unit, _text(content[30:286]))
+    title = text(content[30:286])
+    return _Content(np.linspace(first, last, count), y, x_unit, y_unit, title, spectra=spectra)

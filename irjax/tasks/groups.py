@@ -175,7 +175,7 @@ class Groups:
     def record(
         self, names: tuple[str, ...], answering: Answering, probabilities: Float[np.ndarray, " groups"], error: float
     ) -> dict[str, Any]:
-        """Present, absent or uncertain, and the chance that all groups at or above their thresholds are all there are."""
+        """Present, absent or uncertain, and the chance that those at or above their thresholds are all there are."""
         decided = answering.decide(probabilities[None], error)[0]
         each = zip(names, probabilities.tolist(), decided.tolist(), strict=True)
         record: dict[str, Any] = {

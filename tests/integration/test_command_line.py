@@ -157,7 +157,8 @@ def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: P
 
 
 def test_three_lines_of_python(trained: Path, spectrum: Path) -> None:
-    program = f"import irjax\nnetwork = irjax.load({str(trained)!r})\nprint(network.predict({str(spectrum)!r}).groups[0].name)"
+    lines = ("import irjax", f"network = irjax.load({str(trained)!r})", f"said = network.predict({str(spectrum)!r})")
+    program = "\n".join((*lines, "print(said.groups[0].name)"))
     result = run("-c", program)
     clean(result, 0)
     assert result.stdout.strip() == "Acid anhydride"

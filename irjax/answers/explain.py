@@ -1,0 +1,175 @@
+"""The bands that an answer rests on: what the network says once a stretch of the spectrum is flattened.
+
+A stretch is flattened by a straight line, in absorbance, between its ends. How far the log-odds of a group fall is how
+much the answer rests on it. Gradients are no measure here: networks that read spectra bring each to a scale of its own,
+so that along the way from an empty spectrum to the measured one nothing changes but at its very beginning.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from irjax.answers.answer import Answer
+from irjax.answers.predictor import Predictor
+from irjax.data.dataset import Dataset
+from irjax.errors import InputError, UsageError
+from irjax.spectra.bands import known_at
+from irjax.spectra.grid import Grid
+from irjax.spectra.spectrum import Spectrum
+from irjax.tasks.task import DEFAULT_ERROR
+
+WIDTHS = (40.0, 100.0)
+"""cm⁻¹ of the stretches; each width is moved along by half of itself."""
+LEAST = 0.25
+"""Share of a group's greatest fall that a point must have to belong to a band."""
+SMALLEST_FALL = 0.3
+"""Log-odds that the greatest must have, lest noise be called a band."""
+MOST_BANDS = 4
+_LOWEST = 1e-3
+
+
+@dataclass(frozen=True)
+class RestsOn:
+    """A stretch of the spectrum that speaks for a group."""
+
+    low: float
+    """cm⁻¹."""
+    high: float
+    weight: float
+    """Its share of all that speaks for the group."""
+    known: str | None
+    """The group frequency that it falls on, if it does."""
+
+
+@dataclass(frozen=True)
+class Similar:
+    """A reference spectrum."""
+
+    id: str
+    title: str
+    smiles: str
+    similarity: float
+    """Cosine of the roots of absorbance, 1 for equal spectra."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An answer and what it rests on."""
+
+    answer: Answer
+    row: Float[np.ndarray, " points"]
+    """The spectrum on the network's grid, transmittance with NaN for gaps."""
+    grid: Grid
+    bands: dict[str, tuple[RestsOn, ...]]
+    """Of each group, the heaviest first."""
+    similar: tuple[Similar, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `irjax explain --json` writes it."""
+        found = self.answer.to_dict()
+        for group in found["groups"]:
+            group["bands"] = [asdict(band) for band in self.bands[group["name"]]]
+        return {**found, "groups": found["groups"], "similar": [asdict(each) for each in self.similar]}
+
+
+def explain(
+    predictor: Predictor, spectrum: Spectrum, reference: Dataset | None = None, error: float = DEFAULT_ERROR
+) -> Explanation:
+    """The answer to a spectrum, the bands behind it, and the spectra of a dataset that are most like it.
+
+    Args:
+        error: the share of answers that may be wrong.
+
+    Raises:
+        SpectrumError: the spectrum says nothing of a compound.
+        UsageError: the run did not learn groups of infrared spectra.
+        InputError: the reference lies on another grid.
+    """
+    grid = predictor.run.grid
+    if grid.unit != "cm-1" or not hasattr(predictor.answering, "calibration"):
+        raise UsageError(f"{predictor.run.path}: learned no functional groups, whose bands alone can be explained")
+    if reference is not None and reference.grid != grid:
+        raise InputError(f"{reference.path}: has {reference.grid}; {predictor.run.path} learned {grid}")
+    row, warnings = predictor.row(spectrum)
+    answer = predictor.answer(spectrum.source, row, warnings, predictor.probabilities(row[None])[0], error)
+    falls = attribution(predictor, row)
+    bands = {name: _bands(name, falls[:, at], grid) for at, name in enumerate(predictor.run.names)}
+    return Explanation(answer, row, grid, bands, () if reference is None else most_similar(row, reference))
+
+
+def attribution(predictor: Predictor, row: Float[np.ndarray, " points"]) -> Float[np.ndarray, "points groups"]:
+    """How far the calibrated log-odds of each group fall when what lies around each point is flattened.
+
+    Args:
+        row: transmittance on the network's grid, NaN for gaps.
+    """
+    grid = predictor.run.grid
+    stretches = [stretch for width in WIDTHS for stretch in _stretches(row, grid, width)]
+    changed = np.stack([row, *(flattened(row, first, last) for first, last in stretches)])
+    odds = predictor.answering.calibration.slope * predictor.outputs(changed).astype(np.float64)
+    total, times = np.zeros((len(row), odds.shape[1])), np.zeros(len(row))
+    for (first, last), said in zip(stretches, odds[1:], strict=True):
+        total[first : last + 1] += odds[0] - said
+        times[first : last + 1] += 1
+    return total / np.maximum(times, 1)[:, None]
+
+
+def flattened(row: Float[np.ndarray, " points"], first: int, last: int) -> Float[np.ndarray, " points"]:
+    """The spectrum with a straight line, in absorbance, in the place of its points from `first` to `last`."""
+    changed = row.copy()
+    inside = slice(first, last + 1)
+    absorbance = -np.log10(np.maximum(row, _LOWEST))
+    ends = [
+        np.nanmean(absorbance[max(at - 2, first) : at + 3]) if np.isfinite(row[at]) else np.nan for at in (first, last)
+    ]
+    line = 10 ** -np.linspace(*np.nan_to_num(ends, nan=np.nanmin(ends)), last - first + 1)
+    changed[inside] = np.where(np.isfinite(row[inside]), line, np.nan)
+    return changed
+
+
+def _stretches(row: np.ndarray, grid: Grid, width: float) -> list[tuple[int, int]]:
+    """First and last points of stretches of this width, half of it apart, whose ends were measured."""
+    size = max(round(width / grid.spacing), 2)
+    firsts = range(0, grid.points - size, max(size // 2, 1))
+    return [(first, first + size) for first in firsts if np.isfinite(row[[first, first + size]]).all()]
+
+
+def _bands(group: str, falls: Float[np.ndarray, " points"], grid: Grid) -> tuple[RestsOn, ...]:
+    """The stretches where flattening costs a group most, the heaviest first."""
+    if falls.max(initial=0) < SMALLEST_FALL:
+        return ()
+    within = np.concatenate([[False], falls >= LEAST * falls.max(), [False]])
+    firsts, ends = np.flatnonzero(within[1:] & ~within[:-1]), np.flatnonzero(within[:-1] & ~within[1:])
+    whole = np.maximum(falls, 0).sum()
+    found = []
+    for first, end in zip(firsts, ends, strict=True):
+        low, high = float(grid.values[first]), float(grid.values[end - 1])
+        known = known_at(group, low, high)
+        weight = float(falls[first:end].sum() / whole)
+        found.append(RestsOn(low, high, weight, known.vibration if known else None))
+    return tuple(sorted(found, key=lambda band: -band.weight)[:MOST_BANDS])
+
+
+def most_similar(row: Float[np.ndarray, " points"], reference: Dataset, most: int = 5) -> tuple[Similar, ...]:
+    """The spectra of a dataset that are most like one, by the cosine of the roots of absorbance where both exist."""
+    wanted = _root(row[None])[0]
+    likeness = np.empty(len(reference))
+    for at in range(0, len(reference), 2048):
+        theirs = _root(np.asarray(reference.values[at : at + 2048]))
+        both = np.isfinite(row) & np.isfinite(reference.values[at : at + 2048])
+        norms = np.sqrt((theirs**2 * both).sum(axis=1) * (wanted**2 * both).sum(axis=1))
+        likeness[at : at + 2048] = (theirs * wanted * both).sum(axis=1) / np.maximum(norms, 1e-9)
+    best = np.argsort(-likeness, kind="stable")[:most]
+    rows = reference.rows
+    return tuple(
+        Similar(rows["id"][at], rows["title"][at], rows["smiles"][at] or rows["inchi"][at], float(likeness[at]))
+        for at in best
+    )
+
+
+def _root(values: np.ndarray) -> np.ndarray:
+    """The root of absorbance above its lowest, [n, points]; 0 for gaps."""
+    absorbance = -np.log10(np.maximum(values, _LOWEST))
+    return np.sqrt(np.nan_to_num(absorbance - np.nanmin(absorbance, axis=1, keepdims=True)))

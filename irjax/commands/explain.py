@@ -1,0 +1,35 @@
+"""What `irjax explain` does: the answer to one spectrum and the bands that it rests on."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from irjax.answers.explain import explain
+from irjax.answers.predictor import load
+from irjax.commands.output import warn, write_json
+from irjax.data.dataset import open_dataset
+from irjax.errors import UsageError
+from irjax.pages.tables import explanation_table, show
+from irjax.spectra.chart.told import ChartAxes
+from irjax.spectra.reading import read_spectrum
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if not 0 < arguments.error <= 0.5:
+        raise UsageError(f"--error must lie above 0 and not above 0.5, not {arguments.error:g}")
+    spectrum = read_spectrum(arguments.file, arguments.y_units, ChartAxes(arguments.chart_x, arguments.chart_y))
+    reference = open_dataset(arguments.reference) if arguments.reference else None
+    predictor = load(arguments.run_dir)
+    warn(predictor.warnings)
+    found = explain(predictor, spectrum, reference, arguments.error)
+    if arguments.json:
+        write_json(arguments.json, found.to_dict())
+    if arguments.html:
+        from irjax.pages.answer import write_answer  # matplotlib takes a second to import
+
+        write_answer(arguments.html, found, spectrum.title or Path(arguments.file).name, not arguments.linear)
+    if arguments.json != "-":
+        for warning in found.answer.warnings:
+            print(f"{arguments.file}: warning: {warning}", file=sys.stderr)
+        show(explanation_table(found.to_dict()))
+    return 0

@@ -1,0 +1,74 @@
+"""Trained runs made into one, whose answers are fitted to the mean of what they said of spectra they had not seen."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+import jax
+import numpy as np
+
+from irjax.data.dataset import Dataset
+from irjax.engine.folds import folds_of
+from irjax.engine.run import (
+    Run,
+    create_run,
+    read_validation,
+    read_weights,
+    require_fitting,
+    write_answering,
+    write_validation,
+    write_weights,
+)
+from irjax.errors import UsageError
+from irjax.models.blend import Blend, member_name
+
+
+def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) -> Run:
+    """A new run at `out` whose network is the mean of the networks of others.
+
+    Raises:
+        UsageError: the runs differ in their split, dataset, grid or task, or held out nothing.
+        InputError: the dataset is another than theirs; `out` exists; a run is not finished.
+    """
+    first = runs[0]
+    for run in runs:
+        require_fitting(run, dataset)
+        same = (run.split, run.grid, run.config.task, run.names, run.config.split.validation_fold, run.dataset)
+        theirs = (first.split, first.grid, first.config.task, first.names, first.config.split.validation_fold)
+        if same != (*theirs, dataset.checksum):
+            raise UsageError(f"{run.path}: has another split, dataset, grid or task than {first.path}")
+    rows, outputs = _held_out(runs, dataset)
+    config = replace(first.config, model=Blend(tuple(run.config.model for run in runs)))
+    blended = create_run(out, config, dataset, first.split)
+    each = [read_weights(run) for run in runs]
+    kinds = sorted({kind for variables in each for kind in variables})
+    variables = {
+        kind: {member_name(at): variables[kind] for at, variables in enumerate(each) if kind in variables}
+        for kind in kinds
+    }
+    weights = write_weights(blended, variables)
+    targets = config.task.targets(dataset)
+    trained = first.split.part(dataset, "train", config.split.validation_fold)
+    write_validation(blended, outputs)
+    answering = config.task.answering(blended.names, _taken(targets, trained), (outputs, _taken(targets, rows)))
+    how = "the mean of out-of-fold outputs" if config.split.validation_fold is None else "the validation fold"
+    write_answering(blended, {"fitted_on": how, "weights": weights} | answering)
+    return blended
+
+
+def _held_out(runs: Sequence[Run], dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """The spectra that no run trained on, or none of its folds, and the mean of their outputs."""
+    fold = runs[0].config.split.validation_fold
+    if fold is not None:
+        rows = runs[0].split.part(dataset, "validation", fold)
+        return rows, np.mean([read_validation(run) for run in runs], axis=0)
+    found = [(run, folds_of(run)) for run in runs]
+    for run, cross in found:
+        if cross is None:
+            raise UsageError(f"{run.path}: trained on all folds and held out nothing; --folds does")
+    each = [cross.out_of_fold(dataset) for _, cross in found if cross is not None]
+    return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
+
+
+def _taken(targets: object, rows: np.ndarray) -> object:
+    return jax.tree.map(lambda leaf: leaf[rows], targets)

@@ -1,0 +1,42 @@
+"""Several networks as one: the mean of what they return."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import flax.linen as nn
+import jax
+from jaxtyping import Array, Float
+
+from irjax.errors import UsageError
+from irjax.models.batch import Batch, Convolution
+from irjax.spectra.grid import Grid
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Networks that were trained each on its own; `irjax blend` makes a run of them."""
+
+    members: tuple[Any, ...]
+    """Frozen configs of `models.table`."""
+
+    def __post_init__(self) -> None:
+        if not self.members:
+            raise UsageError("a blend needs members")
+
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+        """The Flax module."""
+        return _Blend([member.build(outputs, grid, convolution) for member in self.members])
+
+
+class _Blend(nn.Module):
+    members: Sequence[nn.Module]
+
+    def __call__(self, batch: Batch, train: bool) -> Float[Array, "batch outputs"]:
+        said: list[Any] = [member(batch, train) for member in self.members]
+        return sum(said[1:], start=said[0]) / len(said)
+
+
+def member_name(at: int) -> str:
+    """Under which a member's variables stand among those of the blend."""
+    return f"members_{at}"

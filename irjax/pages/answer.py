@@ -1,0 +1,167 @@
+"""One page with the answer to a spectrum: the spectrum with its bands, the groups, warnings, similar spectra."""
+
+import base64
+import io
+import os
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from irjax.answers.answer import Group
+from irjax.answers.explain import Explanation, RestsOn, Similar
+from irjax.files import write_aside
+from irjax.pages import figures as draw
+
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C6D1F", "#5B4BB7")  # Okabe & Ito's
+_GREY = "#6E6E6E"
+_MOST_SHADED = 8
+_ANSWERS = (("present", "Present"), ("uncertain", "Cannot tell"), ("absent", "Absent"))
+
+
+def write_answer(path: str | os.PathLike[str], explanation: Explanation, title: str, doubled: bool = True) -> None:
+    """Writes one HTML file that needs no other, in full or not at all.
+
+    Args:
+        title: of the spectrum.
+        doubled: gives each cm⁻¹ below 2000 twice the width, as double-beam instruments do.
+    """
+    write_aside(Path(path), page(explanation, title, doubled))
+
+
+def page(explanation: Explanation, title: str, doubled: bool = True) -> str:
+    """The page as text."""
+    answer = explanation.answer
+    shaded = [group for group in _surest(answer.groups) if group.answer == "present" and explanation.bands[group.name]]
+    colours = dict(zip((group.name for group in shaded[:_MOST_SHADED]), _COLOURS, strict=False))
+    exact = "" if answer.exact is None else f"<p>The chance that this whole set is right: {_percent(answer.exact)}.</p>"
+    warnings = "".join(f"<li>{escape(warning)}</li>" for warning in answer.warnings)
+    parts = [
+        f"<p class=file>{escape(answer.file)}</p>" if answer.file != title else "",
+        f"<ul class=warnings>{warnings}</ul>" if warnings else "",
+        f"<figure>{_spectrum(explanation, colours, doubled)}</figure>",
+        _legend(colours),
+        *(_groups(explanation, kind, heading, colours) for kind, heading in _ANSWERS),
+        exact,
+        _similar(explanation.similar),
+    ]
+    return _PAGE.format(title=escape(title), style=_STYLE, body="\n".join(parts))
+
+
+def _surest(groups: Iterable[Group]) -> list[Group]:
+    return sorted(groups, key=lambda group: -group.probability)
+
+
+def _spectrum(explanation: Explanation, colours: dict[str, str], doubled: bool) -> str:
+    """The spectrum as SVG, the bands of each coloured group behind it."""
+    figure = draw.spectrum(explanation.grid.values, explanation.row.astype(float), doubled=doubled)
+    [ax] = figure.axes
+    for name, colour in colours.items():
+        for band in explanation.bands[name]:
+            ax.axvspan(band.low, band.high, color=colour, alpha=0.12 + 0.3 * min(band.weight, 0.6), linewidth=0)
+    return _svg(figure)
+
+
+def _svg(figure: Figure) -> str:
+    """As an image of its own, so that nothing in a title can become markup of the page."""
+    held = io.BytesIO()
+    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "irjax"}):
+        figure.savefig(held, format="svg", metadata={"Date": None}, transparent=False)
+    source = base64.b64encode(held.getvalue()).decode()
+    return f'<img alt="The spectrum, the bands of the groups found marked" src="data:image/svg+xml;base64,{source}">'
+
+
+def _legend(colours: dict[str, str]) -> str:
+    marks = "".join(f'<li><i style="background:{colour}"></i>{escape(name)}</li>' for name, colour in colours.items())
+    return f"<ul class=legend>{marks}</ul>" if marks else ""
+
+
+def _groups(explanation: Explanation, kind: str, heading: str, colours: dict[str, str]) -> str:
+    chosen = [group for group in _surest(explanation.answer.groups) if group.answer == kind]
+    if not chosen:
+        return ""
+    if kind == "absent":
+        names = ", ".join(f"{escape(group.name)}&nbsp;{_percent(group.probability)}" for group in chosen)
+        return f"<h2>{heading}</h2><p>{names}</p>"
+    rows = "".join(
+        f"<tr><th scope=row>{escape(group.name)}</th><td class=chance>"
+        f"{_bar(group.probability, colours.get(group.name, _GREY))} {_percent(group.probability)}</td>"
+        f"<td>{_rests_on(explanation.bands[group.name])}</td></tr>"
+        for group in chosen
+    )
+    head = "<tr><th scope=col>group</th><th scope=col>probability</th><th scope=col>rests on, cm⁻¹</th></tr>"
+    return f"<h2>{heading}</h2><table>{head}{rows}</table>"
+
+
+def _bar(share: float, colour: str) -> str:
+    return f'<span class=bar><b style="width:{100 * share:.0f}%;background:{colour}"></b></span>'
+
+
+def _rests_on(bands: Sequence[RestsOn]) -> str:
+    return "; ".join(
+        f"{band.low:.0f}–{band.high:.0f}" + (f" <em>{escape(band.known)}</em>" if band.known else "") for band in bands
+    )
+
+
+def _similar(similar: Sequence[Similar]) -> str:
+    if not similar:
+        return ""
+    rows = "".join(
+        f"<tr><th scope=row>{escape(each.title or each.id)}</th><td>{each.similarity:.3f}</td>"
+        f"<td class=structure>{escape(each.smiles)}</td></tr>"
+        for each in similar
+    )
+    head = "<tr><th scope=col>spectrum</th><th scope=col>likeness</th><th scope=col>structure</th></tr>"
+    return f"<h2>Most similar reference spectra</h2><table>{head}{rows}</table>"
+
+
+def _percent(share: float) -> str:
+    return (
+        "&lt;&nbsp;1&nbsp;%" if share < 0.01 else "&gt;&nbsp;99&nbsp;%" if share > 0.99 else f"{100 * share:.0f}&nbsp;%"
+    )
+
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1a1a1a; --soft: #666; --line: #ddd; --paper: #fff; --warn: #fff4e0; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8e8e8; --soft: #a0a0a0; --line: #3a3a3a; --paper: #16181b; --warn: #3b2f18; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1rem; max-width: 60rem; color: var(--ink); background: var(--paper);
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 1.5rem 0 .4rem; }
+.file { color: var(--soft); margin: 0; }
+figure { margin: 1rem 0 .25rem; } img { width: 100%; height: auto; background: #fff; border-radius: 4px; }
+ul.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; margin: 0; }
+.legend i { display: inline-block; width: .8em; height: .8em; margin-right: .4em; border-radius: 2px; }
+ul.warnings { background: var(--warn); padding: .6rem .6rem .6rem 1.8rem; border-radius: 4px; margin: .75rem 0; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
+th[scope=col] { font-size: .85rem; color: var(--soft); font-weight: normal; }
+th[scope=row] { font-weight: 600; } .chance { white-space: nowrap; } em { color: var(--soft); }
+.bar { display: inline-block; width: 5rem; height: .55rem; background: var(--line); border-radius: 3px; }
+.bar b { display: block; height: 100%; border-radius: 3px; }
+footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
+@media (max-width: 34rem) { body { font-size: 15px; padding: .6rem; } .bar { width: 2.5rem; } }
+@media print { @page { size: A4; margin: 15mm; } body { max-width: none; padding: 0; font-size: 10pt; }
+  tr, figure { break-inside: avoid; } * { print-color-adjust: exact; } }
+"""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<h1>{title}</h1>
+{body}
+<footer>irjax. “Present”: of such answers about one in ten may be wrong; of compounds that have a group, about one in
+ten may be answered “absent”. The shaded stretches are where flattening the spectrum changes the answer most.</footer>
+</body>
+</html>
+"""

@@ -1,0 +1,96 @@
+"""SPC files: both layouts, exponents, several spectra, abscissae of their own; and a second reader where it reads."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import spc_io
+
+from irjax.spectra.reading import parse_spectrum, read_spectrum
+from irjax.spectra.spc import read_spc
+from irjax.spectra.spectrum import SpectrumError
+
+ABSORBANCE = np.linspace(0.1, 0.9, 50)
+
+
+def new_layout(
+    exponent: int, own_exponent: int, flags: int = 0, x_code: int = 1, spectra: int = 1, count: int = 50
+) -> bytes:
+    """An SPC file of version 0x4B, its ordinates 32-bit whole numbers by the exponent that counts."""
+    header = bytearray(512)
+    struct.pack_into("<BBBb", header, 0, flags, 0x4B, 0, exponent)
+    struct.pack_into("<IddI", header, 4, count, 4000.0, 400.0, spectra)
+    header[28:30] = bytes((x_code, 2))
+    scale = own_exponent if flags & 4 else exponent
+    whole = np.round(ABSORBANCE[:count] * 2.0 ** (32 - scale)).astype("<i4").tobytes()
+    own = struct.pack("<BbHfffIIf4x", 0, own_exponent, 0, 0, 0, 0, count, 1, 0)
+    return bytes(header) + (own + whole) * spectra
+
+
+def old_layout(exponent: int, flags: int = 0, spectra: int = 1) -> bytes:
+    """One of version 0x4D, its whole numbers high word first."""
+    header = bytearray(256)
+    struct.pack_into("<BBhfff", header, 0, flags, 0x4D, exponent, 50.0, 4000.0, 400.0)
+    header[16:18] = bytes((1, 2))
+    whole = np.round(ABSORBANCE * 2.0 ** (32 - exponent)).astype(np.int64).astype("<u4")
+    words = np.stack([whole >> 16, whole & 0xFFFF], axis=1).astype("<u2").tobytes()
+    return bytes(header) + words + (bytes(32) + words) * (spectra - 1)
+
+
+@pytest.mark.parametrize(("own", "flags"), [(1, 0), (7, 0), (-128, 0), (3, 4)])
+def test_the_exponent_of_a_spectrum_counts_in_files_of_several_alone(own: int, flags: int) -> None:
+    found = parse_spectrum(new_layout(1, own, flags), "a.spc")
+    np.testing.assert_allclose(found.absorbance[::-1], ABSORBANCE, atol=1e-6)
+
+
+def test_several_spectra_are_said() -> None:
+    assert read_spc(new_layout(1, 1, flags=4, spectra=3)).spectra == 3
+    [warning] = parse_spectrum(new_layout(1, 1, flags=4, spectra=3), "a.spc").warnings
+    assert "3 spectra; the first" in warning
+    assert parse_spectrum(new_layout(1, 1), "a.spc").warnings == ()
+
+
+@pytest.mark.parametrize("spectra", [1, 3])
+def test_the_old_layout_is_read(spectra: int) -> None:
+    found = parse_spectrum(old_layout(2, 4 * (spectra > 1), spectra), "a.spc")
+    np.testing.assert_allclose(found.absorbance[::-1], ABSORBANCE, atol=1e-6)
+    assert (f"{spectra} spectra" in " ".join(found.warnings)) == (spectra > 1)
+
+
+@pytest.mark.parametrize("cut", [30, 300, 400])
+def test_old_files_that_break_off_are_refused(cut: int) -> None:
+    with pytest.raises(SpectrumError):
+        parse_spectrum(old_layout(2)[:cut], "a.spc")
+
+
+def test_what_is_no_infrared_spectrum_is_refused_for_what_it_is() -> None:
+    with pytest.raises(SpectrumError, match="Raman shift"):
+        parse_spectrum(new_layout(1, 1, x_code=13), "a.spc")
+    with pytest.raises(SpectrumError, match="m/z"):
+        parse_spectrum(new_layout(1, 1, x_code=9), "a.spc")
+
+
+def test_files_in_circulation(source: Path) -> None:
+    folder = source / "data" / "spc"
+    ordz = read_spectrum(folder / "m_ordz.spc")
+    assert ordz.wavenumber[0] == pytest.approx(698.229736)
+    assert ordz.absorbance[0] == pytest.approx(0.0221937, abs=1e-7)
+    assert "10 spectra" in " ".join(ordz.warnings)
+    raman = read_spc((folder / "DOERNER.spc").read_bytes())
+    assert (len(raman.x), raman.x[0], raman.x[-1], raman.y[0], raman.y[-1]) == (1602, 100, 1800, 0, 0)
+    for name, what in (("DOERNER.spc", "Raman"), ("m_xyxy.spc", "m/z")):
+        with pytest.raises(SpectrumError, match=what):
+            read_spectrum(folder / name)
+
+
+def test_absorbance_is_that_of_a_second_reader(instrument_files: Path) -> None:
+    files = sorted((instrument_files / "spc").iterdir())
+    assert len(files) >= 7
+    for path in files:
+        with path.open("rb") as file:
+            theirs = spc_io.SPC.from_bytes_io(file)[0]
+            x, y = np.array(theirs.xarray), np.array(theirs.yarray)
+        ours = read_spc(path.read_bytes())
+        np.testing.assert_allclose(ours.x, x, rtol=1e-6)
+        np.testing.assert_allclose(ours.y, y, rtol=1e-6)
