@@ -99,7 +99,10 @@ def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> lis
         refusal = "the archive holds a file of this name twice; the first was taken" if name in seen else ""
         seen.add(name)
         base = PurePosixPath(name).name
-        compound = by_file.get(name) or by_file.get(base) or by_id.get(PurePosixPath(base).stem.split("_")[0])
+        stem = PurePosixPath(base).stem
+        # An ID may hold a `_` itself: the whole stem goes before what stands before the first one.
+        named = by_id.get(stem) or by_id.get(stem.split("_")[0])
+        compound = by_file.get(name) or by_file.get(base) or named
         tasks.append(_Task(name, place, compound, refusal))
     return tasks
 
@@ -161,6 +164,8 @@ def _kept(task: _Task) -> Kept:
         raise InputError("no structure: the table has no row for it")
     structure = read_structure(task.compound.inchi, task.compound.smiles)
     warnings = [*spectrum.warnings, *([structure.warning] if structure.warning else [])]
+    if spectrum.technique == "ATR":
+        warnings.append("measured by ATR, where band depth goes as 1/wavenumber")
     row = {
         "id": task.compound.id,
         "inchi": structure.inchi,

@@ -50,7 +50,7 @@ def curation_table(dataset: Path) -> Table:
     table = _table("Curation", "outcome", "files")
     table.add_row("kept", f"{sum(row['outcome'] == 'kept' for row in verdicts):,}")
     for reason, count in reasons.most_common():
-        table.add_row(f"rejected: {reason}", f"{count:,}")
+        table.add_row(f"rejected: {escape(reason)}", f"{count:,}")
     return table
 
 

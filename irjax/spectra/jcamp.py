@@ -179,6 +179,8 @@ def _decode(block: _Block, label: str, variables: str, rows: str, line: int) -> 
     warnings: list[str] = []
     try:
         if "++" in variables:
+            if not re.search(r"X\s*\+\+\s*\(\s*Y", variables, re.IGNORECASE) and label != "DATATABLE":
+                warnings.append(f"its ##{label} has the form {variables.strip()[:40]}; taken for (X++(Y..Y))")
             table = decode_ordinates(rows)
             raw, count = table.y, table.y.size
             _check_count(headers, count, checks, warnings)
@@ -266,6 +268,10 @@ def _abscissa(
     if count < 2:
         raise SpectrumError(f"holds {count} points; a spectrum needs at least 2")
     heads = table.x * factor
+    if not headers.get("FIRSTX"):
+        warnings.append("has no ##FIRSTX; its first abscissa was taken from the head of its first line")
+    if not headers.get("LASTX"):
+        warnings.append("has no ##LASTX; its last abscissa was reckoned from the others")
     first = number(headers["FIRSTX"], "FIRSTX") if headers.get("FIRSTX") else float(heads[0])
     delta = number(headers["DELTAX"], "DELTAX") if headers.get("DELTAX") else None
     if headers.get("LASTX"):

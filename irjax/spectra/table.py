@@ -12,6 +12,10 @@ from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
 _COMMENT = re.compile(r"^\s*[#%!/]+")
 MOST_ROWS = 200_000
+_MISSING = ("", "-", "--", "nan", "na", "n/a", "null", "none", "#n/a")
+"""What programs write where there is no value."""
+_RAMAN_FROM = 250.0
+"""cm⁻¹; below it an ordinate without a name may be that of a Raman spectrum."""
 _SAMPLE = 400
 """Lines from which the layout is told."""
 
@@ -31,10 +35,12 @@ class _Layout:
         return [[cell.strip().strip("'") for cell in row] for row in cells]
 
     def pair(self, row: list[str]) -> tuple[float, float] | None:
-        """The numbers in the first two cells of a row, None where they are none."""
-        if len(row) < 2 or not (self.number.fullmatch(row[0]) and self.number.fullmatch(row[1])):
+        """The numbers in the first two cells of a row, NaN for a missing ordinate; None where they are none."""
+        if len(row) < 2 or not self.number.fullmatch(row[0]):
             return None
-        return self.value(row[0]), self.value(row[1])
+        if row[1].lower() in _MISSING:
+            return self.value(row[0]), np.nan
+        return (self.value(row[0]), self.value(row[1])) if self.number.fullmatch(row[1]) else None
 
     def value(self, cell: str) -> float:
         """A cell's number; some programs write the exponent as D."""
@@ -62,13 +68,17 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     Raises:
         SpectrumError: there are no two columns of numbers, or a row breaks off.
     """
+    lines, single = text.split("\n"), None
     try:
-        header, columns, x, y, more_columns = _columns(text.split("\n"))
+        single = _single_column(lines)
+        header, columns, x, y, more_columns = single or _columns(lines)
     except csv.Error as error:
         raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
     if re.search(r"\braman\b", header, re.IGNORECASE):
         raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
     warnings = ["only the first two columns were read"] if more_columns else []
+    if single:
+        warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
     kind_x = units.x_kind(columns[0]) or units.x_kind(header)
     if kind_x is None:
         kind_x = "micrometre" if x.min() > 0.5 and x.max() < 60 else "wavenumber"
@@ -82,6 +92,8 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
             f"nothing says what the ordinate is; from its range and baseline it was taken for {kind_y} "
             "(--y-units overrules this)"
         )
+    if not said and kind_x == "wavenumber" and not y_units and x.min() < _RAMAN_FROM:
+        warnings.append(f"begins at {x.min():.0f} cm⁻¹, as Raman spectra do and infrared ones seldom")
     x, y, order_warnings = ascending(units.to_wavenumber(x, kind_x), y)
     transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
     state = re.search(r"^\W*(?:state|phase)\b(.*)$", header, re.IGNORECASE | re.MULTILINE)
@@ -103,13 +115,29 @@ def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.nda
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
     layout = max(_LAYOUTS, key=lambda layout: sum(map(bool, map(layout.pair, layout.rows(lines[:_SAMPLE])))))
     rows = layout.rows(lines)
-    first = next((at for at, row in enumerate(rows) if layout.pair(row)), None)
+    first = next((at for at, row in enumerate(rows) if layout.pair(row) and row[1]), None)
     if first is None:
         raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
     _refuse_double_commas(layout, lines[first:])
+    header = [_COMMENT.sub("", line) for line in lines[:first] if line.strip()]
+    names = layout.rows(header[-1:])[0] if header else []
+    if header and len(names) < 2:
+        names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
+    if len(names) > 1 and layout.number.fullmatch(names[0]):
+        raise SpectrumError(f"line {first}: {lines[first - 1].strip()[:40]!r} is not a row of two numbers")
+    if layout.separator is None and len(names) > len(rows[first]):
+        names = []  # words of a sentence, not names of columns
+    numbers = sum(bool(layout.number.fullmatch(cell)) for cell in rows[first])
+    if index := _counts_rows(layout, rows[first:]):
+        names = [""] * (len(rows[first]) - len(names)) + names
+    if numbers > 10 and len(rows) - first < 5:
+        raise SpectrumError(f"holds {numbers} numbers in line {first + 1}, a table on its side; transpose it")
+    told = next((line for line in reversed(lines[:first]) if line.strip()), "")
+    # A comment may name its columns in any order.
+    at_x, at_y = _chosen([] if _COMMENT.match(told) else names, numbers, int(index))
     pairs = []
     for at, row in enumerate(rows[first:], first):
-        pair = layout.pair(row)
+        pair = layout.pair([row[at_x], row[at_y]] if len(row) > max(at_x, at_y) else [])
         if pair:
             pairs.append(pair)
         elif lines[at].strip() and not _COMMENT.match(lines[at]):
@@ -118,14 +146,51 @@ def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.nda
     if len(pairs) < 2:
         raise SpectrumError(f"holds {len(pairs)} row of two numbers; a spectrum needs at least 2")
     x, y = np.array(pairs, np.float64).T
-    header = [_COMMENT.sub("", line) for line in lines[:first] if line.strip()]
-    names = layout.rows(header[-1:])[0] if header else []
-    if header and len(names) < 2:
-        names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
-    if len(names) > 1 and layout.number.fullmatch(names[0]):
-        raise SpectrumError(f"line {first}: {lines[first - 1].strip()[:40]!r} is not a row of two numbers")
-    columns = (names[0], names[1]) if len(names) > 1 else ("", "")
-    return "\n".join(header), columns, x, y, len([cell for cell in rows[first] if cell]) > 2
+    columns = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")
+    return "\n".join(header), columns, x, y, len([cell for cell in rows[first] if cell]) - int(index) > 2
+
+
+def _single_column(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, bool] | None:
+    """What `_columns` gives, of the ASCII files of PerkinElmer and Agilent (.asp); None where it is none.
+
+    A number to a line: how many points, the first and the last abscissa, three of the instrument's, the ordinates.
+    """
+    cells = [line.strip() for line in lines if line.strip()]
+    plain = _LAYOUTS[0].number
+    if len(cells) < _ASP_HEADER + 2 or not all(map(plain.fullmatch, cells[:_ASP_HEADER])):
+        return None
+    count, first, last = map(float, cells[:3])
+    if count != len(cells) - _ASP_HEADER or not all(map(plain.fullmatch, cells)) or first == last:
+        return None
+    return "", ("cm-1", ""), np.linspace(first, last, int(count)), np.array(cells[_ASP_HEADER:], np.float64), False
+
+
+_ASP_HEADER = 6
+
+
+def _counts_rows(layout: _Layout, rows: list[list[str]]) -> bool:
+    """Whether the first of three columns or more does nothing but count, as R and pandas write it."""
+    numbered = [row for row in rows[:_SAMPLE] if len(row) > 2 and layout.pair(row[1:])]
+    counted = [layout.value(row[0]) for row in numbered if layout.number.fullmatch(row[0])]
+    return len(counted) > 2 and len(counted) == len(numbered) and counted[0] in (0, 1) and set(np.diff(counted)) == {1}
+
+
+def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
+    """Which columns are abscissa and ordinate: by their names where they have any, else the first two.
+
+    Raises:
+        SpectrumError: there are several spectra side by side.
+    """
+    named_x = [at for at, name in enumerate(names) if at >= first and units.x_kind(name)]
+    at_x = named_x[0] if named_x else first
+    said = {at: units.y_kind(name) for at, name in enumerate(names) if at >= first and at != at_x}
+    ordinates = [at for at, kind in said.items() if kind not in (None, "arbitrary")]
+    alike = len(ordinates) > 1 and len({said[at] for at in ordinates}) == 1
+    if alike or (not ordinates and numbers - first > 3):
+        raise SpectrumError(
+            f"holds {numbers - first} columns of numbers, several spectra side by side; give a file of two columns each"
+        )
+    return at_x, ordinates[0] if ordinates else first + (at_x == first)
 
 
 def _refuse_double_commas(layout: _Layout, rows: list[str]) -> None:

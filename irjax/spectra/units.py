@@ -24,11 +24,14 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ("percent", r"(%|per[ \t]?cent)[ \t]*[-_]?[ \t]*t|(\bt|transm\w*)[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)"),
     ("transmittance", r"transmi|^\s*t\.?\s*$"),
     ("absorbance", r"absorb|\babs\b|\boptical density\b|^\s*a\s*$|\bATR units\b"),
+    ("intensity", r"\bintensit|\bcounts?\b|\bcps\b"),
     ("arbitrary", r"\barb|\ba\.?[ \t]?u\.?(\b|$)"),
 )
 _REFUSED = {
     "reflectance": "reflectance is not absorption: its bands are distorted, and irjax has no conversion for it",
     "dispersion index": "a dispersion (refractive) index says how light is bent, not how much is absorbed",
+    "intensity": "intensities and counts may be of scattered or emitted light; if they are absorbance or "
+    "transmittance, say so with --y-units",
     "kubelka-munk": "Kubelka-Munk units belong to diffuse reflectance, for which irjax has no conversion",
 }
 
@@ -112,9 +115,10 @@ def _doubts(y: np.ndarray, kind: str) -> list[str]:
 
 
 def x_kind(words: str) -> str | None:
-    """wavenumber, micrometre or nanometre as the words of a header call the abscissa; None where they say nothing."""
+    """What the words of a header call the abscissa, one of `_CM`; None where they say nothing."""
     words = _short(words).replace("μ", "µ")
-    if re.search(r"micromet|micron|\bµm|\bum\b", words, re.IGNORECASE):
+    # A bare "um" is a unit alone or in brackets; in a German sentence it is a word.
+    if re.search(r"micromet|micron|\bµm|[\[(/,]\s*um\b|^\s*um\s*$", words, re.IGNORECASE | re.MULTILINE):
         return "micrometre"
     if re.search(r"nanomet|\bnm\b", words, re.IGNORECASE):
         return "nanometre"
@@ -122,7 +126,15 @@ def x_kind(words: str) -> str | None:
         r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|reciprocal c", words, re.IGNORECASE
     ):
         return "wavenumber"
+    if re.search(r"\bTHz\b|terahertz", words, re.IGNORECASE):
+        return "terahertz"
+    if re.search(r"\beV\b|electron\s?-?volt", words):
+        return "electronvolt"
     return None
+
+
+_CM = {"micrometre": 1e4, "nanometre": 1e7, "terahertz": 33.35641, "electronvolt": 8065.544}
+"""What makes cm⁻¹ of each unit: divided by a wavelength, times a frequency or an energy."""
 
 
 def to_wavenumber(x: np.ndarray, kind: str) -> np.ndarray:
@@ -135,7 +147,9 @@ def to_wavenumber(x: np.ndarray, kind: str) -> np.ndarray:
         raise SpectrumError(
             f"its abscissa runs from {x.min():.6g} to {x.max():.6g}; expected positive values in {kind}s"
         )
-    return x if kind == "wavenumber" else (1e4 if kind == "micrometre" else 1e7) / x
+    if kind == "wavenumber":
+        return x
+    return _CM[kind] / x if kind in ("micrometre", "nanometre") else _CM[kind] * x
 
 
 _PHASE_WORDS: tuple[tuple[str, str], ...] = (

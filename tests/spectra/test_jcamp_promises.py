@@ -30,7 +30,7 @@ def test_scales_that_are_no_absorbance_are_put_on_one(words: str) -> None:
         ("%R", "reflectance"),
         ("dispersion index", "dispersion"),
         ("Kubelka-Munk", "Kubelka-Munk"),
-        ("COUNTS", "YUNITS='COUNTS'"),
+        ("COUNTS", "intensities and counts"),
         ("", "YUNITS=''"),
     ],
 )
