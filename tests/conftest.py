@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from irjax.data.archive import Archive
 from irjax.data.dataset import Dataset
 from irjax.data.demo import computed_spectra, demo_result
 from irjax.data.writing import write_dataset
+from irjax.spectra.reading import parse_spectrum
+from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -59,3 +62,16 @@ def instrument_files(shared: Path) -> Path:
 def nist(shared: Path) -> Path:
     """nist_IR.zip, nist_compounds.csv and nist_drawn_smiles.csv."""
     return shared / "nist"
+
+
+@pytest.fixture(scope="session")
+def nist_spectra(nist: Path) -> list[Spectrum]:
+    """Every 30th spectrum of nist_IR.zip that can be read."""
+    archive = Archive(nist / "nist_IR.zip")
+    found = []
+    for name, place in list(archive.entries())[::30]:
+        try:
+            found.append(parse_spectrum(archive.read(name, place), name))
+        except SpectrumError:
+            continue
+    return found

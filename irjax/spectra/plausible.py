@@ -71,7 +71,7 @@ def doubts(spectrum: Spectrum) -> list[str]:
             "most of the range absorbs and bands point the wrong way, as when absorbance is taken for transmittance or "
             "a spectrum stands upside down; is the ordinate right (--y-units)?"
         )
-    if (dark := float((known < _DARK).mean())) > MOST_SATURATED:
+    elif (dark := float((known < _DARK).mean())) > MOST_SATURATED:
         found.append(f"saturated: no light comes through in {100 * dark:.0f} % of the range; measure a thinner sample")
     return found
 

@@ -1,0 +1,110 @@
+"""The bands behind an answer, on a network whose reasons are known; and the page that shows them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from irjax.answers.answer import Answer, Group
+from irjax.answers.explain import Explanation, RestsOn, Similar, _bands, attribution, explain, flattened, most_similar
+from irjax.answers.predictor import Predictor
+from irjax.data.dataset import Dataset
+from irjax.data.demo import broadened, computed_spectra
+from irjax.errors import UsageError
+from irjax.evaluation.calibration import uncalibrated
+from irjax.pages.answer import page, write_answer
+from irjax.spectra.grid import INFRARED
+from irjax.spectra.resample import resample
+
+NITRILE, KETONE = 2240.0, 1715.0
+
+
+class Knowing:
+    """Stands where a network stands: its first output looks at one band, its second at another."""
+
+    class answering:  # noqa: N801
+        calibration = uncalibrated(2)
+
+    class run:  # noqa: N801
+        grid = INFRARED
+
+    def outputs(self, rows: np.ndarray) -> np.ndarray:
+        at = [np.abs(INFRARED.values - place).argmin() for place in (NITRILE, KETONE)]
+        return 10 * -np.log10(rows[:, at])
+
+
+def spectrum() -> np.ndarray:
+    depth = sum(np.exp(-0.5 * ((INFRARED.values - place) / 8) ** 2) for place in (NITRILE, KETONE, 3000.0))
+    return (10 ** (-0.8 * depth)).astype(np.float32)
+
+
+def test_flattening_takes_a_band_away_and_nothing_else() -> None:
+    row = spectrum()
+    first, last = (int(np.abs(INFRARED.values - place).argmin()) for place in (NITRILE - 50, NITRILE + 50))
+    flat = flattened(row, first, last)
+    assert flat[first : last + 1].min() > 0.98
+    np.testing.assert_array_equal(np.delete(flat, range(first, last + 1)), np.delete(row, range(first, last + 1)))
+    gapped = row.copy()
+    gapped[first + 3] = np.nan
+    assert np.isnan(flattened(gapped, first, last)).sum() == 1
+
+
+def test_what_a_network_looks_at_is_found() -> None:
+    falls = attribution(Knowing(), spectrum())  # type: ignore[arg-type]
+    for group, place, at in (("Nitrile", NITRILE, 0), ("Ketone", KETONE, 1)):
+        [band] = _bands(group, falls[:, at], INFRARED)
+        assert band.low < place < band.high
+        assert band.high - band.low < 150
+        assert band.weight > 0.8
+        assert band.known is not None
+    assert _bands("Ketone", falls[:, 0], INFRARED)[0].known is None
+    assert _bands("Ketone", np.zeros(600), INFRARED) == ()
+
+
+def test_an_explanation_has_everything(predictor: Predictor, small_dataset: Dataset) -> None:
+    acetone = next(broadened(molecule) for molecule in computed_spectra() if molecule.cas == "67-64-1")
+    found = explain(predictor, acetone, small_dataset)
+    record = found.to_dict()
+    assert set(record) == {"file", "groups", "exact", "warnings", "similar"}
+    assert all(set(group) == {"name", "probability", "answer", "bands"} for group in record["groups"])
+    assert len(record["similar"]) == 5
+    assert record["similar"][0]["similarity"] <= 1
+
+
+def test_a_spectrum_is_most_like_itself(small_dataset: Dataset) -> None:
+    best, second, *_ = most_similar(np.array(small_dataset.values[17]), small_dataset)
+    assert best.id == small_dataset.rows["id"][17]
+    assert best.similarity == pytest.approx(1, abs=1e-5)
+    assert second.similarity < 1
+
+
+def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> None:
+    bad = "<script>alert(1)</script>[/b]&amp;"
+    groups = (Group("Ketone", 0.97, "present"), Group("Ether", 0.5, "uncertain"), Group("Amide", 0.001, "absent"))
+    answer = Answer(bad, groups, 0.8, (bad,))
+    bands = {"Ketone": (RestsOn(1690, 1740, 0.8, "C=O stretch"),), "Ether": (), "Amide": ()}
+    found = Explanation(answer, spectrum(), INFRARED, bands, (Similar("1", bad, bad, 0.9),))
+    text = page(found, bad)
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;") == 5  # title, heading, warning, reference, its structure
+    assert "http" not in text.replace("http-equiv", "")
+    for words in ("Present", "Cannot tell", "Absent", "1690–1740", "C=O stretch", "80&nbsp;%", "&lt;&nbsp;1&nbsp;%"):
+        assert words in text
+    write_answer(tmp_path / "a.html", replace(found, similar=()), "acetone")
+    assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_other_spectra_have_no_group_frequencies(predictor: Predictor, small_dataset: Dataset) -> None:
+    class Other:
+        run = replace(predictor.run, grid=replace(predictor.run.grid, unit="2theta"))
+        answering = predictor.answering
+
+    acetone = next(broadened(molecule) for molecule in computed_spectra() if molecule.cas == "67-64-1")
+    with pytest.raises(UsageError, match="no functional groups"):
+        explain(Other(), acetone)  # type: ignore[arg-type]
+
+
+def test_resampled_rows_are_what_is_drawn(predictor: Predictor) -> None:
+    acetone = next(broadened(molecule) for molecule in computed_spectra() if molecule.cas == "67-64-1")
+    np.testing.assert_array_equal(explain(predictor, acetone).row, resample(acetone))

@@ -1,0 +1,92 @@
+"""What says nothing is refused, what looks wrong is doubted, and real spectra pass."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from irjax.data.demo import broadened, computed_spectra
+from irjax.spectra.bands import group_frequencies, known_at, looked_at
+from irjax.spectra.grid import INFRARED
+from irjax.spectra.plausible import doubts, require_something_to_go_by
+from irjax.spectra.spectrum import Spectrum, SpectrumError
+
+X = np.linspace(400, 4000, 1801)
+DRAW = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def acetone() -> Spectrum:
+    return next(broadened(molecule) for molecule in computed_spectra() if molecule.cas == "67-64-1")
+
+
+NOTHING = {
+    "flat at 1": np.ones_like(X),
+    "flat at 0.3": np.full_like(X, 0.3),
+    "all zeros": np.zeros_like(X),
+    "nearly flat": 0.9 + 1e-5 * np.sin(X / 50),
+    "a slope": np.linspace(0.3, 0.9, X.size),
+    "a bent slope": np.linspace(0.5, 0.95, X.size) ** 2,
+    "noise": 0.8 + 0.02 * DRAW.normal(size=X.size),
+    "strong noise": DRAW.uniform(0.01, 1, X.size),
+    "noise on a slope": np.linspace(0.3, 0.9, X.size) + 0.05 * DRAW.normal(size=X.size),
+}
+
+
+@pytest.mark.parametrize("what", NOTHING)
+def test_what_says_nothing_is_refused(what: str) -> None:
+    with pytest.raises(SpectrumError, match="nothing to go by"):
+        require_something_to_go_by(Spectrum(X, NOTHING[what]))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "points"), [(400, 4000, 9), (3900, 4200, 100), (400, 560, 400), (500, 502, 2)]
+)
+def test_too_little_is_refused(acetone: Spectrum, first: float, last: float, points: int) -> None:
+    x = np.linspace(first, last, points)
+    few = Spectrum(x, np.interp(x, acetone.wavenumber, acetone.transmittance))
+    with pytest.raises(SpectrumError, match="nothing to go by"):
+        require_something_to_go_by(few)
+
+
+def test_weak_noisy_and_coarse_spectra_pass(acetone: Spectrum) -> None:
+    require_something_to_go_by(acetone)
+    require_something_to_go_by(replace(acetone, transmittance=10 ** (-0.02 * acetone.absorbance)))
+    noisy = acetone.transmittance + 0.01 * DRAW.normal(size=acetone.transmittance.size)
+    require_something_to_go_by(replace(acetone, transmittance=noisy))
+    require_something_to_go_by(Spectrum(acetone.wavenumber[::6], acetone.transmittance[::6]))
+    assert doubts(acetone) == []
+
+
+def test_absorbance_taken_for_transmittance_and_saturation_are_doubted(acetone: Spectrum) -> None:
+    [said] = doubts(replace(acetone, transmittance=np.maximum(acetone.absorbance, 1e-3)))
+    assert "upside down" in said
+    thick = doubts(replace(acetone, transmittance=10 ** (-200 * acetone.absorbance)))
+    assert any("saturated" in each for each in thick)
+
+
+def test_few_real_spectra_are_refused_or_doubted(nist_spectra: list[Spectrum]) -> None:
+    refused = doubted = 0
+    for spectrum in nist_spectra:
+        try:
+            require_something_to_go_by(spectrum)
+            doubted += bool(doubts(spectrum))
+        except SpectrumError:
+            refused += 1
+    assert refused <= 0.005 * len(nist_spectra)
+    assert doubted <= 0.02 * len(nist_spectra)
+
+
+def test_a_group_is_looked_at_where_a_band_of_it_was_measured() -> None:
+    names = ("Ketone", "Nitrile", "Haloalkane", "no such group")
+    measured = INFRARED.values < 900
+    assert looked_at(names, measured, INFRARED).tolist() == [False, False, True, True]
+    assert looked_at(names, INFRARED.values > 0, INFRARED).all()
+
+
+def test_bands_are_known_by_their_place() -> None:
+    band = known_at("Nitrile", 2220, 2250)
+    assert band is not None
+    assert band.vibration == "C≡N stretch"
+    assert known_at("Nitrile", 1000, 1100) is None
+    assert all(400 <= band.low < band.high <= 4000 for band in group_frequencies())
