@@ -213,7 +213,7 @@ def write_weights(run: Run, variables: dict) -> str:
 
 
 def read_weights(run: Run) -> dict:
-    """The tree that `write_weights` wrote.
+    """The tree that `write_weights` wrote, float32; weights that ship are kept in half of it.
 
     Raises:
         InputError: the run has none yet, or the file is damaged.
@@ -226,7 +226,7 @@ def read_weights(run: Run) -> dict:
         content = path.read_bytes()
         if wanted is not None and hashlib.sha256(content).hexdigest() != wanted:
             raise ValueError("not those that training ended with: their checksum is another")
-        return unflatten_dict(load(content), sep="/")
+        return unflatten_dict({name: leaf.astype(np.float32) for name, leaf in load(content).items()}, sep="/")
     except FileNotFoundError:
         raise _unfinished(run) from None
     except (SafetensorError, OSError, ValueError) as error:

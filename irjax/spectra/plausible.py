@@ -24,6 +24,15 @@ LEAST_SKEW = 0.2
 """Of absorbance: bands rise from a base line. 99.5 % of real spectra have more than 0.44."""
 MOST_SATURATED = 0.12
 """Share of the points where hardly any light comes through; 99.9 % of real spectra have less than 0.11."""
+SMOOTHEST = 0.012
+"""Roughness; 99.9 % of real spectra have more."""
+DEEPEST_DIP = 0.3
+"""Of the absorbance below its median, as a share of the span; 99.4 % of real spectra have less."""
+MOST_AIR = 0.8
+"""Share of all absorption that lies where water vapour and carbon dioxide absorb."""
+SHARPEST, FEWEST_BANDS = 0.28, 12
+"""Roughness and number of bands: few and sharp ones are lines; 0.2 % of real spectra have such, gases of few atoms."""
+_AIR = ((640.0, 700.0), (1350.0, 1900.0), (2280.0, 2400.0), (3550.0, 3950.0))
 _DARK = 0.02
 _LOWEST = 1e-3
 
@@ -61,19 +70,46 @@ def require_something_to_go_by(spectrum: Spectrum, grid: Grid = INFRARED) -> Non
 def doubts(spectrum: Spectrum) -> list[str]:
     """Why a spectrum may not be what it is taken for, a sentence each; none as a rule."""
     row = resample(spectrum)
-    known = row[np.isfinite(row)]
+    at, known = INFRARED.values[np.isfinite(row)], row[np.isfinite(row)]
     absorbance = _absorbance(known)
     found = []
-    spread = absorbance.std()
-    skew = float((((absorbance - absorbance.mean()) / spread) ** 3).mean()) if spread else 0.0
-    if skew < LEAST_SKEW:
+    rough = roughness(_without_base_line(absorbance))
+    if _skew(absorbance) < LEAST_SKEW:
         found.append(
             "most of the range absorbs and bands point the wrong way, as when absorbance is taken for transmittance or "
             "a spectrum stands upside down; is the ordinate right (--y-units)?"
         )
     elif (dark := float((known < _DARK).mean())) > MOST_SATURATED:
         found.append(f"saturated: no light comes through in {100 * dark:.0f} % of the range; measure a thinner sample")
+    elif np.median(absorbance) - np.quantile(absorbance, 0.002) > DEEPEST_DIP * np.ptp(absorbance):
+        found.append("bands point both ways, as in reflectance, a difference of two spectra, or on a broad background")
+    if rough < SMOOTHEST:
+        found.append(
+            "too smooth for an infrared spectrum: broad bands alone, as of water, of an empty beam, or in UV/Vis"
+        )
+    if rough > SHARPEST and _bands(absorbance) < FEWEST_BANDS:
+        found.append(
+            "a few sharp lines on a level line, as in NMR or of a gas of few atoms; no organic compound has those"
+        )
+    excess = absorbance - np.quantile(absorbance, 0.05)
+    aired = np.any([(at > low) & (at < high) for low, high in _AIR], axis=0)
+    if np.maximum(excess, 0)[aired].sum() > MOST_AIR * np.maximum(excess, 0).sum():
+        found.append("little more than the bands of water vapour and carbon dioxide; is there a sample in the beam?")
     return found
+
+
+def _skew(curve: np.ndarray) -> float:
+    """How far the values reach above their mean rather than below it."""
+    spread = curve.std()
+    return float((((curve - curve.mean()) / spread) ** 3).mean()) if spread else 0.0
+
+
+def _bands(absorbance: np.ndarray) -> int:
+    """Maxima that stand out of the noise."""
+    smooth = np.convolve(absorbance, np.ones(5) / 5, "same")
+    rises = np.diff(smooth) > 0
+    high = smooth[1:-1] > smooth.min() + 0.03 * np.ptp(smooth)
+    return int((rises[:-1] & ~rises[1:] & high).sum())
 
 
 def roughness(curve: Float[np.ndarray, " points"]) -> float:

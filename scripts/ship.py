@@ -1,0 +1,64 @@
+"""Put a trained run into the package, as the weights that irjax answers with where no run is named.
+
+Copies what predicting needs (config, split, answers; weights in half precision, if the answers bear it), and refuses
+what is too large or what half precision changes.
+
+    python scripts/ship.py runs/reader --data data/nist-1800
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from irjax.answers.predictor import PRETRAINED, load
+from irjax.data.dataset import open_dataset
+from irjax.engine.run import WEIGHTS, open_run, read_weights
+from irjax.files import write_aside
+
+TARGET = Path(__file__).parent.parent / "irjax" / "assets" / PRETRAINED
+LARGEST = 16 * 2**20
+CHECKED = 500
+
+
+def halved(variables: dict) -> dict:
+    """The tree in float16."""
+    import jax
+
+    return jax.tree.map(lambda leaf: np.asarray(leaf, np.float16), variables)
+
+
+def main() -> None:
+    """Copy, shrink, compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--data", required=True, type=Path, help="a dataset on the run's grid, to compare answers on")
+    arguments = parser.parse_args()
+    from flax.traverse_util import flatten_dict
+    from safetensors.numpy import save
+
+    run = open_run(arguments.run)
+    shutil.rmtree(TARGET, ignore_errors=True)
+    TARGET.mkdir(parents=True)
+    leaves = flatten_dict(halved(read_weights(run)), sep="/")
+    content = save({name: np.ascontiguousarray(leaf) for name, leaf in leaves.items()})
+    write_aside(TARGET / WEIGHTS, content)
+    config = json.loads((run.path / "config.json").read_text()) | {"dataset_path": ""}
+    write_aside(TARGET / "config.json", json.dumps(config, indent=1) + "\n")
+    shutil.copy(run.path / "split.json", TARGET)
+    answering = json.loads(run.answering.read_text()) | {"weights": hashlib.sha256(content).hexdigest()}
+    write_aside(TARGET / run.answering.name, json.dumps(answering, allow_nan=False) + "\n")
+
+    spectra = open_dataset(arguments.data).values[:CHECKED]
+    before, after = load(run.path).probabilities(spectra), load(TARGET).probabilities(spectra)
+    size = sum(path.stat().st_size for path in TARGET.iterdir())
+    print(f"{TARGET}: {size / 2**20:.1f} MiB; largest change of a probability {np.abs(before - after).max():.2g}")
+    if size > LARGEST or np.abs(before - after).max() > 0.01:
+        raise SystemExit("too large, or half precision changes the answers; nothing is shipped in this state")
+
+
+if __name__ == "__main__":
+    main()
