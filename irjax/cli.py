@@ -1,6 +1,7 @@
 """The `irjax` command: its parser. What each command does is in `irjax.commands`, imported when it runs."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 
 from irjax import __version__
 from irjax.chemistry.groups import VOCABULARY_NAMES
-from irjax.errors import exit_status
+from irjax.errors import DEBUG, exit_status
 
 _EPILOG = """\
 from spectrum files to an answer:
@@ -17,6 +18,8 @@ from spectrum files to an answer:
   irjax train --config small --data data/nist-spectra --run runs/small
   irjax evaluate runs/small --data data/nist-spectra
   irjax predict unknown.jdx --run runs/small
+
+--debug, with any command, shows where an error came from.
 """
 _TRAIN = """\
 Train a network: irjax train --config configs/small.py --data DIR --run DIR [--model.dropout 0.3 ...]
@@ -39,6 +42,12 @@ _HELP = {"-h", "--help"}
 def main(argv: list[str] | None = None) -> int:
     """Runs a command; returns its exit status: 0 done, 1 some input failed, 2 wrong usage."""
     words = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a console that cannot print what a spectrum is called
+    if "--debug" in words:
+        os.environ[DEBUG] = "1"
+        words = [word for word in words if word != "--debug"]
     configured = words[:1] == ["train"] and any(word.split("=")[0] == "--config" for word in words)
     parser = _parser(lists_config=configured and bool(_HELP & set(words)))
     arguments, rest = parser.parse_known_args(words)
@@ -48,7 +57,9 @@ def main(argv: list[str] | None = None) -> int:
 
     def run() -> int:
         try:
-            return import_module(f"irjax.commands.{arguments.command.replace('-', '_')}").run(arguments)
+            status = import_module(f"irjax.commands.{arguments.command.replace('-', '_')}").run(arguments)
+            sys.stdout.flush()
+            return status
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, as `| head` does
             return 0
@@ -123,11 +134,13 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
         metavar="NPZ",
         help="computed lines to train on beside the spectra; `bundled` are those that ship",
     )
+    build.add_argument("--force", action="store_true", help="replace a dataset that is there")
     build.add_argument("--points", type=int, choices=(600, 1800), default=600, help="of the grid, 400 to 4000 cm-1")
     takes_charts(build)
 
     demo = command("demo-data", "write the bundled, computed spectra as a dataset")
     demo.add_argument("out", metavar="OUT")
+    demo.add_argument("--force", action="store_true", help="replace another dataset that is there")
 
     label = command("label", "find the functional groups of the structures in a table")
     label.add_argument("csv", metavar="CSV", help="a table with ID and inchi and/or smiles")

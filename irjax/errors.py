@@ -1,5 +1,6 @@
 """The two ways in which a person's input can be wrong: what was handed in, or how it was asked for."""
 
+import os
 import sys
 import types
 from collections.abc import Callable
@@ -41,23 +42,50 @@ def require_choices(part: str, config: Any) -> None:
                 raise UsageError(f"{part}.{name} must be one of {', '.join(map(str, known))}, not {value}")
 
 
+DEBUG = "IRJAX_DEBUG"
+"""Set in the environment, or by --debug, it shows where an error of a library came from."""
+
+
+def printable(text: str) -> str:
+    """Text from outside as a terminal may show it: one line, its control characters spelled out."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def exit_status(program: str, run: Callable[[], int], stopped: str = "stopped") -> int:
-    """What `run` returns, or a line on standard error for what a person can mend.
+    """What `run` returns, or a line on standard error for whatever went wrong.
 
     Returns:
         0 done, 1 some input failed, 2 wrong usage, 130 stopped by Ctrl-C.
     """
+
+    def failed(message: str, status: int = 1) -> int:
+        print(f"{program}: {printable(message)}", file=sys.stderr)
+        return status
+
     try:
         return run()
     except UsageError as error:
-        print(f"{program}: {error}", file=sys.stderr)
-        return 2
+        return failed(str(error), 2)
     except InputError as error:
-        print(f"{program}: {error}", file=sys.stderr)
-        return 1
+        return failed(str(error))
     except KeyboardInterrupt:
-        print(f"{program}: {stopped}", file=sys.stderr)
-        return 130
-    except OSError as error:  # a full disk, a folder that may not be written to
-        print(f"{program}: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return failed(stopped, 130)
+    except Exception as error:  # of a library, or ours
+        if os.environ.get(DEBUG):
+            raise
+        return failed(_in_a_line(error))
+
+
+def _in_a_line(error: Exception) -> str:
+    """What a person can do about an error that nothing else has put into words."""
+    first = (str(error).strip().splitlines() or [""])[0][:300]
+    if isinstance(error, OSError):  # a full disk, a folder that may not be written to
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror or first}"
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in first:
+        return "out of memory; a smaller --optimizer.batch-size or network needs less, or close other programs"
+    if "Unable to initialize backend" in first or "Unknown backend" in first:
+        return f"JAX_PLATFORMS names a device that is not here; unset it ({first[:120]})"
+    if isinstance(error, RecursionError):
+        return "a file is nested more deeply than anything that irjax writes"
+    return f"{type(error).__name__}: {first or 'no message'} ({DEBUG}=1 shows where)"

@@ -22,6 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
             ChartAxes(arguments.chart_x, arguments.chart_y),
             replace(INFRARED, points=arguments.points),
             arguments.computed,
+            arguments.force,
         )
     show(curation_table(dataset.path), prevalence_table(dataset), split_table(dataset))
     print(f"{dataset.path}: {len(dataset):,} spectra; every file's verdict is in {dataset.path / 'curation.csv'}")

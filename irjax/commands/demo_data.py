@@ -6,7 +6,7 @@ from irjax.data.demo import write_demo
 
 
 def run(arguments: argparse.Namespace) -> int:
-    dataset = write_demo(arguments.out)
+    dataset = write_demo(arguments.out, arguments.force)
     print(
         f"{dataset.path}: {len(dataset):,} spectra computed with GFN2-xTB in the harmonic approximation; "
         "they show how irjax works, not how well it reads measured spectra"

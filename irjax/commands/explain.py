@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     warn(predictor.warnings)
     found = explain(predictor, spectrum, reference, arguments.error)
     if arguments.json:
-        write_json(arguments.json, found.to_dict())
+        write_json(arguments.json, found.to_dict(), arguments.file)
     if arguments.html:
         from irjax.pages.answer import write_answer  # matplotlib takes a second to import
 

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.structure and not any(getattr(compound, arguments.structure) for compound in compounds):
         raise UsageError(f"{arguments.csv}: no row has an entry in the column {arguments.structure}")
     as_drawn = arguments.structure == "smiles"
-    with output(arguments.out) as out:
+    with output(arguments.out, arguments.csv) as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(["id", *names])
         for compound in compounds:

@@ -8,19 +8,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from irjax.errors import InputError
+from irjax.errors import InputError, UsageError, printable
 
 
 @contextlib.contextmanager
-def output(path: str) -> Iterator[TextIO]:
+def output(path: str, source: str = "") -> Iterator[TextIO]:
     """A text file that is there in full or not at all; `-` is standard output.
+
+    Args:
+        source: the file that was read, which shall not be written over.
 
     Raises:
         InputError: it cannot be written.
+        UsageError: it is the source.
     """
     if path == "-":
         yield sys.stdout
         return
+    if source and os.path.exists(path) and os.path.samefile(path, source):
+        raise UsageError(f"{path}: would be written over itself; name another file")
     target = Path(path)
     part = target.with_name(f".{target.name}.part")
     try:
@@ -33,9 +39,9 @@ def output(path: str) -> Iterator[TextIO]:
         part.unlink(missing_ok=True)
 
 
-def write_json(path: str, content: Any) -> None:
-    """Writes strict JSON."""
-    with output(path) as out:
+def write_json(path: str, content: Any, source: str = "") -> None:
+    """Writes strict JSON; `source` as `output` takes it."""
+    with output(path, source) as out:
         out.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -52,4 +58,4 @@ def show_figures(figures: dict[str, Any], title: str, json_file: str | None) -> 
 def warn(lines: tuple[str, ...]) -> None:
     """Warnings, a line each, on standard error."""
     for line in lines:
-        print(f"warning: {line}", file=sys.stderr)
+        print(f"warning: {printable(line)}", file=sys.stderr)

@@ -11,7 +11,7 @@ from typing import Any
 from irjax.answers.files import predict_files
 from irjax.answers.predictor import load
 from irjax.commands.output import warn
-from irjax.errors import UsageError
+from irjax.errors import UsageError, printable
 from irjax.pages.tables import answer_table, show
 from irjax.spectra.chart.told import ChartAxes
 
@@ -40,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _tell(record: Record) -> None:
     """What stands in no table, on standard error."""
     for warning in record.get("warnings", ()):
-        print(f"{record['file']}: warning: {warning}", file=sys.stderr)
+        print(printable(f"{record['file']}: warning: {warning}"), file=sys.stderr)
     if "error" in record:
-        print(f"irjax predict: {record['error']}", file=sys.stderr)
+        print(printable(f"irjax predict: {record['error']}"), file=sys.stderr)
 
 
 def _print_json(records: Iterable[Record]) -> None:

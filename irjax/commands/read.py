@@ -22,11 +22,11 @@ def run(arguments: argparse.Namespace) -> int:
         "warnings": list(spectrum.warnings),
     }
     if arguments.csv:
-        with output(arguments.csv) as out:
+        with output(arguments.csv, arguments.file) as out:
             out.write("wavenumber,transmittance\n")
             out.writelines(f"{a!r},{b!r}\n" for a, b in zip(x.tolist(), y.tolist(), strict=True))
     if arguments.json:
-        write_json(arguments.json, summary)
+        write_json(arguments.json, summary, arguments.file)
     if "-" not in (arguments.csv, arguments.json):
         print(f"{spectrum.title or Path(arguments.file).name}")
         print(f"  {x.size} points, {x[0]:.2f} to {x[-1]:.2f} cm⁻¹ (file: {spectrum.x_units})")

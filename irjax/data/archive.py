@@ -1,6 +1,7 @@
 """The spectrum files in a folder or a zip, one by one, without unpacking anything."""
 
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
@@ -8,6 +9,18 @@ from pathlib import Path, PureWindowsPath
 from irjax.errors import InputError
 from irjax.spectra.reading import LARGEST_FILE, file_content
 from irjax.spectra.spectrum import SpectrumError
+
+_FOLDER = -1
+"""The place of a folder whose files could not be listed."""
+_BESIDE = re.compile(r"(readme|licen[sc]e|thumbs\.db|desktop\.ini)", re.IGNORECASE)
+"""Files that people and systems put beside spectra."""
+
+
+def _may_hold(name: str) -> bool:
+    """Whether a file may be meant as a spectrum: it is neither hidden nor one of those beside."""
+    parts = PureWindowsPath(name).parts
+    hidden = any(part.startswith(".") and not part.startswith("..") for part in parts) or parts[:1] == ("__MACOSX",)
+    return bool(parts) and not hidden and not _BESIDE.match(parts[-1])
 
 
 class Archive:
@@ -27,13 +40,20 @@ class Archive:
         """(name, place) of every file, sorted by name; the place tells apart two zip entries of one name."""
         if self._zip is not None:
             members = enumerate(self._zip.infolist())
-            found = [(info.filename, place) for place, info in members if info.filename and not info.is_dir()]
+            found = [
+                (info.filename, place) for place, info in members if _may_hold(info.filename) and not info.is_dir()
+            ]
         else:
             found = []
-            for folder, folders, files in os.walk(self.path):
+
+            def unread(error: OSError) -> None:
+                found.append((Path(error.filename).relative_to(self.path).as_posix(), _FOLDER))
+
+            for folder, folders, files in os.walk(self.path, onerror=unread):
                 folders[:] = [name for name in folders if not name.startswith(".")]
                 inside = Path(folder).relative_to(self.path)
-                found += [((inside / name).as_posix(), 0) for name in files if not name.startswith(".")]
+                found += [((inside / name).as_posix(), 0) for name in files if _may_hold(name)]
+                found += [((inside / name).as_posix(), _FOLDER) for name in folders if Path(folder, name).is_symlink()]
         yield from sorted(found)
 
     def read(self, name: str, place: int) -> bytes:
@@ -42,6 +62,11 @@ class Archive:
         Raises:
             SpectrumError: it cannot be read, or its name leads out of the archive.
         """
+        if place == _FOLDER:
+            linked = (self.path / name).is_symlink()
+            raise SpectrumError(
+                f"{name}: a folder that {'is a link, which is not followed' if linked else 'may not be read'}"
+            )
         if self._zip is None:
             return self._read_file(name)
         place_named = PureWindowsPath(name)  # takes / and \\ and drive letters

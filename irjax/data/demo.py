@@ -4,6 +4,7 @@ They are harmonic GFN2-xTB spectra of single molecules: no rotational structure,
 no noise. They show how irjax works; what it finds in them says nothing of measured spectra.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -85,15 +86,19 @@ def broadened(molecule: Computed, width: float = WIDTH, scale: float = 1.0) -> S
     )
 
 
-def write_demo(out: str | os.PathLike[str]) -> Dataset:
+def write_demo(out: str | os.PathLike[str], replace: bool = False) -> Dataset:
     """Writes the bundled spectra as a dataset, and a few of them as CSV files in `examples/` instead.
+
+    Args:
+        replace: whether another dataset may give way; the same spectra, written before, do in any case.
 
     Raises:
         InputError: `out` is something else than a dataset, or cannot be written.
     """
     molecules = list(computed_spectra())
     kept = (demo_result(molecule) for molecule in molecules if molecule.cas not in EXAMPLES)
-    dataset = write_dataset(out, kept, {"command": "irjax demo-data", "method": "GFN2-xTB, harmonic"})
+    made = {"command": "irjax demo-data", "method": "GFN2-xTB, harmonic"}
+    dataset = write_dataset(out, kept, made, replace=replace or _is_demo(Path(out)))
     folder = Path(out) / "examples"
     folder.mkdir(exist_ok=True)
     for molecule in molecules:
@@ -103,6 +108,13 @@ def write_demo(out: str | os.PathLike[str]) -> Dataset:
             text = "wavenumber (cm-1),absorbance\n" + "".join(f"{x:.1f},{y:.5f}\n" for x, y in rows)
             (folder / f"{molecule.name.replace(' ', '-')}.csv").write_text(text)
     return dataset
+
+
+def _is_demo(out: Path) -> bool:
+    try:
+        return json.loads((out / "manifest.json").read_text())["made"]["command"] == "irjax demo-data"
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def demo_result(molecule: Computed, grid: Grid = INFRARED, width: float = WIDTH, scale: float = 1.0) -> Result:

@@ -12,7 +12,7 @@ from irjax.data.archive import Archive
 from irjax.data.compounds import Compound, read_compounds
 from irjax.data.dataset import Dataset
 from irjax.data.demo import MEASURED_SCALE, MEASURED_WIDTH, computed_spectra, demo_result
-from irjax.data.writing import VOCABULARY, Kept, Result, write_dataset
+from irjax.data.writing import VOCABULARY, Kept, Result, require_free, write_dataset
 from irjax.errors import InputError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.grid import INFRARED, Grid
@@ -47,21 +47,24 @@ def build_dataset(
     chart: ChartAxes = NOTHING_TOLD,
     grid: Grid = INFRARED,
     computed: Sequence[str] = (),
+    replace: bool = False,
 ) -> Dataset:
     """Reads every file, puts it on the grid, labels its structure, and writes the dataset.
 
     Args:
-        out: the new dataset's folder; a dataset that is there already is replaced once the new one is complete.
+        out: the new dataset's folder.
         spectra: a folder or zip of spectrum files.
         structures: a CSV with ID and inchi and/or smiles; see `read_compounds`.
         progress: told how many files of how many are done.
         chart: the ends of the axes of every chart among the files, to overrule the numbers beside their frames.
         grid: that all spectra are put on.
         computed: files of computed lines, or `bundled`; their spectra help to train, and never validate or test.
+        replace: whether a dataset that is there already gives way to the new one once that is complete.
 
     Raises:
         InputError: the inputs cannot be read, or no spectrum is left.
     """
+    require_free(Path(out).absolute(), replace)
     compounds = read_compounds(structures)
     archive = Archive(spectra)
     tasks = _tasks(archive, compounds, Path(structures))
@@ -73,7 +76,8 @@ def build_dataset(
     measured = _results(archive.path, tasks, _Reading(chart, grid), progress)
     if computed:
         made["computed"] = ", ".join(Path(lines).name for lines in computed)
-    return write_dataset(out, chain(measured, *(_computed(lines, grid) for lines in computed)), made, grid)
+    results = chain(measured, *(_computed(lines, grid) for lines in computed))
+    return write_dataset(out, results, made, grid, replace=replace)
 
 
 def _computed(lines: str, grid: Grid) -> Iterator[Result]:

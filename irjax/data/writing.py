@@ -63,6 +63,7 @@ def write_dataset(
     grid: Grid = INFRARED,
     noted: Mapping[str, Any] = _INFRARED,
     columns: Sequence[str] = COLUMNS,
+    replace: bool = False,
 ) -> Dataset:
     """Writes a dataset aside, row by row, and puts it in place once it is complete.
 
@@ -70,13 +71,13 @@ def write_dataset(
         made: the command and what it was given.
         noted: what else stands in the manifest: the technique, the classes.
         columns: of spectra.csv.
+        replace: whether a dataset that is there already gives way to the new one once that is complete.
 
     Raises:
-        InputError: `out` is something else than a dataset, or nothing was kept.
+        InputError: `out` is a dataset and shall not be replaced, or something else; nothing was kept.
     """
     out = Path(out).absolute()
-    if out.exists() and not _replaceable(out):
-        raise InputError(f"{out}: exists and is not a dataset, or holds more than one; name a new folder")
+    require_free(out, replace)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
@@ -108,6 +109,20 @@ def write_dataset(
 
 
 _OWN_FILES = re.compile(r"((transmittance|intensity)\.npy|(spectra|curation)\.csv|manifest\.json|labels-.*|examples)")
+
+
+def require_free(out: Path, replace: bool) -> None:
+    """Refuses to write a dataset over what a person may want to keep.
+
+    Raises:
+        InputError: saying what is there.
+    """
+    if out.is_symlink():
+        raise InputError(f"{out}: a link; name the folder that it leads to, or a new one")
+    if out.exists() and not _replaceable(out):
+        raise InputError(f"{out}: exists and is not a dataset, or holds more than one; name a new folder")
+    if out.is_dir() and any(out.iterdir()) and not replace:
+        raise InputError(f"{out}: a dataset is there already; --force replaces it, or name a new folder")
 
 
 def _replaceable(out: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from irjax.engine.run import (
     write_weights,
 )
 from irjax.errors import InputError
+from irjax.files import held
 from irjax.models.augment import COMBINATION
 
 
@@ -93,6 +95,7 @@ def train(
     )
     config = runs[0].config.optimizer
     with (
+        held(home) if is_first_process() else nullcontext(),
         checkpoints(home / "checkpoints") as saved,
         monitor(
             home / "tensorboard", config.total_epochs * training.steps_per_epoch, config.batch_size * len(runs), title

@@ -1,6 +1,7 @@
 """The tables that a person reads in a terminal."""
 
 import csv
+import os
 import statistics
 from collections import Counter
 from pathlib import Path
@@ -26,11 +27,16 @@ _HEADINGS = {
 }
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # which the command line takes for what it is; rich would end the program with 1
+
+
 def show(*tables: Table) -> None:
     """Prints tables, wide enough for a log file where there is no terminal."""
-    console = Console()
+    console = _Console(color_system=None) if os.environ.get("NO_COLOR") else _Console()
     if not console.is_terminal:
-        console = Console(width=120)
+        console = _Console(width=120)
     for table in tables:
         console.print(table)
 

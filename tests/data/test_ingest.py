@@ -91,7 +91,9 @@ def test_zip_and_folder_give_the_same_and_so_does_a_second_build(sources: tuple[
     first = build_dataset(tmp_path / "a", folder, table)
     second = build_dataset(tmp_path / "b", archive, table)
     np.testing.assert_array_equal(first.values, second.values)
-    again = build_dataset(tmp_path / "b", archive, table)
+    with pytest.raises(InputError, match="--force"):
+        build_dataset(tmp_path / "b", archive, table)
+    again = build_dataset(tmp_path / "b", archive, table, replace=True)
     assert again.checksum == second.checksum
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
 

@@ -123,7 +123,7 @@ def test_build_reports_and_rejects(spectrum: Path, tmp_path: Path) -> None:
     result = irjax("build", tmp_path / "out", "--spectra", folder, "--structures", tmp_path / "t.csv")
     clean(result, 0, "Curation", "Ketone", "5,441", "1 spectra")
     assert len((tmp_path / "out" / "curation.csv").read_text().splitlines()) == 3
-    clean(irjax("build", tmp_path / "out", "--spectra", folder, "--structures", tmp_path / "no.csv"), 1, "no.csv")
+    clean(irjax("build", tmp_path / "new", "--spectra", folder, "--structures", tmp_path / "no.csv"), 1, "no.csv")
     clean(irjax("build", tmp_path / "out", "--structures", tmp_path / "t.csv"), 2, "--spectra")
 
 
