@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from irjax.evaluation import metrics
-from irjax.evaluation.intervals import bootstrap, interval, plain
+from irjax.evaluation.intervals import bootstrap, covering, interval, left_out, plain
 from irjax.evaluation.three_way import rates
 from irjax.evaluation.thresholds import DEFAULT
 
@@ -38,13 +38,11 @@ def scores(
     """
     drawn = bootstrap(skeletons)
     point = plain(len(labels))
+    weightings = (point, drawn, left_out(skeletons))
+    values, spreads, jackknifed = (_overall(labels, probabilities, thresholds, each) for each in weightings)
     overall = {
-        name: _with_interval(value[0], *interval(spread))
-        for (name, value), spread in zip(
-            _overall(labels, probabilities, thresholds, point).items(),
-            _overall(labels, probabilities, thresholds, drawn).values(),
-            strict=True,
-        )
+        name: _with_interval(value[0], *_clipped(covering(value[0], spreads[name], jackknifed[name])))
+        for name, value in values.items()
     }
     positives = labels.sum(axis=0)
     return {
@@ -117,6 +115,11 @@ def _phase(
         **{name: _plain(point[0]) for name, (point, _) in figures.items()},
         "intervals": {name: [_plain(low), _plain(high)] for name, (low, high) in bounds.items()},
     }
+
+
+def _clipped(bounds: tuple[np.ndarray | float, np.ndarray | float]) -> tuple[np.ndarray, np.ndarray]:
+    """Every figure lies between 0 and 1."""
+    return np.clip(bounds[0], 0, 1), np.clip(bounds[1], 0, 1)
 
 
 def answer_rates(decided: np.ndarray, labels: np.ndarray, names: tuple[str, ...], phases: np.ndarray) -> dict:
