@@ -10,6 +10,7 @@ from irjax.answers.judge import baseline_answers
 from irjax.chemistry.groups import vocabulary
 from irjax.data.splits import Split, make_split
 from irjax.engine.config import Augmentation, Config
+from irjax.errors import UsageError
 from irjax.evaluation.baselines import FEATURES, METHODS
 from irjax.evaluation.thresholds import DEFAULT, best_f1_thresholds
 from irjax.study import arms
@@ -38,6 +39,8 @@ _MISLABELLED = ("Amide", "Imide", "Carbamate", "Thioamide", "Alcohol", "Amine")
 
 def label_sets(study: Trainings, drawn: Drawn) -> list[Row]:
     """Published against corrected labels, judged by the structures as drawn, by own and by corrected patterns."""
+    if not drawn:
+        raise UsageError("published labels are judged by the structures as drawn (--drawn)")
     ids = study.dataset.rows["id"].tolist()
     at = np.array([row for row in study.test.tolist() if ids[row] in drawn[CORRECTED]])
     truth = {name: np.array([drawn[name][ids[row]] for row in at]) for name in (PUBLISHED, CORRECTED)}
@@ -56,6 +59,8 @@ def siblings(study: Trainings, drawn: Drawn) -> list[Row]:
     """The same spectra with and without another spectrum of their molecule in training, all else equal."""
     labels = study.dataset.labels(CORRECTED)
     config = _final(study.preset.config)
+    if np.unique(study.dataset.skeletons.astype(str)).size == len(study.dataset):
+        raise UsageError("no molecule of this dataset has a second spectrum")
     probes, known, unknown = np.zeros(0, int), [], []
     for seed in study.preset.seeds:
         probes, halves = _crossover(study, seed)

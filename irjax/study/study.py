@@ -13,7 +13,7 @@ from irjax.chemistry.structures import StructureError, read_structure
 from irjax.data.compounds import read_compounds
 from irjax.data.dataset import Dataset
 from irjax.engine.config import config_from_dict
-from irjax.errors import InputError
+from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
 from irjax.study.arms import RESAMPLES, Row
 from irjax.study.comparisons import CORRECTED, PUBLISHED, Drawn
@@ -47,8 +47,12 @@ def run_study(
     for comparison in PLAN:
         if comparison.name not in found:
             say(comparison.title)
-            judged = comparison.name != "labels" or truth
-            found[comparison.name] = comparison.rows(trainings, truth) if judged else []
+            try:
+                rows = comparison.rows(trainings, truth)
+            except UsageError as error:  # this dataset, or what was handed in with it, does not allow it
+                say(f"left out: {error}")
+                continue
+            found[comparison.name] = rows
             record = kind | {"found": {name: [asdict(row) for row in rows] for name, rows in found.items()}}
             write_aside(out / FILE, json.dumps(record, indent=1) + "\n")
         before = page_file.read_text(encoding="utf-8") if page_file.is_file() else ""
@@ -81,7 +85,7 @@ def _opened(out: Path, kind: dict) -> dict[str, list[Row]]:
         record = json.loads(file.read_text())
         same = record["preset"] == kind["preset"] and record["dataset"] == kind["dataset"]
         same = same and config_from_dict(record["config"]).to_dict() == kind["config"]
-        found = {name: [Row(**row) for row in rows] for name, rows in record["found"].items()}
+        found = {name: [Row(**row) for row in rows] for name, rows in record["found"].items() if rows}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{file}: damaged ({error}); delete it, and the comparisons are made anew") from None
     if not same:

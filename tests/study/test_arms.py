@@ -1,9 +1,12 @@
 """Differences between arms, and how the page puts them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from irjax.study import arms
+from irjax.data.dataset import Dataset
+from irjax.study import arms, study
 from irjax.study.arms import Answers, Arm, Row
 from irjax.study.page import KEPT, page, verdict
 from irjax.study.plan import PLAN
@@ -81,3 +84,18 @@ def test_what_others_wrote_on_the_page_stays() -> None:
     assert "A fact." not in again
     assert again.endswith(f"{KEPT}\n\n## Mine\n")
     assert page({}, ["Another fact."], again) == again
+
+
+def test_a_comparison_that_a_dataset_does_not_allow_is_left_out_and_made_later(
+    small_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every molecule of the bundled spectra has one, and nothing was drawn."""
+    wanted = [comparison for comparison in PLAN if comparison.name in ("labels", "siblings")]
+    monkeypatch.setattr(study, "PLAN", wanted)
+    said: list[str] = []
+    study.run_study(tmp_path, small_dataset, "small", None, tmp_path / "page.md", said.append)
+    assert [line for line in said if line.startswith("left out: ")] == [
+        "left out: published labels are judged by the structures as drawn (--drawn)",
+        "left out: no molecule of this dataset has a second spectrum",
+    ]
+    assert not (tmp_path / study.FILE).exists()
