@@ -2,8 +2,11 @@
 
 import multiprocessing
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -122,8 +125,28 @@ def _results(
         yield from _counted(map(_read_chunk, chunks), len(tasks), progress)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _open_archive, (path, reading)) as pool:
-        yield from _counted(pool.map(_read_chunk, chunks), len(tasks), progress)
+    with ProcessPoolExecutor(workers, context, _start_worker, (path, reading, os.getpid())) as pool:
+        try:
+            yield from _counted(pool.map(_read_chunk, chunks), len(tasks), progress)
+        except BrokenProcessPool:
+            raise InputError(
+                f"{path}: the system ended a process that read it, perhaps for want of memory; try again"
+            ) from None
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _start_worker(path: Path, reading: _Reading, parent: int) -> None:
+    """Opens the archive, and sees to it that a worker ends when the build does, however that came about."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    _open_archive(path, reading)
 
 
 def _counted(chunks: Iterator[list[Result]], total: int, progress: Callable[[int, int], None]) -> Iterator[Result]:

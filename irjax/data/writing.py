@@ -1,6 +1,7 @@
 """Writing a dataset: aside, row by row, and in place once it is complete."""
 
 import csv
+import glob
 import json
 import os
 import re
@@ -80,7 +81,8 @@ def write_dataset(
     require_free(out, replace)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        _clear_dead(out)
+        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.{os.getpid()}.", dir=out.parent))
     except OSError as error:
         raise InputError(f"{out}: cannot be written ({error.strerror or error})") from None
     try:
@@ -106,6 +108,24 @@ def write_dataset(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return open_dataset(out)
+
+
+def _clear_dead(out: Path) -> None:
+    """Removes the half-made folders of builds that were killed on the way to the same place."""
+    for part in out.parent.glob(f".{glob.escape(out.name)}.*.*"):
+        process = part.name.removeprefix(f".{out.name}.").split(".")[0]
+        if process.isdigit() and not _alive(int(process)):
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it is somebody else's
+    return True
 
 
 _OWN_FILES = re.compile(r"((transmittance|intensity)\.npy|(spectra|curation)\.csv|manifest\.json|labels-.*|examples)")

@@ -2,6 +2,9 @@
 
 import csv
 import json
+import subprocess
+import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -192,3 +195,43 @@ def test_nist(nist: Path, tmp_path: Path) -> None:
     measured = np.isfinite(dataset.values)
     assert measured.any(axis=1).all()
     assert dataset.values.max(where=measured, initial=0) > 1  # never clipped
+
+
+def test_a_killed_build_leaves_no_process_and_the_next_clears_its_folder(tmp_path: Path) -> None:
+    archive, table = tmp_path / "many.zip", tmp_path / "many.csv"
+    with zipfile.ZipFile(archive, "w") as out:
+        for at in range(1500):
+            out.writestr(f"C{at:04d}_IR_0.jdx", jcamp(points=3000))
+    table.write_text("ID,smiles\n" + "".join(f"C{at:04d},CCO\n" for at in range(1500)))
+    words = ["build", tmp_path / "out", "--spectra", archive, "--structures", table]
+    building = subprocess.Popen([sys.executable, "-m", "irjax", *map(str, words)], stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (parts := list(tmp_path.glob(f".out.{building.pid}.*"))):
+        time.sleep(0.05)
+    assert parts
+    time.sleep(2)
+    workers = children(building.pid)
+    building.kill()
+    building.wait()
+    while time.monotonic() < deadline and any(map(alive, workers)):
+        time.sleep(0.1)
+    assert not any(map(alive, workers))
+    assert parts[0].exists()
+    folder, few = tmp_path / "few", tmp_path / "few.csv"
+    folder.mkdir()
+    (folder / "A_1.jdx").write_text(jcamp(points=600))
+    few.write_text("ID,smiles\nA,CCO\n")
+    build_dataset(tmp_path / "out", folder, few)
+    assert not parts[0].exists()
+
+
+def children(process: int) -> list[int]:
+    found = Path(f"/proc/{process}/task/{process}/children")
+    return [int(word) for word in found.read_text().split()] if found.exists() else []
+
+
+def alive(process: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
