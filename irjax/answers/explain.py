@@ -27,6 +27,8 @@ LEAST = 0.25
 SMALLEST_FALL = 0.3
 """Log-odds that the greatest must have, lest noise be called a band."""
 MOST_BANDS = 4
+_OVERLAP = 0.7
+"""Share of what was measured that a reference must have too, lest a short one be like everything."""
 _LOWEST = 1e-3
 
 
@@ -159,8 +161,9 @@ def most_similar(row: Float[np.ndarray, " points"], reference: Dataset, most: in
     for at in range(0, len(reference), 2048):
         theirs = _root(np.asarray(reference.values[at : at + 2048]))
         both = np.isfinite(row) & np.isfinite(reference.values[at : at + 2048])
+        shared = both.sum(axis=1) >= _OVERLAP * np.isfinite(row).sum()
         norms = np.sqrt((theirs**2 * both).sum(axis=1) * (wanted**2 * both).sum(axis=1))
-        likeness[at : at + 2048] = (theirs * wanted * both).sum(axis=1) / np.maximum(norms, 1e-9)
+        likeness[at : at + 2048] = shared * (theirs * wanted * both).sum(axis=1) / np.maximum(norms, 1e-9)
     best = np.argsort(-likeness, kind="stable")[:most]
     rows = reference.rows
     return tuple(

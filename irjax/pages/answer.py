@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 
 from irjax.answers.answer import Group
 from irjax.answers.explain import Explanation, RestsOn, Similar
+from irjax.chemistry.drawing import drawn
+from irjax.chemistry.structures import StructureError
 from irjax.files import write_aside
 from irjax.pages import figures as draw
 
@@ -65,12 +67,10 @@ def _spectrum(explanation: Explanation, colours: dict[str, str], doubled: bool) 
 
 
 def _svg(figure: Figure) -> str:
-    """As an image of its own, so that nothing in a title can become markup of the page."""
-    held = io.BytesIO()
+    held = io.StringIO()
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "irjax"}):
         figure.savefig(held, format="svg", metadata={"Date": None}, transparent=False)
-    source = base64.b64encode(held.getvalue()).decode()
-    return f'<img alt="The spectrum, the bands of the groups found marked" src="data:image/svg+xml;base64,{source}">'
+    return _image(held.getvalue(), "The spectrum, the bands of the groups found marked", "spectrum")
 
 
 def _legend(colours: dict[str, str]) -> str:
@@ -110,11 +110,25 @@ def _similar(similar: Sequence[Similar]) -> str:
         return ""
     rows = "".join(
         f"<tr><th scope=row>{escape(each.title or each.id)}</th><td>{each.similarity:.3f}</td>"
-        f"<td class=structure>{escape(each.smiles)}</td></tr>"
+        f"<td>{_structure(each.smiles)}</td></tr>"
         for each in similar
     )
     head = "<tr><th scope=col>spectrum</th><th scope=col>likeness</th><th scope=col>structure</th></tr>"
     return f"<h2>Most similar reference spectra</h2><table>{head}{rows}</table>"
+
+
+def _structure(text: str) -> str:
+    """Drawn, where it can be; its text else."""
+    try:
+        return _image(drawn(text), text, "structure")
+    except StructureError:
+        return f"<span class=structure>{escape(text)}</span>"
+
+
+def _image(svg: str, alt: str, kind: str = "") -> str:
+    """As an image of its own, so that nothing in a title can become markup of the page."""
+    source = base64.b64encode(svg.encode()).decode()
+    return f'<img class="{kind}" alt="{escape(alt)}" src="data:image/svg+xml;base64,{source}">'
 
 
 def _percent(share: float) -> str:
@@ -130,10 +144,11 @@ _STYLE = """
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 60rem; color: var(--ink); background: var(--paper);
-  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+  font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 1.5rem 0 .4rem; }
-.file { color: var(--soft); margin: 0; }
-figure { margin: 1rem 0 .25rem; } img { width: 100%; height: auto; background: #fff; border-radius: 4px; }
+.file, .structure { color: var(--soft); margin: 0; overflow-wrap: anywhere; }
+figure { margin: 1rem 0 .25rem; } img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
+img.spectrum { width: 100%; }
 ul.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; margin: 0; }
 .legend i { display: inline-block; width: .8em; height: .8em; margin-right: .4em; border-radius: 2px; }
 ul.warnings { background: var(--warn); padding: .6rem .6rem .6rem 1.8rem; border-radius: 4px; margin: .75rem 0; }
@@ -141,10 +156,15 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
 th[scope=col] { font-size: .85rem; color: var(--soft); font-weight: normal; }
 th[scope=row] { font-weight: 600; } .chance { white-space: nowrap; } em { color: var(--soft); }
+tr > :first-child { min-width: 8rem; }
 .bar { display: inline-block; width: 5rem; height: .55rem; background: var(--line); border-radius: 3px; }
 .bar b { display: block; height: 100%; border-radius: 3px; }
 footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
-@media (max-width: 34rem) { body { font-size: 15px; padding: .6rem; } .bar { width: 2.5rem; } }
+@media (max-width: 34rem) {
+  body { font-size: 15px; padding: .6rem; }
+  tr:first-child { display: none; } tr { display: block; border-bottom: 1px solid var(--line); padding: .4rem 0; }
+  th, td { display: inline-block; border: 0; padding: 0 .6rem 0 0; white-space: normal; }
+}
 @media print { @page { size: A4; margin: 15mm; } body { max-width: none; padding: 0; font-size: 10pt; }
   tr, figure { break-inside: avoid; } * { print-color-adjust: exact; } }
 """
