@@ -119,14 +119,15 @@ def attribution(predictor: Predictor, row: Float[np.ndarray, " points"]) -> Floa
 
 
 def flattened(row: Float[np.ndarray, " points"], first: int, last: int) -> Float[np.ndarray, " points"]:
-    """The spectrum with a straight line, in absorbance, in the place of its points from `first` to `last`."""
+    """The spectrum with a straight line, in absorbance, in the place of its points from `first` to `last`.
+
+    Both of these must have been measured; gaps between them stay gaps.
+    """
     changed = row.copy()
     inside = slice(first, last + 1)
     absorbance = -np.log10(np.maximum(row, _LOWEST))
-    ends = [
-        np.nanmean(absorbance[max(at - 2, first) : at + 3]) if np.isfinite(row[at]) else np.nan for at in (first, last)
-    ]
-    line = 10 ** -np.linspace(*np.nan_to_num(ends, nan=np.nanmin(ends)), last - first + 1)
+    start, end = (float(np.nanmean(absorbance[max(at - 2, first) : at + 3])) for at in (first, last))
+    line = 10 ** -np.linspace(start, end, last - first + 1)
     changed[inside] = np.where(np.isfinite(row[inside]), line, np.nan)
     return changed
 
@@ -167,7 +168,12 @@ def most_similar(row: Float[np.ndarray, " points"], reference: Dataset, most: in
     best = np.argsort(-likeness, kind="stable")[:most]
     rows = reference.rows
     return tuple(
-        Similar(rows["id"][at], rows["title"][at], rows["smiles"][at] or rows["inchi"][at], float(likeness[at]))
+        Similar(
+            str(rows["id"][at]),
+            str(rows["title"][at]),
+            str(rows["smiles"][at] or rows["inchi"][at]),
+            float(likeness[at]),
+        )
         for at in best
     )
 

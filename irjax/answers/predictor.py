@@ -149,12 +149,12 @@ class Predictor:
             spectrum = spectrum_of(np.asarray(spectrum), np.asarray(intensity), y_units or "")
         elif isinstance(spectrum, np.ndarray):
             raise UsageError("wavenumbers alone are no spectrum: predict(wavenumbers, intensities, 'absorbance')")
-        elif isinstance(spectrum, list | tuple):
-            return self._table(spectrum, y_units, error)
         elif isinstance(spectrum, bytes):
             spectrum = parse_spectrum(spectrum, "spectrum", y_units)
-        elif not isinstance(spectrum, Spectrum):
+        elif isinstance(spectrum, str | os.PathLike):
             spectrum = read_spectrum(spectrum, y_units)
+        elif not isinstance(spectrum, Spectrum):
+            return self._table(spectrum, y_units, error)
         row, warnings = self.row(spectrum)
         return self.answer(spectrum.source, row, warnings, self.probabilities(row[None])[0], error)
 

@@ -1,6 +1,8 @@
 """What tune.py and `irjax tune` do: a search in, its best config and two plots out, one line for what goes wrong."""
 
 import argparse
+import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +39,7 @@ def run_tuning(
     """Searches (or goes on searching); returns the exit status: 0 done, 1 failed, 2 wrong usage."""
 
     def work() -> int:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the jobs of its trials end with it
         search = _changed(load_search(config_file), evaluations, folds)
         if workers < 1:
             raise UsageError(f"--workers must be 1 or more, not {workers}")
@@ -65,6 +68,8 @@ def _options(words: Sequence[str]) -> dict[str, str]:
         if not (name and equals and value):
             raise UsageError(f"--slurm {word}: expected NAME=VALUE, such as partition=gpu or time=60")
         found[name] = value
+    if "time" not in found:
+        raise UsageError("--slurm needs time=MINUTES, the longest that a trial may take")
     return found
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import jax
 import numpy as np
@@ -70,5 +71,5 @@ def _held_out(runs: Sequence[Run], dataset: Dataset) -> tuple[np.ndarray, np.nda
     return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
 
 
-def _taken(targets: object, rows: np.ndarray) -> object:
+def _taken(targets: Any, rows: np.ndarray) -> Any:
     return jax.tree.map(lambda leaf: leaf[rows], targets)

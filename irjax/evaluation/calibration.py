@@ -57,14 +57,13 @@ def _fitted(outputs: np.ndarray, labels: np.ndarray, prior: np.ndarray, held: fl
         gradient = np.stack([(excess * z).sum(axis=0), excess.sum(axis=0)]) + held * (terms - prior)
         aa, ab, bb = (curve * z**2).sum(axis=0) + held, (curve * z).sum(axis=0), curve.sum(axis=0) + held
         step = np.stack([bb * gradient[0] - ab * gradient[1], aa * gradient[1] - ab * gradient[0]]) / (aa * bb - ab**2)
-        size = np.ones(z.shape[1])
-        for _ in range(20):
-            tried = terms - size * step
-            found = loss(tried)
-            worse = found > least
-            if not worse.any():
+        tried = terms - step
+        found = loss(tried)
+        for halvings in range(1, 20):
+            if not (found > least).any():
                 break
-            size = np.where(worse, size / 2, size)
+            tried = np.where(found > least, terms - step / 2**halvings, tried)
+            found = loss(tried)
         better = found <= least
         terms, moved = np.where(better, tried, terms), np.where(better, least - found, 0)
         least = np.where(better, found, least)

@@ -6,6 +6,7 @@ from typing import Any
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from irjax.errors import UsageError
@@ -34,7 +35,7 @@ class _Blend(nn.Module):
 
     def __call__(self, batch: Batch, train: bool) -> Float[Array, "batch outputs"]:
         said: list[Any] = [member(batch, train) for member in self.members]
-        return sum(said[1:], start=said[0]) / len(said)
+        return jnp.stack(said).mean(axis=0)
 
 
 def member_name(at: int) -> str:

@@ -3,7 +3,7 @@
 import base64
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def _surest(groups: Iterable[Group]) -> list[Group]:
     return sorted(groups, key=lambda group: -group.probability)
 
 
-def _spectrum(explanation: Explanation, colours: dict[str, str], doubled: bool) -> str:
+def _spectrum(explanation: Explanation, colours: Mapping[str, str], doubled: bool) -> str:
     """The spectrum as SVG, the bands of each coloured group behind it."""
     figure = draw.spectrum(explanation.grid.values, explanation.row.astype(float), doubled=doubled)
     [ax] = figure.axes
@@ -73,12 +73,12 @@ def _svg(figure: Figure) -> str:
     return _image(held.getvalue(), "The spectrum, the bands of the groups found marked", "spectrum")
 
 
-def _legend(colours: dict[str, str]) -> str:
+def _legend(colours: Mapping[str, str]) -> str:
     marks = "".join(f'<li><i style="background:{colour}"></i>{escape(name)}</li>' for name, colour in colours.items())
     return f"<ul class=legend>{marks}</ul>" if marks else ""
 
 
-def _groups(explanation: Explanation, kind: str, heading: str, colours: dict[str, str]) -> str:
+def _groups(explanation: Explanation, kind: str, heading: str, colours: Mapping[str, str]) -> str:
     chosen = [group for group in _surest(explanation.answer.groups) if group.answer == kind]
     if not chosen:
         return ""

@@ -27,6 +27,9 @@ from irjax.tuning.workers import Launch
 CHANCE = math.log(2)
 """Binary cross-entropy of a coin: the penalty of a failed trial as long as no trial has done worse."""
 
+ATTEMPTS = 3
+"""How often a trial is started that ends without a result."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -155,7 +158,11 @@ def _ran(
         write_aside(place / "trial.json", json.dumps(wanted, indent=2) + "\n")
         if not (place / RESULT).is_file():
             waiting.append(first + at)
-    launch(directory, waiting)
+    for _ in range(ATTEMPTS):  # what ends without a result was lost to its machine, and says nothing of its point
+        launch(directory, waiting)
+        waiting = [number for number in waiting if not (trial_directory(directory, number) / RESULT).is_file()]
+        if not waiting:
+            break
     worst = max((trial.objective for trial in before if trial.outcome == "done"), default=CHANCE)
     return [
         Trial(**({"number": first + at, "batch": len(points), "point": point, "objective": worst} | result))
@@ -170,7 +177,7 @@ def _results(directory: Path, first: int, number: int) -> list[dict[str, Any]]:
         try:
             result = json.loads((place / RESULT).read_text())
         except (OSError, ValueError):
-            message = f"ended without a result; {place / 'log.txt'} has its last words"
+            message = f"ended {ATTEMPTS} times without a result; {place / 'log.txt'} has its last words"
             result = {"outcome": "died", "message": message, "seconds": 0.0}
         found.append({key: value for key, value in result.items() if key != "epochs"})
     return found

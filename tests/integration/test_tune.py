@@ -88,6 +88,7 @@ def test_a_diverging_trial_is_recorded_and_the_search_goes_on(small_dataset: Dat
         (["--workers", "0"], "--workers must be 1 or more"),
         (["--folds", "7"], "folds must be some of 0 to 3"),
         (["--slurm", "gpu"], "expected NAME=VALUE"),
+        (["--slurm", "partition=gpu"], "needs time=MINUTES"),
     ],
 )
 def test_wrong_flags_get_one_line(more: list[str], message: str, small_dataset: Dataset, tmp_path: Path) -> None:

@@ -105,6 +105,22 @@ def test_failed_trials_have_a_finite_penalty_and_are_never_the_best(small_datase
     assert search(tmp_path / "s", small_dataset, Formula()) == trials
 
 
+def test_a_trial_that_its_machine_lost_is_started_again(
+    straight: list[Trial], small_dataset: Dataset, tmp_path: Path
+) -> None:
+    launched: list[int] = []
+
+    class Losing(Formula):
+        def __call__(self, directory: Path, numbers: Sequence[int]) -> None:
+            launched.extend(numbers)
+            super().__call__(directory, [number for number in numbers if launched.count(number) > 1 or number != 1])
+
+    found = search(tmp_path / "s", small_dataset, Losing())
+    assert [trial.point for trial in found] == [trial.point for trial in straight]
+    assert launched.count(1) == 2
+    assert {trial.outcome for trial in found} == {"done"}
+
+
 def test_trials_that_all_die_end_the_search_with_their_log(small_dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no trial has come to an end.*log\.txt"):
         run_search(tmp_path / "s", SEARCH, small_dataset, 1, lambda search, numbers: None, lambda trial, winner: None)
