@@ -23,6 +23,8 @@ demo: env
 	$(BIN)/irjax evaluate runs/demo --data data/demo
 	$(BIN)/irjax baseline runs/demo --data data/demo
 	$(BIN)/irjax predict data/demo/examples/*.csv --run runs/demo
+	@echo "The same question to the network that ships, which was trained on measured spectra:"
+	$(BIN)/irjax explain data/demo/examples/acetone.csv
 
 test: env lint
 	$(BIN)/python -m pytest

@@ -1,0 +1,144 @@
+"""Whether calibrated probabilities and the two promises of three answers hold: over random splits, and under shift.
+
+The runs were cross-validated (`--folds`) and are blended here as `irjax blend` does. 20 times half of the molecules of
+their out-of-fold outputs calibrate and the other half is looked at; then gas calibrates and condensed phases are looked
+at; then the test part is asked with its range cut and as ATR would have measured it.
+
+    python scripts/check_answers.py runs/reader runs/reader-a runs/reader-b --data data/nist-1800
+"""
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from irjax.answers.predictor import Predictor, load
+from irjax.data.dataset import Dataset, open_dataset
+from irjax.engine.folds import folds_of
+from irjax.engine.run import open_run
+from irjax.evaluation.intervals import plain, wilson
+from irjax.evaluation.metrics import expected_calibration_error
+from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
+
+SPLITS = 20
+RATE = 0.1
+COMMON = 100
+"""Positives of a group, and spectra of a phase, that are looked at."""
+
+
+def out_of_fold(paths: list[str], dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Rows, and the mean of what the runs' folds said of them."""
+    crosses = [folds_of(open_run(path)) for path in paths]
+    each = [cross.out_of_fold(dataset) for cross in crosses if cross is not None]
+    return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
+
+
+def calibrated(task: Any, names: tuple[str, ...], outputs: np.ndarray, labels: np.ndarray) -> Any:
+    """What turns outputs into answers, from these."""
+    return task.read_answering(names, task.answering(names, labels, (outputs, labels)))
+
+
+def counts(decided: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Positives answered absent, positives, wrong answers present, answers present, negatives answered present,
+    negatives, positives answered absent, answers absent, uncertain, decisions, uncertain positives, positives."""
+    y = labels.astype(bool)
+    present, absent, unsure = decided == PRESENT, decided == ABSENT, decided == UNCERTAIN
+    pairs = ((absent & y, y), (present & ~y, present), (present & ~y, ~y), (absent & y, absent))
+    pairs += ((unsure, np.ones_like(y)), (unsure & y, y))
+    return np.array([[part.sum(), whole.sum()] for part, whole in pairs], float)
+
+
+def line(name: str, total: np.ndarray) -> str:
+    """A row of the table; the interval is Wilson's, of one split's number of decisions."""
+    cells = []
+    for at, (part, whole) in enumerate(total):
+        share = part / max(whole, 1)
+        low, high = wilson(share, max(whole, 1))
+        cells.append(f"{100 * share:.1f} % ({100 * low:.1f} to {100 * high:.1f})" if at < 2 else f"{100 * share:.1f} %")
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def random_splits(
+    task: Any, names: tuple[str, ...], outputs: np.ndarray, labels: np.ndarray, dataset: Dataset, rows: np.ndarray
+) -> None:
+    """Half calibrates, half is looked at."""
+    skeletons, phases = dataset.skeletons[rows].astype(str), dataset.rows["phase"][rows]
+    unique, inverse = np.unique(skeletons, return_inverse=True)
+    common = labels.sum(axis=0) >= COMMON
+    total: dict[str, np.ndarray] = {}
+    errors = []
+    for seed in range(SPLITS):
+        first = (np.random.default_rng(seed).random(len(unique)) < 0.5)[inverse]
+        answering = calibrated(task, names, outputs[first], labels[first])
+        p, y = task.probabilities(answering, outputs[~first]), labels[~first]
+        decided = answering.decide(p, RATE)
+        point = plain(len(y))
+        within = [
+            expected_calibration_error(y[:, [at]], p[:, [at]], point)[0]
+            for at in np.flatnonzero(y.sum(axis=0) >= COMMON / 2)
+        ]
+        likely = expected_calibration_error(y, p, point, 0.05)[0]
+        errors.append((expected_calibration_error(y, p, point)[0], likely, max(within)))
+        seen = {"all groups": np.ones(len(y), bool), **{str(phase): phases[~first] == phase for phase in set(phases)}}
+        for name, chosen in seen.items():
+            columns = slice(None) if name == "all groups" else common
+            key = name if name == "all groups" else f"phase {name}"
+            total[key] = total.get(key, 0) + counts(decided[chosen][:, columns], y[chosen][:, columns])
+        total["groups with 100 positives"] = total.get("groups with 100 positives", 0) + counts(
+            decided[:, common], y[:, common]
+        )
+    mean, worst = np.mean(errors, axis=0), np.max(errors, axis=0)
+    print(f"ECE {mean[0]:.4f} (worst {worst[0]:.4f}), likely {mean[1]:.4f} ({worst[1]:.4f}), ", end="")
+    print(f"worst group with 50 positives {mean[2]:.4f} ({worst[2]:.4f}); mean and worst of {SPLITS} splits")
+    for name, found in total.items():
+        phase = name.removeprefix("phase ")
+        if name.startswith("phase ") and (phases == phase).sum() < COMMON:
+            continue
+        print(line(name, found / SPLITS))
+
+
+def shifted(
+    predictor: Predictor, task: Any, names: tuple[str, ...], outputs: np.ndarray, labels: np.ndarray,
+    dataset: Dataset, rows: np.ndarray,
+) -> None:  # fmt: skip
+    """Calibration and spectra of different kinds."""
+    common = labels.sum(axis=0) >= COMMON
+    gas = dataset.rows["phase"][rows] == "gas"
+    answering = calibrated(task, names, outputs[gas], labels[gas])
+    decided = answering.decide(task.probabilities(answering, outputs[~gas]), RATE)
+    print(line("gas calibrates, condensed asked", counts(decided[:, common], labels[~gas][:, common])))
+    test = predictor.run.split.part(dataset, "test", None)
+    truth = task.targets(dataset)[test]
+    values = np.array(dataset.values[test])
+    grid = predictor.run.grid
+    absorbance = -np.log10(np.maximum(values, 1e-4))
+    kinds = {
+        "the test part": values,
+        "cut to 1000 to 4000": np.where(grid.values >= 1000, values, np.nan),
+        "cut to 650 to 2000": np.where((grid.values >= 650) & (grid.values <= 2000), values, np.nan),
+        "as ATR": (10 ** -(absorbance * 1000 / grid.values)).astype(np.float32),
+    }
+    for name, changed in kinds.items():
+        decided = predictor.answering.decide(predictor.probabilities(changed.astype(np.float32)), RATE)
+        print(line(name, counts(decided[:, common], truth[:, common])), flush=True)
+
+
+def main() -> None:
+    """Count and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("blended", help="the run that ships")
+    parser.add_argument("runs", nargs="+", help="what it was blended of")
+    parser.add_argument("--data", required=True)
+    arguments = parser.parse_args()
+    predictor, dataset = load(arguments.blended), open_dataset(arguments.data)
+    task, names = predictor.task, predictor.run.names
+    rows, outputs = out_of_fold(arguments.runs, dataset)
+    labels = task.targets(dataset)[rows]
+    print("| | of spectra with the group: absent | of answers present: wrong | of spectra without: present ", end="")
+    print("| of answers absent: wrong | uncertain | uncertain of those with the group |\n|---|---|---|---|---|---|---|")
+    random_splits(task, names, outputs, labels, dataset, rows)
+    shifted(predictor, task, names, outputs, labels, dataset, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""The network that ships: what is in the package, that it answers, and what it says of compounds that chemists know."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import irjax
+from irjax.answers.predictor import PRETRAINED, Predictor, load, run_path
+from irjax.data.demo import broadened, computed_spectra
+from irjax.errors import UsageError
+from irjax.spectra.spectrum import Spectrum, SpectrumError
+
+KNOWN = {
+    "acetone": ("67-64-1", {"Ketone", "Alkane"}),
+    "ethanol": ("64-17-5", {"Alcohol", "Alkane"}),
+    "benzonitrile": ("100-47-0", {"Nitrile", "Arene"}),
+    "styrene": ("100-42-5", {"Alkene", "Arene"}),
+    "acetonitrile": ("75-05-8", {"Nitrile", "Alkane"}),
+}
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Predictor:
+    return irjax.load()
+
+
+@pytest.fixture(scope="module")
+def acetone() -> Spectrum:
+    return next(broadened(molecule) for molecule in computed_spectra() if molecule.cas == "67-64-1")
+
+
+def test_it_is_small_whole_and_holds_no_pickle(shipped: Predictor) -> None:
+    files = {path.name: path.stat().st_size for path in run_path(PRETRAINED).iterdir()}
+    assert set(files) == {"config.json", "split.json", "weights.safetensors", "answering.json"}
+    assert sum(files.values()) <= 16 * 2**20
+    assert sum(np.size(leaf) for leaf in leaves(shipped.variables["params"])) <= 7_500_000
+    assert not shipped.warnings
+
+
+def leaves(tree: object) -> list[np.ndarray]:
+    return [leaf for each in tree.values() for leaf in leaves(each)] if isinstance(tree, dict) else [np.asarray(tree)]
+
+
+def test_it_answers_whatever_it_is_handed(shipped: Predictor, acetone: Spectrum, tmp_path: Path) -> None:
+    text = "cm-1,absorbance\n" + "".join(
+        f"{x},{y}\n" for x, y in zip(acetone.wavenumber, acetone.absorbance, strict=True)
+    )
+    (tmp_path / "acetone.csv").write_text(text)
+    answers = [
+        shipped.predict(acetone),
+        shipped.predict(tmp_path / "acetone.csv"),
+        shipped.predict(text.encode()),
+        shipped.predict(acetone.wavenumber, acetone.absorbance, "absorbance"),
+        shipped.predict(list(acetone.wavenumber), list(100 * acetone.transmittance), "percent"),
+    ]
+    for answer in answers:
+        assert "Ketone" in answer.present
+        np.testing.assert_allclose(
+            [group.probability for group in answer], [group.probability for group in answers[0]], atol=1e-4
+        )
+    with pytest.raises(UsageError, match="no ordinate"):
+        shipped.predict(acetone.wavenumber, acetone.absorbance, "furlongs")
+    with pytest.raises(UsageError, match="wavenumbers alone"):
+        shipped.predict(acetone.wavenumber)
+    with pytest.raises(SpectrumError, match="one length"):
+        shipped.predict(acetone.wavenumber, acetone.absorbance[1:], "absorbance")
+
+
+def test_an_answer_is_what_the_contract_says(shipped: Predictor, acetone: Spectrum) -> None:
+    answer = shipped.predict(acetone)
+    record = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
+    assert set(record) == {"file", "groups", "exact", "warnings"}
+    assert [group["name"] for group in record["groups"]] == list(shipped.run.names)
+    assert 0 <= record["exact"] <= 1
+    assert answer["Ketone"].answer == "present"
+    with pytest.raises(KeyError):
+        answer["Ketones"]
+
+
+def test_fewer_errors_leave_more_uncertain(shipped: Predictor, acetone: Spectrum) -> None:
+    numbers = [len(shipped.predict(acetone, error=error).uncertain) for error in (0.3, 0.1, 0.02)]
+    assert numbers == sorted(numbers)
+
+
+def test_a_table_of_files_goes_on_after_a_bad_one(shipped: Predictor, acetone: Spectrum, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("nothing")
+    table = shipped.predict([acetone, str(tmp_path / "bad.csv")])
+    rows = table if isinstance(table, list) else table.to_dict("records")
+    assert "Ketone" in rows[0]["present"]
+    assert "no two columns" in rows[1]["error"]
+
+
+def test_groups_whose_bands_were_not_measured_are_uncertain(shipped: Predictor, acetone: Spectrum) -> None:
+    below = acetone.wavenumber < 900
+    answer = shipped.predict(acetone.wavenumber[below], acetone.absorbance[below], "absorbance")
+    assert answer["Ketone"].answer == answer["Nitrile"].answer == "uncertain"
+    assert answer.exact is None
+    assert any("no bands: " in warning and "Ketone" in warning for warning in answer.warnings)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_compounds_that_chemists_know(name: str, shipped: Predictor, instrument_files: Path) -> None:
+    number, groups = KNOWN[name]
+    answer = shipped.predict(instrument_files / "jcamp" / "nist" / f"{number}.jdx")
+    assert set(answer.present) == groups, answer.to_dict()
+
+
+def test_the_command_line_needs_no_run(acetone: Spectrum, tmp_path: Path) -> None:
+    rows = zip(acetone.wavenumber, acetone.absorbance, strict=True)
+    (tmp_path / "a.csv").write_text("cm-1,absorbance\n" + "".join(f"{x},{y}\n" for x, y in rows))
+    words = [sys.executable, "-m", "irjax"]
+    done = subprocess.run([*words, "predict", tmp_path / "a.csv", "--format", "json"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert {"name": "Ketone", "answer": "present"}.items() <= next(
+        group for group in json.loads(done.stdout)[0]["groups"] if group["name"] == "Ketone"
+    ).items()
+    page = tmp_path / "a.html"
+    done = subprocess.run(
+        [*words, "explain", tmp_path / "a.csv", "--html", page, "--json", "-"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    ketone = next(group for group in json.loads(done.stdout)["groups"] if group["name"] == "Ketone")
+    assert any(band["known"] == "C=O stretch" for band in ketone["bands"])
+    assert "C=O stretch" in page.read_text()
+    wrong = subprocess.run([*words, "predict", tmp_path / "a.csv", "--error", "2"], capture_output=True, text=True)
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+
+
+def test_a_word_stands_for_it() -> None:
+    assert load(PRETRAINED).run.path == run_path(PRETRAINED)
