@@ -12,7 +12,7 @@ from irjax.engine.run import Run, open_run, read_answering, read_weights
 from irjax.errors import InputError, UsageError
 from irjax.spectra.bands import looked_at
 from irjax.spectra.grid import INFRARED
-from irjax.spectra.plausible import doubts, require_something_to_go_by
+from irjax.spectra.plausible import examine
 from irjax.spectra.reading import parse_spectrum, read_spectrum, spectrum_of
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum
@@ -83,8 +83,7 @@ class Predictor:
         Raises:
             SpectrumError: it says nothing of a compound.
         """
-        require_something_to_go_by(spectrum, self.run.grid)
-        warnings = [*spectrum.warnings, *doubts(spectrum)]
+        warnings = [*spectrum.warnings, *examine(spectrum, self.run.grid)]
         if spectrum.technique == "ATR":
             warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
         return resample(spectrum, self.run.grid), warnings

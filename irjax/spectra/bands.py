@@ -7,7 +7,7 @@ do.
 
 import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -45,12 +45,19 @@ def looked_at(names: tuple[str, ...], measured: Bool[np.ndarray, " points"], gri
     Args:
         measured: where on the grid.
     """
-    seen: dict[str, bool] = {}
-    for band in group_frequencies():
-        within = (grid.values >= band.low) & (grid.values <= band.high)
-        share = measured[within].mean() if within.any() else 0.0
-        seen[band.group] = seen.get(band.group, False) or bool(share >= ENOUGH)
-    return np.array([seen.get(name, True) for name in names])
+    bands = group_frequencies()
+    shares = _coverage(grid) @ measured
+    seen = {band.group for band, share in zip(bands, shares, strict=True) if share >= ENOUGH}
+    known = {band.group for band in bands}
+    return np.array([name in seen or name not in known for name in names])
+
+
+@lru_cache
+def _coverage(grid: Grid) -> np.ndarray:
+    """What makes of a mask on the grid the share of each band that it covers, [bands, points]."""
+    x = grid.values
+    within = np.stack([(x >= band.low) & (x <= band.high) for band in group_frequencies()])
+    return within / np.maximum(within.sum(axis=1, keepdims=True), 1)
 
 
 def known_at(group: str, low: float, high: float) -> Band | None:

@@ -3,6 +3,8 @@
 The limits were set on 12,605 measured spectra (NIST); docs/answers.md says how many of them each one touches.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from jaxtyping import Float
 
@@ -37,14 +39,15 @@ _DARK = 0.02
 _LOWEST = 1e-3
 
 
-def require_something_to_go_by(spectrum: Spectrum, grid: Grid = INFRARED) -> None:
-    """Refuses what says nothing of a compound.
+def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
+    """Why a spectrum may not be what it is taken for, a sentence each; none as a rule.
 
     Args:
         grid: of the network that is to be asked.
 
     Raises:
-        SpectrumError: too few points, too narrow a range, a flat line, a bare slope, or noise.
+        SpectrumError: it says nothing of a compound: too few points, too narrow a range, a flat line, a bare slope, or
+            noise.
     """
     x, where = spectrum.wavenumber, f"{spectrum.source or 'the spectrum'}: nothing to go by"
     inside = (x >= grid.first) & (x <= grid.last)
@@ -53,27 +56,26 @@ def require_something_to_go_by(spectrum: Spectrum, grid: Grid = INFRARED) -> Non
             f"{where}: {points} points from {grid.first:g} to {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed"
         )
     row = resample(spectrum)
-    if (covered := int(np.isfinite(row).sum()) * INFRARED.spacing) < NARROWEST:
+    at, known = INFRARED.values[np.isfinite(row)], row[np.isfinite(row)]
+    if (covered := known.size * INFRARED.spacing) < NARROWEST:
         raise SpectrumError(f"{where}: {covered:.0f} cm⁻¹ were measured; at least {NARROWEST:g} are needed")
-    absorbance = _absorbance(row[np.isfinite(row)])
+    absorbance = _absorbance(known)
     if (span := float(np.ptp(absorbance))) < FLATTEST:
         raise SpectrumError(f"{where}: a flat line, whose absorbance varies by {span:.1g}")
     rest = _without_base_line(absorbance)
     if rest.std() < STRAIGHTEST * span:
         raise SpectrumError(f"{where}: a slope without a band")
-    own = _without_base_line(_absorbance(spectrum.transmittance[inside]))
+    rough = roughness(rest)
+    own = roughness(_without_base_line(_absorbance(spectrum.transmittance[inside])))
     # The file's own points show noise that a finer grid would smooth, the grid what a finer file would hide.
-    if (rough := max(roughness(rest), roughness(own))) > ROUGHEST:
-        raise SpectrumError(f"{where}: noise without a band (roughness {rough:.2f}; white noise has 1)")
+    if max(rough, own) > ROUGHEST:
+        raise SpectrumError(f"{where}: noise without a band (roughness {max(rough, own):.2f}; white noise has 1)")
+    return _doubts(at, known, absorbance, rough)
 
 
-def doubts(spectrum: Spectrum) -> list[str]:
-    """Why a spectrum may not be what it is taken for, a sentence each; none as a rule."""
-    row = resample(spectrum)
-    at, known = INFRARED.values[np.isfinite(row)], row[np.isfinite(row)]
-    absorbance = _absorbance(known)
+def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: float) -> list[str]:
+    """What looks wrong in a spectrum at the points of the grid that were measured."""
     found = []
-    rough = roughness(_without_base_line(absorbance))
     if _skew(absorbance) < LEAST_SKEW:
         found.append(
             "most of the range absorbs and bands point the wrong way, as when absorbance is taken for transmittance or "
@@ -124,5 +126,11 @@ def _absorbance(transmittance: np.ndarray) -> np.ndarray:
 
 def _without_base_line(curve: np.ndarray) -> np.ndarray:
     """The curve less the parabola that fits it best."""
-    along = np.linspace(-1, 1, len(curve))
-    return curve - np.polyval(np.polyfit(along, curve, 2), along)
+    parabolas = _parabolas(len(curve))
+    return curve - parabolas @ (parabolas.T @ curve)
+
+
+@lru_cache(256)
+def _parabolas(points: int) -> np.ndarray:
+    """Orthonormal parabolas, [points, 3]."""
+    return np.linalg.qr(np.vander(np.linspace(-1, 1, points), 3))[0]
