@@ -1,6 +1,7 @@
 """What train.py and `irjax train` do: config and overrides in, a finished run out, one line for what goes wrong."""
 
 import argparse
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -97,7 +98,8 @@ def _train(config: Config, dataset: Dataset, run_path: Path) -> int:
     else:
         train([run], dataset, run.path)
     if is_first_process():
-        print(f"{trained}; `irjax evaluate {run_path} --data {dataset.path}` judges it")
+        judge = shlex.join(["irjax", "evaluate", str(run_path), "--data", str(dataset.path)])
+        print(f"{trained}; `{judge}` judges it")
     return 0
 
 

@@ -1,0 +1,97 @@
+"""One line for whatever goes wrong, and nothing from outside that a terminal obeys."""
+
+import errno
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from irjax.errors import DEBUG, InputError, UsageError, exit_status, printable
+from irjax.files import held
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (UsageError("no such option"), 2, "no such option"),
+        (InputError("a.jdx: cut"), 1, "a.jdx: cut"),
+        (OSError(errno.ENOSPC, "No space left on device", "/runs/x"), 1, "/runs/x: No space left on device"),
+        (MemoryError(), 1, "out of memory"),
+        (RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 99 bytes\n more"), 1, "out of memory"),
+        (RuntimeError("Unable to initialize backend 'cuda': no GPU"), 1, "JAX_PLATFORMS"),
+        (RecursionError("maximum recursion depth"), 1, "nested more deeply"),
+        (ValueError("first line\nsecond line"), 1, "ValueError: first line"),
+        (KeyboardInterrupt(), 130, "stopped"),
+        (InputError("[/foo]\x1b[31m\n.csv: cut"), 1, "[/foo]\\x1b[31m\\n.csv: cut"),
+    ],
+)
+def test_every_error_is_one_line(
+    error: BaseException, status: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run() -> int:
+        raise error
+
+    assert exit_status("irjax test", run) == status
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+    assert "second line" not in said
+
+
+def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DEBUG, "1")
+
+    def run() -> int:
+        raise ValueError("here")
+
+    with pytest.raises(ValueError, match="here"):
+        exit_status("irjax test", run)
+
+
+def test_what_is_printable_stays() -> None:
+    assert printable("benzo[a]pyrene – µm.csv") == "benzo[a]pyrene – µm.csv"
+
+
+def test_a_directory_is_held_by_one_process_and_a_dead_one_holds_nothing(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from irjax.files import held\n"
+        "with held(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    assert other.stdout.readline() == "held\n"
+    with pytest.raises(InputError, match=f"in use by process {other.pid} on "), held(tmp_path):
+        pass
+    other.kill()
+    other.communicate()
+    with held(tmp_path):
+        pass
+
+
+def test_brackets_in_a_files_name_are_no_markup(tmp_path: Path) -> None:
+    (tmp_path / "foo]").mkdir(parents=True)
+    rows = "".join(f"{400 + 2 * at},{0.9 - 0.5 * (at % 90 == 7)}\n" for at in range(1800))
+    for name in ("benzo[a]pyrene.csv", "foo]/[bold].csv", "[/foo].csv".replace("/", "_")):
+        (tmp_path / name).write_text("cm-1,transmittance\n" + rows)
+        words = [sys.executable, "-m", "irjax", "predict", name]
+        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+        assert name in done.stdout, done.stderr
+
+
+def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:
+    rows = "".join(f"{400 + 2 * at},{0.9 - 0.5 * (at % 90 == 7)}\n" for at in range(1800))
+    (tmp_path / "a.csv").write_text("cm-1,transmittance\n" + rows)
+    words = [sys.executable, "-m", "irjax", "predict", *(["a.csv"] * 200)]
+    asked = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    assert asked.stdout is not None
+    assert asked.stderr is not None
+    asked.stdout.readline()
+    asked.stdout.close()
+    timer = threading.Timer(60, asked.kill)
+    timer.start()
+    with asked.stderr as said:
+        assert said.read() == ""
+    assert asked.wait() == 0
+    timer.cancel()
