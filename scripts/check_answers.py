@@ -19,6 +19,7 @@ from irjax.engine.run import open_run
 from irjax.evaluation.intervals import plain, wilson
 from irjax.evaluation.metrics import expected_calibration_error
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
+from irjax.tasks.task import HeldOut
 
 SPLITS = 20
 RATE = 0.1
@@ -33,9 +34,9 @@ def out_of_fold(paths: list[str], dataset: Dataset) -> tuple[np.ndarray, np.ndar
     return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
 
 
-def calibrated(task: Any, names: tuple[str, ...], outputs: np.ndarray, labels: np.ndarray) -> Any:
+def calibrated(task: Any, names: tuple[str, ...], outputs: np.ndarray, labels: np.ndarray, phases: np.ndarray) -> Any:
     """What turns outputs into answers, from these."""
-    return task.read_answering(names, task.answering(names, labels, (outputs, labels)))
+    return task.read_answering(names, task.answering(names, labels, HeldOut(outputs, labels, {"phase": phases})))
 
 
 def counts(decided: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -69,9 +70,9 @@ def random_splits(
     errors = []
     for seed in range(SPLITS):
         first = (np.random.default_rng(seed).random(len(unique)) < 0.5)[inverse]
-        answering = calibrated(task, names, outputs[first], labels[first])
+        answering = calibrated(task, names, outputs[first], labels[first], phases[first])
         p, y = task.probabilities(answering, outputs[~first]), labels[~first]
-        decided = answering.decide(p, RATE)
+        decided = answering.decide(p, RATE, phases[~first])
         point = plain(len(y))
         within = [
             expected_calibration_error(y[:, [at]], p[:, [at]], point)[0]
@@ -103,9 +104,10 @@ def shifted(
 ) -> None:  # fmt: skip
     """Calibration and spectra of different kinds."""
     common = labels.sum(axis=0) >= COMMON
-    gas = dataset.rows["phase"][rows] == "gas"
-    answering = calibrated(task, names, outputs[gas], labels[gas])
-    decided = answering.decide(task.probabilities(answering, outputs[~gas]), RATE)
+    phases = dataset.rows["phase"]
+    gas = phases[rows] == "gas"
+    answering = calibrated(task, names, outputs[gas], labels[gas], phases[rows][gas])
+    decided = answering.decide(task.probabilities(answering, outputs[~gas]), RATE, np.full((~gas).sum(), "gas", object))
     print(line("gas calibrates, condensed asked", counts(decided[:, common], labels[~gas][:, common])))
     test = predictor.run.split.part(dataset, "test", None)
     truth = task.targets(dataset)[test]
@@ -119,7 +121,7 @@ def shifted(
         "as ATR": (10 ** -(absorbance * 1000 / grid.values)).astype(np.float32),
     }
     for name, changed in kinds.items():
-        decided = predictor.answering.decide(predictor.probabilities(changed.astype(np.float32)), RATE)
+        decided = predictor.answering.decide(predictor.probabilities(changed.astype(np.float32)), RATE, phases[test])
         print(line(name, counts(decided[:, common], truth[:, common])), flush=True)
 
 

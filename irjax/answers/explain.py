@@ -95,7 +95,8 @@ def explain(
     if reference is not None and reference.grid != grid:
         raise InputError(f"{reference.path}: has {reference.grid}; {predictor.run.path} learned {grid}")
     row, warnings = predictor.row(spectrum)
-    answer = predictor.answer(spectrum.source, row, warnings, predictor.probabilities(row[None])[0], error)
+    probabilities = predictor.probabilities(row[None])[0]
+    answer = predictor.answer(spectrum.source, row, warnings, probabilities, error, spectrum.phase)
     falls = attribution(predictor, row)
     bands = {name: _bands(name, falls[:, at], grid) for at, name in enumerate(predictor.run.names)}
     return Explanation(answer, row, grid, bands, () if reference is None else most_similar(row, reference))

@@ -52,8 +52,8 @@ _AT_ONCE = 256
 """As many as the network takes in one batch."""
 
 _Content = Callable[[], bytes]
-_RowOf = Callable[[bytes, str], tuple[np.ndarray, list[str]]]
-"""From a file's content and name its values on the grid, float32 [points], and its warnings."""
+_RowOf = Callable[[bytes, str], tuple[np.ndarray, list[str], str]]
+"""From a file's content and name its values on the grid, float32 [points], its warnings, and the sample's phase."""
 
 
 def _files(paths: Iterable[str]) -> Iterator[tuple[str, _Content]]:
@@ -88,22 +88,23 @@ def _entry(archive: Archive, name: str, place: int) -> bytes:
 def _read(name: str, content: _Content, row_of: _RowOf) -> dict[str, Any]:
     """A file's record so far: its `row` on the grid and its warnings, or its error."""
     try:
-        row, warnings = row_of(content(), name)
+        row, warnings, phase = row_of(content(), name)
     except InputError as error:
         return {"file": name, "error": str(error)}
-    return {"file": name, "row": row, "warnings": warnings}
+    return {"file": name, "row": row, "warnings": warnings, "phase": phase}
 
 
 def _infrared(
     predictor: Predictor, y_units: str | None, chart: ChartAxes, content: bytes, name: str
-) -> tuple[np.ndarray, list[str]]:
-    return predictor.row(parse_spectrum(content, name, y_units, chart))
+) -> tuple[np.ndarray, list[str], str]:
+    spectrum = parse_spectrum(content, name, y_units, chart)
+    return *predictor.row(spectrum), spectrum.phase
 
 
-def _pattern(grid: Grid, content: bytes, name: str) -> tuple[np.ndarray, list[str]]:
+def _pattern(grid: Grid, content: bytes, name: str) -> tuple[np.ndarray, list[str], str]:
     if len(content) > LARGEST_FILE:
         raise SpectrumError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB, which no single pattern is")
     try:
-        return read_pattern(decoded(content), grid), []
+        return read_pattern(decoded(content), grid), [], "unknown"
     except SpectrumError as error:
         raise SpectrumError(f"{name}: {error}") from None

@@ -14,6 +14,7 @@ from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
 from irjax.evaluation.matching import match
 from irjax.tasks.groups import Groups
+from irjax.tasks.task import held_out
 
 _BATCH = 8192
 MATCHING = "peak-matching"
@@ -117,8 +118,8 @@ def baseline_answers(
     def outputs(rows: np.ndarray) -> np.ndarray:
         return logit(np.clip(fitted(seen(rows)), 1e-6, 1 - 1e-6))
 
-    held_out = (outputs(validation), targets[validation]) if len(validation) else None
-    answering = task.read_answering(run.names, task.answering(run.names, targets[training], held_out))
+    said = held_out(outputs(validation), task, dataset, validation) if len(validation) else None
+    answering = task.read_answering(run.names, task.answering(run.names, targets[training], said))
     probabilities = task.probabilities(answering, outputs(rows)) if isinstance(task, Groups) else fitted(seen(rows))
     return probabilities, answering, min(wanted.most or len(training), len(training))
 

@@ -69,13 +69,14 @@ class Predictor:
         """Probabilities, float64 [n, outputs], of spectra on the grid, float32 [n, points] with NaN for gaps."""
         return self.task.probabilities(self.answering, self.outputs(values))
 
-    def record(self, probabilities: np.ndarray, error: float = DEFAULT_ERROR) -> dict[str, Any]:
+    def record(self, probabilities: np.ndarray, error: float = DEFAULT_ERROR, phase: str = "unknown") -> dict[str, Any]:
         """The answer to one spectrum from its probabilities [outputs], as the task has it.
 
         Args:
             error: the share of answers that may be wrong.
+            phase: of the spectrum.
         """
-        return self.task.record(self.run.names, self.answering, probabilities, error)
+        return self.task.record(self.run.names, self.answering, probabilities, error, phase)
 
     def row(self, spectrum: Spectrum) -> tuple[np.ndarray, list[str]]:
         """A spectrum on the network's grid, float32 [points], and what speaks against trusting the answer.
@@ -95,6 +96,7 @@ class Predictor:
         warnings: list[str],
         probabilities: np.ndarray,
         error: float = DEFAULT_ERROR,
+        phase: str = "unknown",
     ) -> Answer:
         """The answer to one spectrum; groups whose bands were not measured are uncertain.
 
@@ -102,8 +104,9 @@ class Predictor:
             row: the spectrum on the grid, float32 [points] with NaN for gaps.
             warnings: of the spectrum so far.
             probabilities: [outputs].
+            phase: of the spectrum.
         """
-        record = self.record(probabilities, error)
+        record = self.record(probabilities, error, phase)
         unseen = set()
         if "groups" in record and self.run.grid.unit == INFRARED.unit:
             seen = looked_at(self.run.names, np.isfinite(row), self.run.grid)
@@ -155,7 +158,7 @@ class Predictor:
         elif not isinstance(spectrum, Spectrum):
             return self._table(spectrum, y_units, error)
         row, warnings = self.row(spectrum)
-        return self.answer(spectrum.source, row, warnings, self.probabilities(row[None])[0], error)
+        return self.answer(spectrum.source, row, warnings, self.probabilities(row[None])[0], error, spectrum.phase)
 
     def _table(self, files: Iterable[Source], y_units: str | None, error: float) -> Any:
         rows = []

@@ -84,7 +84,7 @@ def _spectra(predictor: Predictor, dataset: Dataset, judged: Judgement) -> Secti
     names, captions = [], []
     for at in chosen:
         row = judged.rows[at]
-        groups = predictor.record(judged.probabilities[at])["groups"]
+        groups = predictor.record(judged.probabilities[at], phase=str(phases[at]))["groups"]
         called = [f"{group['name']} {group['probability']:.2f}" for group in groups if group["answer"] == "present"]
         there = _named(predictor.run.names, judged.targets[at])
         names.append(f"{dataset.rows['title'][row] or dataset.rows['file'][row]} ({dataset.rows['phase'][row]})")

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import jax
 import numpy as np
@@ -22,6 +21,7 @@ from irjax.engine.run import (
 )
 from irjax.errors import UsageError
 from irjax.models.blend import Blend, member_name
+from irjax.tasks.task import held_out
 
 
 def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) -> Run:
@@ -48,10 +48,10 @@ def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) ->
         for kind in kinds
     }
     weights = write_weights(blended, variables)
-    targets = config.task.targets(dataset)
     trained = first.split.part(dataset, "train", config.split.validation_fold)
     write_validation(blended, outputs)
-    answering = config.task.answering(blended.names, _taken(targets, trained), (outputs, _taken(targets, rows)))
+    targets = jax.tree.map(lambda leaf: leaf[trained], config.task.targets(dataset))
+    answering = config.task.answering(blended.names, targets, held_out(outputs, config.task, dataset, rows))
     how = "the mean of out-of-fold outputs" if config.split.validation_fold is None else "the validation fold"
     write_answering(blended, {"fitted_on": how, "weights": weights} | answering)
     return blended
@@ -69,7 +69,3 @@ def _held_out(runs: Sequence[Run], dataset: Dataset) -> tuple[np.ndarray, np.nda
             raise UsageError(f"{run.path}: trained on all folds and held out nothing; --folds does")
     each = [cross.out_of_fold(dataset) for _, cross in found if cross is not None]
     return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
-
-
-def _taken(targets: Any, rows: np.ndarray) -> Any:
-    return jax.tree.map(lambda leaf: leaf[rows], targets)

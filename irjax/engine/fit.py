@@ -32,6 +32,7 @@ from irjax.engine.run import (
 from irjax.errors import InputError
 from irjax.files import held
 from irjax.models.augment import COMBINATION
+from irjax.tasks.task import HeldOut, held_out
 
 
 def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Split | None = None) -> Run:
@@ -67,7 +68,7 @@ def train(
     runs: Sequence[Run],
     dataset: Dataset,
     home: Path,
-    held_out: tuple[np.ndarray, Any] | None = None,
+    out_of_fold: HeldOut | None = None,
     title: str = "",
     whole: bool | None = None,
 ) -> None:
@@ -78,7 +79,7 @@ def train(
 
     Args:
         home: where the checkpoints and the TensorBoard files go: the run's own directory, if it is one.
-        held_out: for a run that no fold validates, out-of-fold outputs and targets to fit its answers to.
+        out_of_fold: for a run that no fold validates, what its folds' networks said, to fit its answers to.
         title: what the progress bar says, one of many; no line is then printed per epoch.
         whole: whether many steps are one program. By default only accelerators do it.
 
@@ -123,7 +124,7 @@ def train(
     for at, (run, trainee) in enumerate(zip(runs, trainees, strict=True)):
         taken = training.taken(variables, at)
         if is_first_process():
-            _finish(run, trainee, taken, found[at], held_out)
+            _finish(run, trainee, dataset, taken, found[at], out_of_fold)
     wait_for_all("finished")
 
 
@@ -135,18 +136,20 @@ def _trainee(run: Run, dataset: Dataset) -> Trainee:
 def _finish(
     run: Run,
     trainee: Trainee,
+    dataset: Dataset,
     variables: dict[str, Any],
     outputs: np.ndarray,
-    out_of_fold: tuple[np.ndarray, Any] | None,
+    out_of_fold: HeldOut | None,
 ) -> None:
     """Writes what predicting needs; what turns outputs into answers last, since it marks the run as finished."""
     fold = run.config.split.validation_fold
-    fitted_on, held_out = "nothing: all folds train", None
+    fitted_on, said = "nothing: all folds train", None
     if fold is not None:
         write_validation(run, outputs)
-        fitted_on, held_out = f"validation fold {fold}", (outputs, trainee.validation.targets)
+        fitted_on = f"validation fold {fold}"
+        said = held_out(outputs, run.config.task, dataset, trainee.validation.rows)
     elif out_of_fold is not None:
-        fitted_on, held_out = "out-of-fold predictions", out_of_fold
+        fitted_on, said = "out-of-fold predictions", out_of_fold
     weights = write_weights(run, variables)
-    answering = run.config.task.answering(run.names, trainee.training.targets, held_out)
+    answering = run.config.task.answering(run.names, trainee.training.targets, said)
     write_answering(run, {"fitted_on": fitted_on, "weights": weights} | answering)

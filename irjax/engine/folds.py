@@ -16,6 +16,7 @@ from irjax.engine.fit import start_or_resume, train
 from irjax.engine.processes import wait_for_all
 from irjax.engine.run import Run, open_run, read_validation
 from irjax.errors import UsageError
+from irjax.tasks.task import held_out
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,8 @@ def train_folds(
             train([run], dataset, run.path, title=f"{title}/{run.path.name}" if title else "", whole=whole)
     if not cross.final.finished:
         rows, found = cross.out_of_fold(dataset)
-        targets = cross.final.config.task.targets(dataset)
-        held_out = found, jax.tree.map(lambda leaf: leaf[rows], targets)
-        train([cross.final], dataset, cross.final.path, held_out, title, whole)
+        said = held_out(found, cross.final.config.task, dataset, rows)
+        train([cross.final], dataset, cross.final.path, said, title, whole)
 
 
 def side_by_side_is_better(runs: Sequence[Run], home: Path) -> bool:

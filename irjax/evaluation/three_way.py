@@ -8,6 +8,7 @@ one wrong answer more counted than there were, keep the rate. That one more is t
 ten answers without an error for a rate of 10 %.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ class Scores:
     positives: Float[np.ndarray, " n"]
     """All spectra that have it, ascending."""
     negatives: Float[np.ndarray, " m"]
-    """The highest of those that have it not, as many as there are positives at most, ascending."""
+    """The highest of those that have it not, so many that no threshold worth trying lies below them; ascending."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,20 @@ class Bounds:
         return np.where(probabilities >= self.present_from, PRESENT, sure)
 
 
-def scores_of(probabilities: Float[np.ndarray, " n"], labels: UInt8[np.ndarray, " n"]) -> Scores:
-    """What the promises for a group rest on."""
-    positives = np.sort(probabilities[labels > 0])
-    return Scores(positives, np.sort(probabilities[labels == 0])[-len(positives) or len(labels) :])
+def scores_of(probabilities: Float[np.ndarray, " n"], labels: UInt8[np.ndarray, " n"], most: int) -> Scores:
+    """What the promises for a group rest on.
+
+    Args:
+        most: how many negatives to keep at most; as many as there are positives in all suffice for rates up to 0.5.
+    """
+    negatives = np.sort(probabilities[labels == 0])
+    return Scores(np.sort(probabilities[labels > 0]), negatives[max(len(negatives) - most, 0) :])
+
+
+def merged(scores: Sequence[Scores]) -> Scores:
+    """Those of several kinds of spectra together."""
+    positives = np.sort(np.concatenate([each.positives for each in scores]))
+    return Scores(positives, np.sort(np.concatenate([each.negatives for each in scores])))
 
 
 def bounds(scores: list[Scores], thresholds: Float[np.ndarray, " groups"], rate: float) -> Bounds:
@@ -71,8 +82,6 @@ def _present_from(scores: Scores, rate: float) -> float:
     """The lowest threshold of which (wrong answers + 1) / answers is at most the rate; none, and nothing reaches it."""
     positives, negatives = scores.positives, scores.negatives
     thresholds = np.unique(np.concatenate([positives, negatives]))
-    # Below the lowest negative that was kept, more of them would be wrong.
-    thresholds = thresholds[thresholds >= negatives[0]] if len(negatives) >= len(positives) > 0 else thresholds
     wrong = len(negatives) - np.searchsorted(negatives, thresholds)
     called = wrong + len(positives) - np.searchsorted(positives, thresholds)
     earned = wrong + 1 <= rate * called + 1e-9

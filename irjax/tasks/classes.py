@@ -12,6 +12,7 @@ from irjax.data.dataset import Dataset
 from irjax.errors import InputError, UsageError
 from irjax.evaluation.ranks import MOST, ranks, scores
 from irjax.tasks.losses import Summed, cross_entropy
+from irjax.tasks.task import HeldOut
 
 Labels = Int[np.ndarray, " n"]
 
@@ -63,9 +64,7 @@ class Classes:
             "validation_wrong": float(np.count_nonzero(wrong)),
         }
 
-    def answering(
-        self, names: tuple[str, ...], trained: Labels, held_out: tuple[np.ndarray, Labels] | None
-    ) -> dict[str, Any]:
+    def answering(self, names: tuple[str, ...], trained: Labels, held_out: HeldOut | None) -> dict[str, Any]:
         seen = np.bincount(trained, minlength=len(names)).tolist()
         return {"classes": {name: {"training_spectra": count} for name, count in zip(names, seen, strict=True)}}
 
@@ -77,7 +76,12 @@ class Classes:
         return softmax(np.asarray(outputs, np.float32), axis=-1)
 
     def record(
-        self, names: tuple[str, ...], answering: Any, probabilities: Float[np.ndarray, " classes"], error: float
+        self,
+        names: tuple[str, ...],
+        answering: Any,
+        probabilities: Float[np.ndarray, " classes"],
+        error: float,
+        phase: str,
     ) -> dict[str, Any]:
         """The likeliest five."""
         best = np.argsort(-probabilities, kind="stable")[:MOST]

@@ -21,15 +21,28 @@ from irjax.evaluation.calibration import (
 )
 from irjax.evaluation.intervals import plain
 from irjax.evaluation.scores import answer_rates, scores
-from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN, Bounds, Scores, bounds, scores_of
+from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN, Bounds, Scores, bounds, merged, scores_of
 from irjax.evaluation.thresholds import DEFAULT
 from irjax.tasks.losses import Summed, binary_cross_entropy
-from irjax.tasks.task import DEFAULT_ERROR
+from irjax.tasks.task import DEFAULT_ERROR, HeldOut
 
 Labels = UInt8[np.ndarray, "n groups"]
 
 UNCERTAIN_WORD = "uncertain"
 _WORDS = {PRESENT: "present", ABSENT: "absent", UNCERTAIN: UNCERTAIN_WORD}
+
+
+_GROUND = ("mull", "pellet")
+_KINDS = (*_GROUND, "other")
+"""Of spectra: solids that were ground are read worst, each kind in its own way, and promises hold for each."""
+_ANY = "any"
+_FEWEST = 20
+"""Spectra of a kind that must have a group for it to have bounds there of its own."""
+
+
+def _kind(phase: str) -> str:
+    """Where nothing is known of a spectrum, the promise is that for all of them together."""
+    return phase if phase in _GROUND else _ANY if phase == "unknown" else "other"
 
 
 @dataclass(frozen=True)
@@ -41,27 +54,43 @@ class Answering:
     positives: Int[np.ndarray, " groups"]
     """Spectra with the group that the network was trained on."""
     calibration: Calibration
-    held_out: tuple[Scores, ...] = ()
-    """Of each group, for three answers; empty where nothing was held out."""
+    held_out: Mapping[str, tuple[Scores, ...]] = field(default_factory=dict)
+    """Of each group, for three answers, by what of `_KINDS` the spectra are; empty where nothing was held out."""
     exact: Calibration = field(default_factory=lambda: uncalibrated(1))
     """Of the log-odds that all decisions of a spectrum are right."""
 
     @cached_property
-    def _bounds(self) -> dict[float, Bounds]:
+    def _bounds(self) -> dict[tuple[float, str], Bounds]:
         return {}
 
-    def bounds(self, rate: float) -> Bounds:
-        """Between which probabilities a group is uncertain when at most `rate` of its answers may be wrong."""
-        if rate not in self._bounds:
-            self._bounds[rate] = bounds(list(self.held_out), self.values, rate)
-        return self._bounds[rate]
+    def bounds(self, rate: float, kind: str = _ANY) -> Bounds:
+        """Between which probabilities a group is uncertain when at most `rate` of its answers may be wrong.
 
-    def decide(self, probabilities: Float[np.ndarray, "n groups"], rate: float) -> Int[np.ndarray, "n groups"]:
-        """Three answers where the promises rest on something, else two; uncertain without a positive in training."""
-        if self.held_out:
-            decided = self.bounds(rate).decide(probabilities)
-        else:
-            decided = np.where(probabilities >= self.values, PRESENT, ABSENT)
+        Args:
+            kind: of spectra, one of `_KINDS`, or any.
+        """
+        if (rate, kind) not in self._bounds:
+            together = [merged(each) for each in zip(*self.held_out.values(), strict=True)]
+            own = together if kind == _ANY else self.held_out[kind]
+            wanted = [
+                scores if len(scores.positives) >= _FEWEST else pooled
+                for scores, pooled in zip(own, together, strict=True)
+            ]
+            self._bounds[rate, kind] = bounds(wanted, self.values, rate)
+        return self._bounds[rate, kind]
+
+    def decide(
+        self, probabilities: Float[np.ndarray, "n groups"], rate: float, phases: np.ndarray
+    ) -> Int[np.ndarray, "n groups"]:
+        """Three answers where the promises rest on something, else two; uncertain without a positive in training.
+
+        Args:
+            phases: of the spectra, str [n]; each kind of them has bounds of its own.
+        """
+        decided = np.where(probabilities >= self.values, PRESENT, ABSENT)
+        kinds = np.array([_kind(phase) for phase in phases.tolist()], dtype=object)
+        for kind in sorted(set(kinds.tolist())) if self.held_out else ():
+            decided[kinds == kind] = self.bounds(rate, kind).decide(probabilities[kinds == kind])
         return np.where(self.positives > 0, decided, UNCERTAIN)
 
 
@@ -122,9 +151,7 @@ class Groups:
             "validation_f1_micro": float(metrics.f1_micro(counted)[0]),
         }
 
-    def answering(
-        self, names: tuple[str, ...], trained: Labels, held_out: tuple[np.ndarray, Labels] | None
-    ) -> dict[str, Any]:
+    def answering(self, names: tuple[str, ...], trained: Labels, held_out: HeldOut | None) -> dict[str, Any]:
         """Calibration, thresholds and what three answers rest on, from what was held out; without it none of them."""
         seen = trained.sum(axis=0, dtype=np.int64).tolist()
         groups: dict[str, dict[str, Any]] = {
@@ -132,18 +159,23 @@ class Groups:
         }
         if held_out is None:
             return {"groups": groups}
-        outputs, labels = held_out
+        outputs, labels, phases = held_out.outputs, held_out.targets, held_out.columns["phase"]
+        of_kind = {kind: phases == kind for kind in _GROUND}
+        of_kind["other"] = ~np.logical_or.reduce(list(of_kind.values()))
         calibration = fit_calibration(outputs, labels)
         probabilities = calibration(outputs)
         thresholds = best_expected_f1_thresholds(probabilities)
         for at, name in enumerate(names):
-            kept = scores_of(probabilities[:, at], labels[:, at])
+            most = int(labels[:, at].sum())
+            kept = {kind: scores_of(probabilities[rows, at], labels[rows, at], most) for kind, rows in of_kind.items()}
             groups[name] |= {
                 "threshold": float(thresholds[at]),
                 "slope": float(calibration.slope[at]),
                 "offset": float(calibration.offset[at]),
-                "held_out_positives": _rounded(kept.positives),
-                "held_out_negatives": _rounded(kept.negatives),
+                "held_out": {
+                    kind: {"positives": _rounded(each.positives), "negatives": _rounded(each.negatives)}
+                    for kind, each in kept.items()
+                },
             }
         present = probabilities >= thresholds
         odds = chance_of_all(probabilities, present)[:, None]
@@ -160,10 +192,13 @@ class Groups:
         calibration = Calibration(column("slope", 1.0), column("offset", 0.0))
         if "exact" not in raw:
             return Answering(values, positives, calibration)
-        kept = tuple(
-            Scores(*(np.array(group[f"held_out_{kind}"], np.float64) for kind in ("positives", "negatives")))
-            for group in groups
-        )
+        kept = {
+            kind: tuple(
+                Scores(*(np.array(group["held_out"][kind][each], np.float64) for each in ("positives", "negatives")))
+                for group in groups
+            )
+            for kind in _KINDS
+        }
         exact = Calibration(*(np.array([float(raw["exact"][key])]) for key in ("slope", "offset")))
         return Answering(values, positives, calibration, kept, exact)
 
@@ -173,10 +208,15 @@ class Groups:
         return answering.calibration(outputs)
 
     def record(
-        self, names: tuple[str, ...], answering: Answering, probabilities: Float[np.ndarray, " groups"], error: float
+        self,
+        names: tuple[str, ...],
+        answering: Answering,
+        probabilities: Float[np.ndarray, " groups"],
+        error: float,
+        phase: str,
     ) -> dict[str, Any]:
         """Present, absent or uncertain, and the chance that those at or above their thresholds are all there are."""
-        decided = answering.decide(probabilities[None], error)[0]
+        decided = answering.decide(probabilities[None], error, np.array([phase], dtype=object))[0]
         each = zip(names, probabilities.tolist(), decided.tolist(), strict=True)
         record: dict[str, Any] = {
             "groups": [{"name": name, "probability": share, "answer": _WORDS[answer]} for name, share, answer in each]
@@ -197,7 +237,7 @@ class Groups:
         skeletons = np.array([key.split("-")[0] for key in rows["inchikey"]], dtype=object)
         figures = scores(targets, probabilities, answering.values, names, skeletons, rows["phase"])
         if answering.held_out:
-            decided = answering.decide(probabilities, DEFAULT_ERROR)
+            decided = answering.decide(probabilities, DEFAULT_ERROR, rows["phase"])
             figures["answers"] = {"error": DEFAULT_ERROR} | answer_rates(decided, targets, names, rows["phase"])
         return figures | {"vocabulary": self.vocabulary}
 
@@ -217,5 +257,5 @@ class Groups:
 
 
 def _rounded(probabilities: np.ndarray) -> list[float]:
-    """Six digits, which tell any two spectra apart and keep the file small."""
-    return [float(f"{value:.6g}") for value in probabilities]
+    """Four digits: more would tell apart what chance does not."""
+    return [float(f"{value:.4g}") for value in probabilities]

@@ -1,8 +1,10 @@
 """What the engine asks of a task, whatever is learned."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+import jax
 import numpy as np
 from jaxtyping import Array, Float, Shaped
 
@@ -15,6 +17,22 @@ Targets = Any
 
 DEFAULT_ERROR = 0.1
 """The share of answers that may be wrong unless a person asks for another."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What networks said of spectra that they were not trained on, and what is known of these."""
+
+    outputs: Float[np.ndarray, "n outputs"]
+    targets: Targets
+    columns: Mapping[str, np.ndarray]
+    """Of spectra.csv, [n] each."""
+
+
+def held_out(outputs: Float[np.ndarray, "n outputs"], task: "Task", dataset: Dataset, rows: np.ndarray) -> HeldOut:
+    """What was said of some spectra of a dataset, [n] of them."""
+    targets = jax.tree.map(lambda leaf: leaf[rows], task.targets(dataset))
+    return HeldOut(outputs, targets, {name: column[rows] for name, column in dataset.rows.items()})
 
 
 class Task(Protocol):
@@ -46,14 +64,12 @@ class Task(Protocol):
         """Figures of a validation part; `validation_loss`, which is watched, is among them."""
         ...
 
-    def answering(
-        self, names: tuple[str, ...], trained: Targets, held_out: tuple[np.ndarray, Targets] | None
-    ) -> dict[str, Any]:
+    def answering(self, names: tuple[str, ...], trained: Targets, held_out: HeldOut | None) -> dict[str, Any]:
         """What turns outputs into answers, as JSON holds it.
 
         Args:
             trained: the targets of the training part.
-            held_out: outputs and targets of spectra that the network has not seen, if there are any.
+            held_out: what was said of spectra that the network has not seen, if there are any.
         """
         ...
 
@@ -70,12 +86,18 @@ class Task(Protocol):
         ...
 
     def record(
-        self, names: tuple[str, ...], answering: Any, probabilities: Float[np.ndarray, " outputs"], error: float
+        self,
+        names: tuple[str, ...],
+        answering: Any,
+        probabilities: Float[np.ndarray, " outputs"],
+        error: float,
+        phase: str,
     ) -> dict[str, Any]:
         """The answer to one spectrum, as `irjax predict --format json` writes it.
 
         Args:
             error: the share of answers that may be wrong, where a task can promise one.
+            phase: of the spectrum, `unknown` where nothing is known.
         """
         ...
 

@@ -70,7 +70,7 @@ def test_both_promises_hold_on_average_over_fresh_draws() -> None:
         labels, outputs = drawn(100 + seed)
         p = expit(outputs / 2)
         half = len(p) // 2
-        scores = [scores_of(p[:half, at], labels[:half, at]) for at in range(p.shape[1])]
+        scores = [scores_of(p[:half, at], labels[:half, at], half) for at in range(p.shape[1])]
         decided = bounds(scores, best_expected_f1_thresholds(p[:half]), rate).decide(p[half:])
         present, truth = decided == PRESENT, labels[half:].astype(bool)
         missed.append((truth & (decided == ABSENT)).sum(axis=0) / truth.sum(axis=0))
@@ -88,13 +88,13 @@ def test_the_absent_bound_is_that_of_another_implementation() -> None:
     theirs = ConformalClassifier()
     theirs.fit(1 - np.where(y[held], p[held], 1 - p[held]), bins=y[held].astype(int))
     values = theirs.predict_p(np.stack([p[fresh], 1 - p[fresh]], axis=1), bins=np.ones(2000, int), smoothing=False)
-    limits = bounds([scores_of(p[held], y[held])], np.array([0.5]), 0.1)
+    limits = bounds([scores_of(p[held], y[held], 2000)], np.array([0.5]), 0.1)
     ours = p[fresh] < limits.absent_below[0]
     np.testing.assert_array_equal(ours, values[:, 1] <= 0.1)
 
 
 def test_too_few_spectra_promise_nothing() -> None:
-    scores = scores_of(np.linspace(0, 1, 30), (np.arange(30) >= 22).astype(np.uint8))
+    scores = scores_of(np.linspace(0, 1, 30), (np.arange(30) >= 22).astype(np.uint8), 30)
     limits = bounds([scores], np.array([0.5]), 0.1)
     assert (limits.decide(np.linspace(0, 1, 11)[:, None]) == UNCERTAIN).all()
 
@@ -102,7 +102,7 @@ def test_too_few_spectra_promise_nothing() -> None:
 def test_where_the_bounds_cross_nothing_is_uncertain() -> None:
     p = np.concatenate([np.linspace(0, 0.3, 900), np.linspace(0.6, 1, 100)])
     y = (np.arange(1000) >= 900).astype(np.uint8)
-    limits = bounds([scores_of(p, y)], np.array([0.45]), 0.1)
+    limits = bounds([scores_of(p, y, 1000)], np.array([0.45]), 0.1)
     assert limits.absent_below[0] == limits.present_from[0]
     decided = limits.decide(np.array([[0.2], [0.9]]))
     assert decided.tolist() == [[ABSENT], [PRESENT]]
