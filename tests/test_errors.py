@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from irjax.data.demo import drawn_acetone
 from irjax.errors import DEBUG, InputError, UsageError, exit_status, printable
 from irjax.files import held
+from irjax.spectra.spectrum import Spectrum
 
 
 @pytest.mark.parametrize(
@@ -70,10 +72,16 @@ def test_a_directory_is_held_by_one_process_and_a_dead_one_holds_nothing(tmp_pat
         pass
 
 
+def rows_of(spectrum: Spectrum) -> str:
+    pairs = zip(spectrum.wavenumber, spectrum.transmittance, strict=True)
+    return "".join(f"{x},{y}\n" for x, y in pairs)
+
+
 def test_brackets_in_a_files_name_are_no_markup(tmp_path: Path) -> None:
-    (tmp_path / "foo]").mkdir(parents=True)
-    rows = "".join(f"{400 + 2 * at},{0.9 - 0.5 * (at % 90 == 7)}\n" for at in range(1800))
-    for name in ("benzo[a]pyrene.csv", "foo]/[bold].csv", "[/foo].csv".replace("/", "_")):
+    for folder in ("foo]", "["):
+        (tmp_path / folder).mkdir()
+    rows = rows_of(drawn_acetone())
+    for name in ("benzo[a]pyrene.csv", "foo]/[bold].csv", "[/foo].csv"):
         (tmp_path / name).write_text("cm-1,transmittance\n" + rows)
         words = [sys.executable, "-m", "irjax", "predict", name]
         done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
@@ -81,7 +89,7 @@ def test_brackets_in_a_files_name_are_no_markup(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:
-    rows = "".join(f"{400 + 2 * at},{0.9 - 0.5 * (at % 90 == 7)}\n" for at in range(1800))
+    rows = rows_of(drawn_acetone())
     (tmp_path / "a.csv").write_text("cm-1,transmittance\n" + rows)
     words = [sys.executable, "-m", "irjax", "predict", *(["a.csv"] * 200)]
     asked = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)

@@ -10,7 +10,7 @@ import pytest
 
 import irjax
 from irjax.answers.predictor import PRETRAINED, Predictor, load, run_path
-from irjax.data.demo import broadened, computed_spectra
+from irjax.data.demo import drawn_acetone
 from irjax.errors import UsageError
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
@@ -30,7 +30,7 @@ def shipped() -> Predictor:
 
 @pytest.fixture(scope="module")
 def acetone() -> Spectrum:
-    return next(broadened(molecule) for molecule in computed_spectra() if molecule.cas == "67-64-1")
+    return drawn_acetone()
 
 
 def test_it_is_small_whole_and_holds_no_pickle(shipped: Predictor) -> None:

@@ -34,7 +34,7 @@ def test_examples_are_files_and_not_in_the_dataset(tmp_path: Path) -> None:
     dataset = write_demo(tmp_path / "demo")
     assert not set(EXAMPLES) & set(dataset.rows["id"])
     files = sorted((tmp_path / "demo" / "examples").iterdir())
-    assert [path.name for path in files] == ["acetone.csv", "ethanol.csv"]
+    assert [path.name for path in files] == ["acetone.csv", "drawn-acetone.csv", "ethanol.csv"]
     spectrum = read_spectrum(files[0])
     assert spectrum.y_units == "absorbance"
     assert spectrum.warnings == ()
