@@ -37,8 +37,10 @@ _ACETONE = (
     (3019, 0.08, 18), (2972, 0.06, 18), (2937, 0.05, 16), (1731, 1.0, 16), (1435, 0.16, 16), (1410, 0.08, 16),
     (1364, 0.55, 12), (1216, 0.50, 14), (1091, 0.07, 16), (891, 0.04, 13), (777, 0.01, 13), (530, 0.14, 16),
 )  # fmt: skip
-"""Fundamentals of acetone, cm⁻¹ (T. Shimanouchi, Tables of Molecular Vibrational Frequencies, NSRDS-NBS 39, 1972), their
-strengths, roughly, as a gas shows them, and standard deviations that stand for its rotational branches."""
+"""Fundamentals of acetone, cm⁻¹ (T. Shimanouchi, Tables of Molecular Vibrational Frequencies, NSRDS-NBS 39, 1972).
+
+With them their strengths, roughly, as a gas shows them, and standard deviations that stand for rotational branches.
+"""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def evaluation_sections(figures: dict, labels: np.ndarray, probabilities: np.nda
         labels, probabilities: 0/1 and 0 to 1, [n, groups], what the figures were reckoned from.
         title: who was judged, above the table of overall figures.
     """
-    overall, phases, groups = score_tables(figures, title)
+    overall, *by_phase, groups = score_tables(figures, title)
     names = list(figures["groups"])
     thresholds = np.array([group["threshold"] for group in figures["groups"].values()])
     exact = Picture(
@@ -85,7 +85,7 @@ def evaluation_sections(figures: dict, labels: np.ndarray, probabilities: np.nda
         "the dotted line probabilities mean what they say; on logarithmic axes, what is below 10⁻⁶ is on the edge.",
     )
     return [
-        Section("Overall", [overall, phases, exact]),
+        Section("Overall", [overall, *by_phase, exact]),
         Section("Groups", [groups, *by_group]),
         Section("Calibration", [calibration]),
     ]

@@ -24,6 +24,7 @@ _HEADINGS = {
     "exact_match_ratio": "exact match ratio",
     "exact_match_ratio_at_half": "exact match ratio at 0.5",
     "ece": "calibration error (ECE)",
+    "ece_likely": "ECE of decisions over 0.05",
 }
 
 
@@ -128,7 +129,19 @@ def score_tables(figures: dict, title: str) -> list[Table]:
             *(_number(group[metric]) for metric in metrics),
             _number(group["f1_at_half"]),
         )
-    return [overall, phases, groups]
+    return [overall, phases, *_promises(figures.get("answers")), groups]
+
+
+def _promises(answers: dict | None) -> list[Table]:
+    """How often three answers are wrong, if there are three."""
+    if answers is None:
+        return []
+    title = f"Three answers, at most {100 * answers['error']:g} % wrong"
+    table = _table(title, "phase", "uncertain", "answers present, wrong", "with the group, answered absent")
+    for name, rates in {"all": answers["overall"], **answers["phases"]}.items():
+        uncertain = None if rates["answered"] is None else 1 - rates["answered"]
+        table.add_row(name, *map(_number, (uncertain, rates["wrong_of_present"], rates["wrong_when_present"])))
+    return [table]
 
 
 def _rank_table(figures: dict, title: str) -> Table:
