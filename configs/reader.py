@@ -7,7 +7,8 @@ irjax blend runs/reader runs/reader-a runs/reader-b --data data/nist-1800
 irjax evaluate runs/reader --data data/nist-1800
 python scripts/ship.py runs/reader --data data/nist-1800
 
-A network takes 6 to 8 minutes on 2 cores, all folds and the final fit 40 minutes.
+A network takes 6 to 9 minutes on 2 cores with other work beside, the folds and the final fit of both together 84. On
+the test part: macro-F1 0.742, micro-F1 0.912, exact match 0.704, mean average precision 0.786 (docs/model-card.md).
 """
 
 from irjax.engine.config import Augmentation, Config, Optimizer
