@@ -23,7 +23,7 @@ GROUPS = (
     "Ketone", "Ester", "Aldehyde", "Carboxylic acid", "Amide", "Acyl halide", "Nitrile", "Alcohol", "Phenol",
     "Isocyanate", "Isothiocyanate", "Alkyne", "Alkane", "Thiol",
 )  # fmt: skip
-EACH = 25
+EACH = 15
 
 
 def known(group: str, grid: Grid) -> list[tuple[int, int]]:
