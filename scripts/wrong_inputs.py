@@ -174,7 +174,7 @@ def doubted(predictor: Predictor, spectrum: Spectrum) -> bool:
         answer = predictor.predict(spectrum)
     except SpectrumError:
         return True
-    return any(warning not in spectrum.warnings and "measured" not in warning for warning in answer.warnings)
+    return any(warning not in spectrum.warnings and not warning.startswith("measured ") for warning in answer.warnings)
 
 
 def main() -> None:

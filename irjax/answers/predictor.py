@@ -16,7 +16,7 @@ from irjax.spectra.plausible import examine
 from irjax.spectra.reading import parse_spectrum, read_spectrum, spectrum_of
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum
-from irjax.tasks.groups import UNCERTAIN_WORD
+from irjax.tasks.groups import ABSENT_WORD, UNCERTAIN_WORD
 from irjax.tasks.task import DEFAULT_ERROR
 
 PRETRAINED = "pretrained"
@@ -107,22 +107,26 @@ class Predictor:
             phase: of the spectrum.
         """
         record = self.record(probabilities, error, phase)
-        unseen = set()
         if "groups" in record and self.run.grid.unit == INFRARED.unit:
-            seen = looked_at(self.run.names, np.isfinite(row), self.run.grid)
-            unseen = {name for name, looked in zip(self.run.names, seen, strict=True) if not looked}
-        if unseen:
-            at = self.run.grid.values[np.isfinite(row)]
-            warnings = [
-                *warnings,
-                f"measured from {at[0]:.0f} to {at[-1]:.0f} cm⁻¹, where these groups have no bands: "
-                + ", ".join(name for name in self.run.names if name in unseen),
-            ]
-            for group in record["groups"]:
-                if group["name"] in unseen:
-                    group["answer"] = UNCERTAIN_WORD
-            record["exact"] = None
+            unseen = self._without_bands(record["groups"], np.isfinite(row))
+            if unseen:
+                at = self.run.grid.values[np.isfinite(row)]
+                warnings = [
+                    *warnings,
+                    f"measured from {at[0]:.0f} to {at[-1]:.0f} cm⁻¹, which leaves out bands of these groups, so that "
+                    f"nothing is said of them: {', '.join(unseen)}",
+                ]
+                record["exact"] = None
         return answer_of(file, record, warnings)
+
+    def _without_bands(self, groups: list[dict[str, Any]], measured: np.ndarray) -> list[str]:
+        """Makes uncertain what cannot be known: groups of no band measured, and absence where one was not."""
+        changed = []
+        for group, some, every in zip(groups, *looked_at(self.run.names, measured, self.run.grid), strict=True):
+            if not some or (group["answer"] == ABSENT_WORD and not every):
+                group["answer"] = UNCERTAIN_WORD
+                changed.append(group["name"])
+        return changed
 
     def predict(
         self,

@@ -17,6 +17,8 @@ from irjax.spectra.grid import Grid
 
 ENOUGH = 0.6
 """Share of a band that must have been measured for it to count as looked at."""
+OFTEN_MISSING = 700.0
+"""cm⁻¹."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,23 @@ def group_frequencies() -> tuple[Band, ...]:
         )
 
 
-def looked_at(names: tuple[str, ...], measured: Bool[np.ndarray, " points"], grid: Grid) -> Bool[np.ndarray, " groups"]:
-    """Whether any band of each group was measured; true of a group that the table does not know.
+def looked_at(
+    names: tuple[str, ...], measured: Bool[np.ndarray, " points"], grid: Grid
+) -> tuple[Bool[np.ndarray, " groups"], Bool[np.ndarray, " groups"]]:
+    """Whether any band of each group was measured, and whether all were; true of a group that the table does not know.
+
+    Bands that begin below OFTEN_MISSING may be missing from all: few instruments show them.
 
     Args:
         measured: where on the grid.
     """
     bands = group_frequencies()
-    shares = _coverage(grid) @ measured
-    seen = {band.group for band, share in zip(bands, shares, strict=True) if share >= ENOUGH}
+    seen = _coverage(grid) @ measured >= ENOUGH
+    some = {band.group for band, looked in zip(bands, seen, strict=True) if looked}
+    missing = {band.group for band, looked in zip(bands, seen, strict=True) if not looked and band.low >= OFTEN_MISSING}
     known = {band.group for band in bands}
-    return np.array([name in seen or name not in known for name in names])
+    any_seen = np.array([name in some or name not in known for name in names])
+    return any_seen, any_seen & np.array([name not in missing for name in names])
 
 
 @lru_cache

@@ -28,8 +28,8 @@ from irjax.tasks.task import DEFAULT_ERROR, HeldOut
 
 Labels = UInt8[np.ndarray, "n groups"]
 
-UNCERTAIN_WORD = "uncertain"
-_WORDS = {PRESENT: "present", ABSENT: "absent", UNCERTAIN: UNCERTAIN_WORD}
+ABSENT_WORD, UNCERTAIN_WORD = "absent", "uncertain"
+_WORDS = {PRESENT: "present", ABSENT: ABSENT_WORD, UNCERTAIN: UNCERTAIN_WORD}
 
 
 _GROUND = ("mull", "pellet")
