@@ -19,6 +19,7 @@ from irjax.engine.run import open_run
 from irjax.evaluation.intervals import plain, wilson
 from irjax.evaluation.metrics import expected_calibration_error
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
+from irjax.spectra.bands import looked_at
 from irjax.tasks.task import HeldOut
 
 SPLITS = 20
@@ -122,6 +123,9 @@ def shifted(
     }
     for name, changed in kinds.items():
         decided = predictor.answering.decide(predictor.probabilities(changed.astype(np.float32)), RATE, phases[test])
+        for row, said in zip(changed, decided, strict=True):  # as the predictor does with what was not measured
+            some, every = looked_at(names, np.isfinite(row), grid)
+            said[~some | ((said == ABSENT) & ~every)] = UNCERTAIN
         print(line(name, counts(decided[:, common], truth[:, common])), flush=True)
 
 
