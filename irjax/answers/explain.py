@@ -1,6 +1,6 @@
 """The bands that an answer rests on: what the network says once a stretch of the spectrum is flattened.
 
-A stretch is flattened by a straight line, in absorbance, between its ends. How far the log-odds of a group fall is how
+A stretch is flattened down to the base line beside it. How far the log-odds of a group fall is how
 much the answer rests on it. Gradients are no measure here: networks that read spectra bring each to a scale of its own,
 so that along the way from an empty spectrum to the measured one nothing changes but at its very beginning.
 """
@@ -120,16 +120,21 @@ def attribution(predictor: Predictor, row: Float[np.ndarray, " points"]) -> Floa
 
 
 def flattened(row: Float[np.ndarray, " points"], first: int, last: int) -> Float[np.ndarray, " points"]:
-    """The spectrum with a straight line, in absorbance, in the place of its points from `first` to `last`.
+    """The spectrum without what absorbs between two points: down to the base line there, faded in and out.
 
-    Both of these must have been measured; gaps between them stay gaps.
+    The base line is straight, in absorbance, between the lowest places within the stretch's own width on either side;
+    a line between the two points themselves would make a new band wherever one of them lies on a band. Both must have
+    been measured; gaps between them stay gaps.
     """
-    changed = row.copy()
-    inside = slice(first, last + 1)
+    size = last - first
     absorbance = -np.log10(np.maximum(row, _LOWEST))
-    start, end = (float(np.nanmean(absorbance[max(at - 2, first) : at + 3])) for at in (first, last))
-    line = 10 ** -np.linspace(start, end, last - first + 1)
-    changed[inside] = np.where(np.isfinite(row[inside]), line, np.nan)
+    left = float(np.nanmin(absorbance[max(first - size, 0) : first + 1]))
+    right = float(np.nanmin(absorbance[last : last + size + 1]))
+    inside = slice(first, last + 1)
+    fade = np.clip(4 * np.minimum(np.linspace(0, 1, size + 1), np.linspace(1, 0, size + 1)), 0, 1)
+    excess = np.maximum(absorbance[inside] - np.linspace(left, right, size + 1), 0)
+    changed = row.copy()
+    changed[inside] = row[inside] * 10 ** (fade * excess)
     return changed
 
 

@@ -20,6 +20,8 @@ from irjax.pages import figures as draw
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C6D1F", "#5B4BB7")  # Okabe & Ito's
 _GREY = "#6E6E6E"
 _MOST_SHADED = 8
+_LIKELY = 0.05
+"""Probability from which on an uncertain group is worth its reasons."""
 _ANSWERS = (("present", "Present"), ("uncertain", "Cannot tell"), ("absent", "Absent"))
 
 
@@ -82,17 +84,19 @@ def _groups(explanation: Explanation, kind: str, heading: str, colours: Mapping[
     chosen = [group for group in _surest(explanation.answer.groups) if group.answer == kind]
     if not chosen:
         return ""
-    if kind == "absent":
-        names = ", ".join(f"{escape(group.name)}&nbsp;{_percent(group.probability)}" for group in chosen)
-        return f"<h2>{heading}</h2><p>{names}</p>"
+    shown = [group for group in chosen if kind == "present" or (kind == "uncertain" and group.probability >= _LIKELY)]
+    others = [f"{escape(group.name)}&nbsp;{_percent(group.probability)}" for group in chosen if group not in shown]
+    rest = f"<p>{', '.join(others)}</p>" if others else ""
+    if not shown:
+        return f"<h2>{heading}</h2>{rest}"
     rows = "".join(
         f"<tr><th scope=row>{escape(group.name)}</th><td class=chance>"
         f"{_bar(group.probability, colours.get(group.name, _GREY))} {_percent(group.probability)}</td>"
         f"<td>{_rests_on(explanation.bands[group.name])}</td></tr>"
-        for group in chosen
+        for group in shown
     )
     head = "<tr><th scope=col>group</th><th scope=col>probability</th><th scope=col>rests on, cm⁻¹</th></tr>"
-    return f"<h2>{heading}</h2><table>{head}{rows}</table>"
+    return f"<h2>{heading}</h2><table>{head}{rows}</table>{rest}"
 
 
 def _bar(share: float, colour: str) -> str:
