@@ -156,13 +156,13 @@ def _single_column(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, 
     A number to a line: how many points, the first and the last abscissa, three of the instrument's, the ordinates.
     """
     cells = [line.strip() for line in lines if line.strip()]
-    plain = _LAYOUTS[0].number
+    plain, value = _LAYOUTS[0].number, _LAYOUTS[0].value
     if len(cells) < _ASP_HEADER + 2 or not all(map(plain.fullmatch, cells[:_ASP_HEADER])):
         return None
-    count, first, last = map(float, cells[:3])
+    count, first, last = map(value, cells[:3])
     if count != len(cells) - _ASP_HEADER or not all(map(plain.fullmatch, cells)) or first == last:
         return None
-    return "", ("cm-1", ""), np.linspace(first, last, int(count)), np.array(cells[_ASP_HEADER:], np.float64), False
+    return "", ("cm-1", ""), np.linspace(first, last, int(count)), np.array([*map(value, cells[_ASP_HEADER:])]), False
 
 
 _ASP_HEADER = 6

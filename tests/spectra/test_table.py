@@ -264,7 +264,7 @@ def test_a_range_from_below_that_of_infrared_is_doubted() -> None:
 
 
 def test_one_column_after_its_number_and_ends_is_read() -> None:
-    spectrum = read("3\n403\n400\n1\n2\n4\n0.2\n0.1\n0.0\n")
+    spectrum = read("3\n403\n4.00D2\n1\n2\n4\n0.2\n1.0D-1\n0.0\n")
     np.testing.assert_allclose(spectrum.wavenumber, [400, 401.5, 403])
     np.testing.assert_allclose(spectrum.absorbance, [0.0, 0.1, 0.2], atol=1e-12)
     assert any("taken for cm⁻¹" in warning for warning in spectrum.warnings)
