@@ -1,8 +1,8 @@
 """The bands that an answer rests on: what the network says once a stretch of the spectrum is flattened.
 
-A stretch is flattened down to the base line beside it. How far the log-odds of a group fall is how
-much the answer rests on it. Gradients are no measure here: networks that read spectra bring each to a scale of its own,
-so that along the way from an empty spectrum to the measured one nothing changes but at its very beginning.
+A stretch is flattened down to the base line beside it. How far the log-odds of a group fall is how much the answer rests
+on it. Gradients are no measure here: networks that read spectra bring each to a scale of its own, so that along the way
+from an empty spectrum to the measured one nothing changes but at its very beginning.
 """
 
 from dataclasses import asdict, dataclass
@@ -16,8 +16,9 @@ from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
 from irjax.errors import InputError, UsageError
 from irjax.spectra.bands import known_at
-from irjax.spectra.grid import Grid
+from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.spectrum import Spectrum
+from irjax.tasks.groups import Groups
 from irjax.tasks.task import DEFAULT_ERROR
 
 WIDTHS = (40.0, 100.0)
@@ -67,13 +68,15 @@ class Explanation:
     bands: dict[str, tuple[RestsOn, ...]]
     """Of each group, the heaviest first."""
     similar: tuple[Similar, ...]
+    error: float
+    """The share of answers that may be wrong."""
 
     def to_dict(self) -> dict[str, Any]:
         """As `irjax explain --json` writes it."""
         found = self.answer.to_dict()
         for group in found["groups"]:
             group["bands"] = [asdict(band) for band in self.bands[group["name"]]]
-        return {**found, "groups": found["groups"], "similar": [asdict(each) for each in self.similar]}
+        return found | {"similar": [asdict(each) for each in self.similar]}
 
 
 def explain(
@@ -90,7 +93,7 @@ def explain(
         InputError: the reference lies on another grid.
     """
     grid = predictor.run.grid
-    if grid.unit != "cm-1" or not hasattr(predictor.answering, "calibration"):
+    if grid.unit != INFRARED.unit or not isinstance(predictor.run.config.task, Groups):
         raise UsageError(f"{predictor.run.path}: learned no functional groups, whose bands alone can be explained")
     if reference is not None and reference.grid != grid:
         raise InputError(f"{reference.path}: has {reference.grid}; {predictor.run.path} learned {grid}")
@@ -99,7 +102,8 @@ def explain(
     answer = predictor.answer(spectrum.source, row, warnings, probabilities, error, spectrum.phase)
     falls = attribution(predictor, row)
     bands = {name: _bands(name, falls[:, at], grid) for at, name in enumerate(predictor.run.names)}
-    return Explanation(answer, row, grid, bands, () if reference is None else most_similar(row, reference))
+    similar = () if reference is None else most_similar(row, reference)
+    return Explanation(answer, row, grid, bands, similar, error)
 
 
 def attribution(predictor: Predictor, row: Float[np.ndarray, " points"]) -> Float[np.ndarray, "points groups"]:

@@ -51,7 +51,8 @@ def page(explanation: Explanation, title: str, doubled: bool = True) -> str:
         exact,
         _similar(explanation.similar),
     ]
-    return _PAGE.format(title=escape(title), style=_STYLE, body="\n".join(parts))
+    error = f"{100 * explanation.error:g}&nbsp;%"
+    return _PAGE.format(title=escape(title), style=_STYLE, body="\n".join(parts), error=error)
 
 
 def _surest(groups: Iterable[Group]) -> list[Group]:
@@ -184,8 +185,8 @@ _PAGE = """<!DOCTYPE html>
 <body>
 <h1>{title}</h1>
 {body}
-<footer>irjax. “Present”: of such answers about one in ten may be wrong; of compounds that have a group, about one in
-ten may be answered “absent”. The shaded stretches are where flattening the spectrum changes the answer most.</footer>
+<footer>irjax. “Present”: of such answers at most {error} should be wrong; of spectra that have a group, at most {error}
+should be answered “absent”. The shaded stretches are where flattening the spectrum changes the answer most.</footer>
 </body>
 </html>
 """

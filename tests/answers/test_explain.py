@@ -84,12 +84,21 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
     groups = (Group("Ketone", 0.97, "present"), Group("Ether", 0.5, "uncertain"), Group("Amide", 0.001, "absent"))
     answer = Answer(bad, groups, 0.8, (bad,))
     bands = {"Ketone": (RestsOn(1690, 1740, 0.8, "C=O stretch"),), "Ether": (), "Amide": ()}
-    found = Explanation(answer, spectrum(), INFRARED, bands, (Similar("1", bad, bad, 0.9),))
+    found = Explanation(answer, spectrum(), INFRARED, bands, (Similar("1", bad, bad, 0.9),), 0.05)
     text = page(found, bad)
     assert "<script" not in text
     assert text.count("&lt;script&gt;") == 5  # title, heading, warning, reference, its structure
     assert "http" not in text.replace("http-equiv", "")
-    for words in ("Present", "Cannot tell", "Absent", "1690–1740", "C=O stretch", "80&nbsp;%", "&lt;&nbsp;1&nbsp;%"):
+    for words in (
+        "Present",
+        "Cannot tell",
+        "Absent",
+        "1690–1740",
+        "C=O stretch",
+        "80&nbsp;%",
+        "at most 5&nbsp;%",
+        "&lt;&nbsp;1&nbsp;%",
+    ):
         assert words in text
     write_answer(tmp_path / "a.html", replace(found, similar=()), "acetone")
     assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
