@@ -1,8 +1,8 @@
 """The bands that an answer rests on: what the network says once a stretch of the spectrum is flattened.
 
-A stretch is flattened down to the base line beside it. How far the log-odds of a group fall is how much the answer rests
-on it. Gradients are no measure here: networks that read spectra bring each to a scale of its own, so that along the way
-from an empty spectrum to the measured one nothing changes but at its very beginning.
+A stretch is flattened down to the base line beside it. How far the log-odds of a group fall is how much the answer
+rests on it. Gradients are no measure here: networks that read spectra bring each to a scale of its own, so that along
+the way from an empty spectrum to the measured one nothing changes but at its very beginning.
 """
 
 from dataclasses import asdict, dataclass

@@ -16,6 +16,7 @@ from irjax.chemistry.drawing import drawn
 from irjax.chemistry.structures import StructureError
 from irjax.files import write_aside
 from irjax.pages import figures as draw
+from irjax.pages.document import document
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C6D1F", "#5B4BB7")  # Okabe & Ito's
 _GREY = "#6E6E6E"
@@ -52,7 +53,8 @@ def page(explanation: Explanation, title: str, doubled: bool = True) -> str:
         _similar(explanation.similar),
     ]
     error = f"{100 * explanation.error:g}&nbsp;%"
-    return _PAGE.format(title=escape(title), style=_STYLE, body="\n".join(parts), error=error)
+    body = "\n".join([f"<h1>{escape(title)}</h1>", *parts, _FOOTER.format(error=error)])
+    return document(title, _STYLE, body)
 
 
 def _surest(groups: Iterable[Group]) -> list[Group]:
@@ -174,19 +176,6 @@ footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
   tr, figure { break-inside: avoid; } * { print-color-adjust: exact; } }
 """
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<h1>{title}</h1>
-{body}
-<footer>irjax. “Present”: of such answers at most {error} should be wrong; of spectra that have a group, at most {error}
-should be answered “absent”. The shaded stretches are where flattening the spectrum changes the answer most.</footer>
-</body>
-</html>
-"""
+_FOOTER = """<footer>irjax. “Present”: of such answers at most {error} should be wrong; of spectra that have a group, at
+most {error} should be answered “absent”. The shaded stretches are where flattening the spectrum changes the answer
+most.</footer>"""

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from irjax.files import write_aside
 from irjax.pages import figures as draw
+from irjax.pages.document import document
 from irjax.pages.tables import score_tables
 
 _CSS_PIXELS_PER_INCH = 96
@@ -124,8 +125,8 @@ def write_report(path: str | os.PathLike[str], title: str, sections: Sequence[Se
         f'<section id="part-{at}"><h2>{escape(section.heading)}</h2>{"".join(map(_part, section.parts))}</section>\n'
         for at, section in enumerate(sections)
     )
-    page = _PAGE.format(title=escape(title), style=_STYLE, links=links, body=body)
-    write_aside(Path(path), page)
+    head = f"<header><h1>{escape(title)}</h1><nav>{links}</nav></header>"
+    write_aside(Path(path), document(title, _STYLE, f"{head}\n<main>\n{body}</main>"))
 
 
 def _part(part: str | Table | Picture | Mapping[str, Any]) -> str:
@@ -166,22 +167,6 @@ def _row(cells: Sequence[str]) -> str:
     first, *others = map(escape, cells)
     return f'<th scope="row">{first}</th>' + "".join(f"<td>{cell}</td>" for cell in others)
 
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<header><h1>{title}</h1><nav>{links}</nav></header>
-<main>
-{body}</main>
-</body>
-</html>
-"""
 
 _STYLE = """
 :root { color-scheme: light dark; --text: #1c1c1c; --page: #fff; --quiet: #5c5c5c; --line: #d8d8d8; --link: #0b5c94; }
