@@ -71,12 +71,12 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     lines, single = text.split("\n"), None
     try:
         single = _single_column(lines)
-        header, columns, x, y, more_columns = single or _columns(lines)
+        header, columns, x, y, left_out = single or _columns(lines)
     except csv.Error as error:
         raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
     if re.search(r"\braman\b", header, re.IGNORECASE):
         raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
-    warnings = ["only the first two columns were read"] if more_columns else []
+    warnings = [left_out] if left_out else []
     if single:
         warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
     kind_x = units.x_kind(columns[0]) or units.x_kind(header)
@@ -109,8 +109,8 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     )
 
 
-def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, bool]:
-    """The header, the names of the two columns, the columns, and whether there are more, in the best layout."""
+def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, str]:
+    """The header, the names of the two columns, the columns, and a warning if there are more, in the best layout."""
     if len(lines) > MOST_ROWS:
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
     layout = max(_LAYOUTS, key=lambda layout: sum(map(bool, map(layout.pair, layout.rows(lines[:_SAMPLE])))))
@@ -147,10 +147,12 @@ def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.nda
         raise SpectrumError(f"holds {len(pairs)} row of two numbers; a spectrum needs at least 2")
     x, y = np.array(pairs, np.float64).T
     columns = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")
-    return "\n".join(header), columns, x, y, len([cell for cell in rows[first] if cell]) - int(index) > 2
+    which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
+    more = len([cell for cell in rows[first] if cell]) - int(index) > 2
+    return "\n".join(header), columns, x, y, f"only {which} were read" if more else ""
 
 
-def _single_column(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, bool] | None:
+def _single_column(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, str] | None:
     """What `_columns` gives, of the ASCII files of PerkinElmer and Agilent (.asp); None where it is none.
 
     A number to a line: how many points, the first and the last abscissa, three of the instrument's, the ordinates.
@@ -162,7 +164,7 @@ def _single_column(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, 
     count, first, last = map(value, cells[:3])
     if count != len(cells) - _ASP_HEADER or not all(map(plain.fullmatch, cells)) or first == last:
         return None
-    return "", ("cm-1", ""), np.linspace(first, last, int(count)), np.array([*map(value, cells[_ASP_HEADER:])]), False
+    return "", ("cm-1", ""), np.linspace(first, last, int(count)), np.array([*map(value, cells[_ASP_HEADER:])]), ""
 
 
 _ASP_HEADER = 6

@@ -228,6 +228,7 @@ def test_a_column_that_counts_the_rows_is_no_abscissa(head: str, start: int) -> 
 def test_columns_are_found_by_their_names() -> None:
     spectrum = read("transmittance,note,wavenumber\n0.5,7,400\n0.625,8,401.5\n1,9,403\n")
     check(spectrum)
+    assert spectrum.warnings == ("only the columns 3 and 1 were read",)
 
 
 @pytest.mark.parametrize(
