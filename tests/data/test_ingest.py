@@ -2,6 +2,7 @@
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -206,11 +207,13 @@ def test_a_killed_build_leaves_no_process_and_the_next_clears_its_folder(tmp_pat
     words = ["build", tmp_path / "out", "--spectra", archive, "--structures", table]
     building = subprocess.Popen([sys.executable, "-m", "irjax", *map(str, words)], stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (parts := list(tmp_path.glob(f".out.{building.pid}.*"))):
-        time.sleep(0.05)
-    assert parts
+    while time.monotonic() < deadline and len(children(building.pid)) < 2:  # the tracker of resources, a worker
+        time.sleep(0.01)
+    building.send_signal(signal.SIGSTOP)  # it cannot finish before it is killed, however fast the machine
     time.sleep(2)
-    workers = children(building.pid)
+    workers, parts = children(building.pid), list(tmp_path.glob(f".out.{building.pid}.*"))
+    assert workers
+    assert parts
     building.kill()
     building.wait()
     while time.monotonic() < deadline and any(map(alive, workers)):
