@@ -46,6 +46,7 @@ def evaluate(predictor: Predictor, dataset: Dataset, part: str, include_training
     """
     run = predictor.run
     require_fitting(run, dataset)
+    part = "all" if part == "test" and not run.split.test else part  # it trained on whole data: other data test it
     chosen = _choose(run, dataset, part, include_training)
     each = [
         predictor.probabilities(dataset.values[chosen.rows[at : at + _BATCH]])

@@ -123,8 +123,9 @@ def _judge_folds(cross: "CrossValidation", dataset: Dataset) -> None:
     from irjax.pages.tables import fold_table, score_tables, show
 
     show(fold_table(fold_figures(cross, dataset)))
-    figures = evaluate(load(cross.final.path), dataset, "test").figures
-    show(*score_tables(figures, "final fit on all folds, thresholds from out-of-fold predictions"))
+    if cross.final.config.split.test:
+        figures = evaluate(load(cross.final.path), dataset, "test").figures
+        show(*score_tables(figures, "final fit on all folds, thresholds from out-of-fold predictions"))
     print(f"trained; the folds are runs of their own in {cross.final.path / 'folds'}")
 
 
@@ -132,7 +133,7 @@ def _show_split(path: Path, split: Split, dataset: Dataset, fold: int | None) ->
     counts = {part: len(split.part(dataset, part, fold)) for part in ("train", "validation", "test")}
     shown = ", ".join(f"{count:,} {part}" for part, count in counts.items())
     print(f"{path.name}: {shown} spectra, split by {split.kind}", file=sys.stderr)
-    if split.kind == "parts":
+    if split.kind == "parts" or not split.test:
         return
     test, leaking = siblings(split, dataset)
     print(f"{leaking} of {test} test spectra have a sibling in a fold", file=sys.stderr)

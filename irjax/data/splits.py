@@ -107,7 +107,13 @@ def split_from_json(text: str) -> Split:
 
 
 def make_split(
-    dataset: Dataset, labels: np.ndarray, kind: str, isotopologues: bool, seed: int, folds: int = FOLDS
+    dataset: Dataset,
+    labels: np.ndarray,
+    kind: str,
+    isotopologues: bool,
+    seed: int,
+    folds: int = FOLDS,
+    test: bool = True,
 ) -> Split:
     """A test part and folds, of equal size and with the groups equally frequent in each.
 
@@ -118,6 +124,7 @@ def make_split(
         kind: of Kind; `parts` takes what the dataset says.
         isotopologues: whether isotopically labelled molecules take part.
         seed: of the draw.
+        test: whether there is a test part; without it the folds hold all spectra.
 
     Raises:
         UsageError: too few molecules for so many parts.
@@ -130,18 +137,19 @@ def make_split(
     eligible = empty.part(dataset, "all", None)
     keys = empty.keys(dataset)[eligible]
     unique, inverse = np.unique(keys.astype(str), return_inverse=True)
-    if len(unique) < folds + 1:
+    wanted = folds + test
+    if len(unique) < wanted:
         raise UsageError(
-            f"{len(unique)} {kind} cannot be split into {folds + 1} parts ({folds} folds and the test part); "
+            f"{len(unique)} {kind} cannot be split into {wanted} parts ({folds} folds{' and the test part' * test}); "
             "fewer folds or more spectra are needed"
         )
     carried = np.zeros((len(unique), labels.shape[1]), np.uint8)
     np.maximum.at(carried, inverse, labels[eligible])
-    stratifier = MultilabelStratifiedKFold(folds + 1, shuffle=True, random_state=seed)
+    stratifier = MultilabelStratifiedKFold(wanted, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # groups rarer than the parts are expected
         parts = [tuple(unique[chosen].tolist()) for _, chosen in stratifier.split(carried, carried)]
-    split = Split(kind, parts[0], tuple(parts[1:]), isotopologues)
+    split = Split(kind, *((parts[0], tuple(parts[1:])) if test else ((), tuple(parts))), isotopologues)
     if kind == "skeletons":
         return split
     member = split.membership(dataset)

@@ -94,6 +94,8 @@ class Split:
     as the dataset says itself, which a dataset that does so decides."""
     folds: int = FOLDS
     """Beside the test part, which is as large as one of them."""
+    test: bool = True
+    """Whether a part is kept for the test. Without it the folds hold all spectra, as for weights that ship."""
     validation_fold: int | None = 0
     """The fold that validates; None trains on all of them, as the paper's final fit."""
     isotopologues: bool = False

@@ -59,9 +59,8 @@ def draw_split(config: Config, dataset: Dataset) -> Split:
         UsageError: the dataset is too small to split.
     """
     wanted, task = config.split, config.task
-    return make_split(
-        dataset, task.strata(task.targets(dataset)), wanted.kind, wanted.isotopologues, wanted.seed, wanted.folds
-    )
+    strata = task.strata(task.targets(dataset))
+    return make_split(dataset, strata, wanted.kind, wanted.isotopologues, wanted.seed, wanted.folds, wanted.test)
 
 
 def train(

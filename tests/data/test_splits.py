@@ -103,3 +103,14 @@ def test_computed_spectra_help_to_train_and_never_validate_or_test(small_dataset
     held_out = set(mixed.skeletons[np.concatenate([parts["validation"], parts["test"]])])
     assert not held_out & set(mixed.skeletons[parts["train"]])
     assert not small_dataset.aid.any()  # where all are computed, they are what is learned
+
+
+def test_without_a_test_part_the_folds_hold_all_spectra(small_dataset: Dataset) -> None:
+    split = make_split(small_dataset, small_dataset.labels("irjax37"), "skeletons", False, 0, folds=3, test=False)
+    assert split.test == ()
+    assert len(split.folds) == 3
+    folds = [split.part(small_dataset, "validation", fold) for fold in range(3)]
+    assert sorted(np.concatenate(folds)) == list(range(len(small_dataset)))
+    assert len(split.part(small_dataset, "train", None)) == len(small_dataset)
+    assert len(split.part(small_dataset, "test", None)) == 0
+    assert split_from_json(split.to_json()) == split
