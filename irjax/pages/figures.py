@@ -16,6 +16,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, MultipleLocator
 from irjax.evaluation import metrics
 from irjax.evaluation.intervals import plain, wilson
 from irjax.files import write_aside
+from irjax.spectra.doubled import DOUBLED_FROM, gathered, spread
 
 DOTS_PER_INCH = 150
 
@@ -34,7 +35,7 @@ _STYLE: dict[Any, Any] = {
 _styled = matplotlib.rc_context(_STYLE)
 _BAR: dict[str, Any] = {"linewidth": 1.2, "alpha": 0.6}
 
-_LEFT, _DOUBLED_FROM, _RIGHT = 4000, 2000, 400
+_LEFT, _RIGHT = 4000, 400
 _LEAST_DEPTH = 90  # % transmittance that the scale reaches down to at least, lest noise look like bands
 _LEAST_SHARE = 1e-6
 _STEEP_FALL = 0.5  # a learning rate at most this times the one before is marked; a slow decay falls at every epoch
@@ -58,8 +59,8 @@ def spectrum(wavenumber: np.ndarray, transmittance: np.ndarray, title: str = "",
     ax.plot(wavenumber, percent, color="black", linewidth=0.8)
     ticks = np.arange(_LEFT, _RIGHT - 1, -400)
     if doubled:
-        ax.set_xscale("function", functions=(_double, _undouble))
-        ticks = np.concatenate((ticks[ticks > _DOUBLED_FROM], np.arange(_DOUBLED_FROM, _RIGHT - 1, -200)))
+        ax.set_xscale("function", functions=(spread, gathered))
+        ticks = np.concatenate((ticks[ticks > DOUBLED_FROM], np.arange(DOUBLED_FROM, _RIGHT - 1, -200)))
     ax.xaxis.set_major_locator(FixedLocator(ticks.tolist()))
     ax.xaxis.set_minor_locator(MultipleLocator(100))
     shown = percent[np.isfinite(percent) & (wavenumber >= _RIGHT) & (wavenumber <= _LEFT)]
@@ -68,14 +69,6 @@ def spectrum(wavenumber: np.ndarray, transmittance: np.ndarray, title: str = "",
     ax.set(xlabel="Wavenumber / cm⁻¹", ylabel="Transmittance / %", xlim=(_LEFT, _RIGHT))
     ax.set_title(title.replace("$", r"\$"))  # in a file's name a dollar opens no formula
     return figure
-
-
-def _double(wavenumber: np.ndarray) -> np.ndarray:
-    return np.where(wavenumber < _DOUBLED_FROM, 2 * wavenumber - _DOUBLED_FROM, wavenumber)
-
-
-def _undouble(place: np.ndarray) -> np.ndarray:
-    return np.where(place < _DOUBLED_FROM, (place + _DOUBLED_FROM) / 2, place)
 
 
 @_styled

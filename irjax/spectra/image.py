@@ -37,18 +37,18 @@ def read_image(content: bytes, name: str, axes: ChartAxes, y_units: str | None =
         SpectrumError: there is no chart, its numbers cannot be read, or its curve cannot be traced reliably.
     """
     picture = read_picture(content)
-    ink = picture.max(axis=2)
-    frame = find_frame(ink)
+    ink = picture.ink.max(axis=2)
+    frame = find_frame(ink, picture.panel)
     inside = slice(frame.top + 1, frame.bottom), slice(frame.left + 1, frame.right)
-    curve = trace(picture[inside], frame.left + 1, frame.top + 1)
+    curve = trace(picture.ink[inside], frame.left + 1, frame.top + 1)
     warnings = _doubts(curve, frame)
-    x, x_axis = wavenumbers(ink, frame, axes, curve.columns)
-    y, y_axis = ordinates(ink, frame, axes, curve.rows)
+    across = wavenumbers(ink, frame, axes, curve.columns)
+    y, y_axis = ordinates(ink, frame, axes, curve.rows, across.of_sdbs)
     if y_axis == "per cent from the top":
         y = 100 - y
     kind = y_units or _kind(y, y_axis)
-    warnings.append(f"read from a chart of {frame.width} × {frame.height} pixels, {x_axis}, ordinate in {y_axis}")
-    x, y, order = ascending(units.to_wavenumber(x, "wavenumber"), y)
+    warnings.append(f"read from a chart of {frame.width} × {frame.height} pixels, {across.words}, ordinate in {y_axis}")
+    x, y, order = ascending(units.to_wavenumber(across.wavenumbers, "wavenumber"), y)
     transmittance, doubts = units.to_transmittance(y, kind, x, told=y_units is not None)
     return Spectrum(
         wavenumber=x,

@@ -19,7 +19,8 @@ NARROWEST = 250.0
 FLATTEST = 0.002
 """Absorbance between the lowest and the highest point; the weakest gas measured has 0.003."""
 STRAIGHTEST = 0.03
-"""What a straight or bent line leaves of the span, as a standard deviation; real spectra have 0.044 and more."""
+"""What a straight or bent line leaves of the span, as a standard deviation; real spectra have 0.044 and more in
+absorbance, 0.055 in transmittance."""
 ROUGHEST = 0.8
 """Roughness of the curve: 1 is white noise, 99.9 % of organic compounds have less than 0.6."""
 LEAST_SKEW = 0.2
@@ -63,7 +64,8 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
     if (span := float(np.ptp(absorbance))) < FLATTEST:
         raise SpectrumError(f"{where}: a flat line, whose absorbance varies by {span:.1g}")
     rest = _without_base_line(absorbance)
-    if rest.std() < STRAIGHTEST * span:
+    bent = _without_base_line(known)  # a line that is bent in transmittance is bent otherwise in absorbance
+    if rest.std() < STRAIGHTEST * span or bent.std() < STRAIGHTEST * np.ptp(known):
         raise SpectrumError(f"{where}: a slope without a band")
     rough = roughness(rest)
     own = roughness(_without_base_line(_absorbance(spectrum.transmittance[inside])))

@@ -1,6 +1,5 @@
 """Any spectrum file to a Spectrum: what it is by its content, then the reader for it."""
 
-import errno
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from irjax.errors import UsageError
+from irjax.files import bytes_of
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.jcamp import read_jcamp
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
@@ -71,10 +71,7 @@ def file_content(path: Path) -> bytes:
     Raises:
         OSError: there is no such file, or it is a pipe, socket or device, whose reading may never end.
     """
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "not a regular file")
-    with path.open("rb") as file:
-        return file.read(LARGEST_FILE + 1)
+    return bytes_of(path, LARGEST_FILE + 1)
 
 
 def parse_spectrum(content: bytes, name: str, y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD) -> Spectrum:

@@ -1,19 +1,39 @@
 """The scales of a chart's axes, from the numbers beside its frame or as a person tells them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from irjax.spectra.chart.frame import Frame, ticks
-from irjax.spectra.chart.numbers import Label, Reading, lines_of, read_scale, words
+from irjax.spectra.chart.numbers import Kinds, Label, Reading, lines_of, looks_like, read_scales, words
 from irjax.spectra.chart.told import ChartAxes
+from irjax.spectra.chart.usual import Axis, explaining
+from irjax.spectra.doubled import gathered, spread
 from irjax.spectra.spectrum import SpectrumError
 
-BREAK = 2000.0
-"""cm⁻¹; in a broken axis 100 cm⁻¹ below take the width of 200 above (SDBS: 10 to 16 units for 4000–2000–400)."""
 _X_NUMBERS = np.arange(100.0, 5001.0, 100.0)
 _SNAP = 0.4
 """Heights of a number that its tick may lie from its middle."""
+_ALIGNED = 0.3
+"""What a reading gains whose numbers all have their ticks."""
+_FEWEST = (3, 2)
+"""Numbers that tell an axis across, whose scale may be doubled from somewhere, and one upwards."""
+_FEW = 0.2
+"""What a reading loses that rests on two numbers."""
+_USUAL = 0.12
+"""What a reading gains whose axis runs as most do."""
+_LEAST_LIKENESS, _CONTRADICTS = (0.35, 0.45), (0.08, 0.13)
+"""Likeness of labels to their numbers from which these can be told, and by which they may look more like others, each
+across and upwards."""
+_CLEARLY, _SAME = 0.03, 0.02
+"""By what a reading must be better than any other, and the share of the axis by which two scales may differ as one."""
+_OFF_LINE = 1.6
+"""Pixels by which a tick may lie off the straight line through all."""
+_HARDLY, _LEGIBLE = 0.15, 0.5
+"""Likeness from which hardly legible numbers bear out what the ticks say, and from which they count as legible."""
+_LOWEST_END = 1500.0
+"""cm⁻¹ that an axis of the mid infrared reaches at least."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +49,20 @@ class Scale:
         return self.offset + self.slope * pixels
 
 
-def spread(wavenumber: np.ndarray) -> np.ndarray:
-    """A wavenumber's place on a broken axis, up to a linear map."""
-    return np.where(wavenumber > BREAK, BREAK + (wavenumber - BREAK) / 2, wavenumber)
+@dataclass(frozen=True)
+class Across:
+    """The wavenumber axis of a chart."""
+
+    wavenumbers: np.ndarray
+    """cm⁻¹ at the columns that were asked for, [n]."""
+    words: str
+    """What it is and how that is known."""
+    of_sdbs: bool
+    """Whether it is the axis that the pages of SDBS have."""
 
 
-def gathered(place: np.ndarray) -> np.ndarray:
-    """The wavenumber at a place on a broken axis: the inverse of `spread`."""
-    return np.where(place > BREAK, BREAK + (place - BREAK) * 2, place)
-
-
-def wavenumbers(ink: np.ndarray, frame: Frame, told: ChartAxes, columns: np.ndarray) -> tuple[np.ndarray, str]:
-    """cm⁻¹ at columns of the picture, and the axis in words.
+def wavenumbers(ink: np.ndarray, frame: Frame, told: ChartAxes, columns: np.ndarray) -> Across:
+    """cm⁻¹ at columns of the picture.
 
     Args:
         ink: of the whole picture, 0 to 1, float32 [rows, columns].
@@ -49,63 +71,141 @@ def wavenumbers(ink: np.ndarray, frame: Frame, told: ChartAxes, columns: np.ndar
         columns: pixels from the picture's left, [n].
 
     Raises:
-        SpectrumError: the numbers below the frame cannot be read, and nobody told them.
+        SpectrumError: neither the numbers below the frame nor its ticks tell, and nobody did.
     """
+    share = (columns - frame.left) / frame.width
     if told.x is not None:
-        knots = np.array([told.x[0], *told.x[1:]], float)
-        if knots.size == 2:
-            at = np.array([0.0, 1.0])
-        else:
-            units = np.abs(np.diff(knots)) * (np.array([0.5, 1.0]) if knots[0] > knots[-1] else np.array([1.0, 0.5]))
-            at = np.concatenate(([0.0], np.cumsum(units) / units.sum()))
-        share = (columns - frame.left) / frame.width
-        return np.interp(share, at, knots), "told"
-    reading = _x_reading(ink, frame)
-    if reading is None:
+        return Across(_told(told.x, share), "told", of_sdbs=False)
+    marks = ticks(ink, frame.bottom, -1, frame.left, frame.right, frame.thickness)
+    found = _words_below(ink, frame)
+    reading, legible = _x_reading(found, marks, frame)
+    if reading is not None:
+        broken = reading.kind == "broken"
+        scale = _fitted(reading, marks, spread(reading.numbers) if broken else reading.numbers)
+        ends, places = scale.at(np.array([frame.left, frame.right])), scale.at(columns)
+        axis = Axis(reading.kind, *map(float, gathered(ends) if broken else ends))
+        if max(axis.left, axis.right) < _LOWEST_END:
+            raise SpectrumError(
+                f"is a chart whose axis runs from {axis.left:.0f} to {axis.right:.0f}, which are no wavenumbers of an "
+                "infrared spectrum (--chart-x tells it, if they are)"
+            )
+        return Across(gathered(places) if broken else places, f"{reading.kind} axis", axis.is_of_sdbs)
+    axis = _usual(found, marks, frame) if legible < _LEGIBLE else None
+    if axis is None:
         raise SpectrumError(
             "is a chart whose wavenumbers cannot be read from the numbers below its frame; give those at the frame's "
             "left and right line (--chart-x 4000,400, or 4000,2000,400 if the scale is doubled below 2000)"
         )
-    marks = ticks(ink, frame.bottom, -1, frame.left, frame.right, frame.thickness)
-    broken = reading.kind == "broken"
-    scale = _fitted(reading, marks, spread(reading.numbers) if broken else reading.numbers)
-    places = scale.at(columns)
-    return (gathered(places) if broken else places), f"{reading.kind} axis"
+    doubled = ", doubled below 2000," if axis.kind == "broken" else ""
+    words_said = (
+        f"axis taken to run from {axis.left:.0f} to {axis.right:.0f} cm⁻¹{doubled} as its ticks suggest, since its "
+        "numbers are hardly legible (--chart-x tells it)"
+    )
+    return Across(axis.at(share), words_said, axis.is_of_sdbs)
 
 
-def _x_reading(ink: np.ndarray, frame: Frame) -> Reading | None:
+def _told(x: tuple[float, ...], share: np.ndarray) -> np.ndarray:
+    knots = np.array(x, float)
+    if knots.size == 2:
+        at = np.array([0.0, 1.0])
+    else:
+        units = np.abs(np.diff(knots)) * (np.array([0.5, 1.0]) if knots[0] > knots[-1] else np.array([1.0, 0.5]))
+        at = np.concatenate(([0.0], np.cumsum(units) / units.sum()))
+    return np.interp(share, at, knots)
+
+
+def _words_below(ink: np.ndarray, frame: Frame) -> list[Label]:
     margin = round(0.1 * frame.width)
     left = max(frame.left - margin, 0)
     below = frame.bottom + frame.thickness
     part = ink[below : below + round(0.35 * frame.height) + 40, left : frame.right + margin]
-    found = words(part, left, below, 0)
+    return _beside(words(part, left, below, 0), 0, frame.left, frame.right)
+
+
+def _x_reading(found: list[Label], marks: np.ndarray, frame: Frame) -> tuple[Reading | None, float]:
     numbers = [f"{number:.0f}" for number in _X_NUMBERS]
-    kinds = {"linear": (_X_NUMBERS, numbers, _X_NUMBERS), "broken": (_X_NUMBERS, numbers, spread(_X_NUMBERS))}
-    return _best(_beside(found, 0, frame.left, frame.right), 0, kinds)
+    commas = [f"{number:,.0f}" for number in _X_NUMBERS]
+    kinds = {
+        "linear": (_X_NUMBERS, numbers, _X_NUMBERS),
+        "broken": (_X_NUMBERS, numbers, spread(_X_NUMBERS)),
+        "linear, commas": (_X_NUMBERS, commas, _X_NUMBERS),
+        "broken, commas": (_X_NUMBERS, commas, spread(_X_NUMBERS)),
+    }
+    return _clearest(found, 0, kinds, marks, (frame.left, frame.right), _infrared)
 
 
-def ordinates(ink: np.ndarray, frame: Frame, told: ChartAxes, rows: np.ndarray) -> tuple[np.ndarray, str]:
+def _infrared(first: float, last: float) -> float:
+    """What an axis across gains from running as those of infrared spectra mostly do, from one end to the other."""
+    begins = 0.5 * (3300 <= first <= 4200) + 0.5 * (abs(first - 4000) < 20)
+    return _USUAL * begins if 350 <= last <= 1100 else 0.0
+
+
+def _of_transmittance(first: float, last: float) -> float:
+    """What an axis upwards gains, from its top to its bottom, if it shows what charts mostly show."""
+    high, low = max(first, last), min(first, last)
+    return _USUAL if (80 <= high <= 112 and -12 <= low <= 60) or (0.05 < high <= 3.5 and -0.2 <= low <= 0.2) else 0.0
+
+
+def _usual(found: list[Label], marks: np.ndarray, frame: Frame) -> Axis | None:
+    """The axis of those that charts usually have whose ticks these are, if the words below do not contradict it.
+
+    Ticks at even steps stand on many an axis, so that words that look like its numbers must bear a linear one out; a
+    scale that is doubled below 2000 speaks for itself, unless there are words that look like anything but its numbers.
+    """
+    axes = explaining(marks - frame.left, frame.width)
+    if not axes:
+        return None
+    likeness = np.array([_borne_out(axis, found, frame) for axis in axes])
+    order = np.argsort(-likeness, kind="stable")
+    best = axes[order[0]]
+    clear = len(axes) == 1 or likeness[order[0]] - likeness[order[1]] >= _CLEARLY
+    if likeness[order[0]] >= _HARDLY and clear:
+        return best
+    return axes[0] if len(axes) == 1 and axes[0].kind == "broken" and likeness[0] > -_HARDLY else None
+
+
+def _borne_out(axis: Axis, found: list[Label], frame: Frame) -> float:
+    """How much the words below the frame look like the axis's numbers at their places; 0 where there are none."""
+    likeness = [0.0]
+    for line in lines_of(found, 0, "middle"):
+        each = []
+        for label in line:
+            wavenumber = axis.at(np.array((label.middle[0] - frame.left) / frame.width))
+            number = _X_NUMBERS[np.abs(_X_NUMBERS - wavenumber).argmin()]
+            off = abs(float(axis.share(np.array(number))) * frame.width + frame.left - label.middle[0])
+            each.append(float(looks_like(label, (f"{number:.0f}",)).max()) if off <= label.height else 0.0)
+        if len(each) >= 3:
+            likeness.append(float(np.mean(each)))
+    return max(likeness) if max(likeness) > 0 else min(likeness)
+
+
+def ordinates(
+    ink: np.ndarray, frame: Frame, told: ChartAxes, rows: np.ndarray, of_sdbs: bool = False
+) -> tuple[np.ndarray, str]:
     """The ordinate at rows of the picture, and whether it is `per cent`, a `fraction`, or counted from the top.
 
-    Args and errors as `wavenumbers`, at the left of the frame instead of below.
+    Args and errors as `wavenumbers`, at the left of the frame instead of below. Where numbers cannot be read and the
+    other axis is that of SDBS, 0 to 100 per cent are assumed, as its pages have it.
     """
     if told.y is not None:
         low, high = told.y
         values = low + (high - low) * (frame.bottom - rows) / frame.height
         kind = "per cent" if max(told.y) > 2 else "fraction"
         return values, kind + (" from the top" if low > high else "")
-    reading = _y_reading(ink, frame)
-    if reading is None:
-        raise SpectrumError(
-            "is a chart whose ordinate cannot be read from the numbers at the left of its frame; give those at the "
-            "frame's bottom and top line (--chart-y 0,100, or 100,0 where they are counted from the top)"
-        )
     marks = ticks(ink.T, frame.left, 1, frame.top, frame.bottom, frame.thickness)
-    scale = _fitted(reading, marks, reading.numbers)
-    return scale.at(rows), reading.kind.split(",")[0] + (" from the top" if scale.slope > 0 else "")
+    reading, legible = _y_reading(ink, frame, marks)
+    if reading is not None:
+        scale = _fitted(reading, marks, reading.numbers)
+        return scale.at(rows), reading.kind + (" from the top" if scale.slope > 0 else "")
+    if of_sdbs and legible < _LEGIBLE:
+        return 100 * (frame.bottom - rows) / frame.height, "per cent, assumed to run from 0 to 100"
+    raise SpectrumError(
+        "is a chart whose ordinate cannot be read from the numbers at the left of its frame; give those at the "
+        "frame's bottom and top line (--chart-y 0,100, or 100,0 where they are counted from the top)"
+    )
 
 
-def _y_reading(ink: np.ndarray, frame: Frame) -> Reading | None:
+def _y_reading(ink: np.ndarray, frame: Frame, marks: np.ndarray) -> tuple[Reading | None, float]:
     margin = round(0.06 * frame.height) + 8
     top = max(frame.top - margin, 0)
     right = frame.left - frame.thickness + 1
@@ -114,26 +214,87 @@ def _y_reading(ink: np.ndarray, frame: Frame) -> Reading | None:
     percents, tenths, hundredths = np.arange(-20.0, 111, 5), np.arange(-2, 21) / 10, np.arange(-4, 41) / 20
     kinds = {
         "per cent": (percents, [f"{v:.0f}" for v in percents], percents),
+        "per cent, tenths": (percents, [f"{v:.1f}" for v in percents], percents),
         "fraction, tenths": (tenths, [f"{v:.1f}" for v in tenths], tenths),
         "fraction, hundredths": (hundredths, [f"{v:.2f}" for v in hundredths], hundredths),
     }
-    return _best(_beside(found, 1, frame.top, frame.bottom), 1, kinds)
+    return _clearest(
+        _beside(found, 1, frame.top, frame.bottom), 1, kinds, marks, (frame.top, frame.bottom), _of_transmittance
+    )
 
 
 def _beside(found: list[Label], along: int, first: int, last: int) -> list[Label]:
     """The words that stand at a place of the axis."""
-    return [word for word in found if first - word.height < word.middle[along] < last + word.height]
+    ends = (("left", "right"), ("top", "bottom"))[along]
+    return [
+        word
+        for word in found
+        if getattr(word, ends[1]) > first - word.height / 2 and getattr(word, ends[0]) < last + word.height / 2
+    ]
 
 
-def _best(found: list[Label], along: int, kinds: dict) -> Reading | None:
-    readings = [read_scale(line, along, kinds) for line in lines_of(found, along)]
-    return max((reading for reading in readings if reading), key=lambda r: r.likeness, default=None)
+def _clearest(
+    found: list[Label],
+    along: int,
+    kinds: Kinds,
+    marks: np.ndarray,
+    corners: tuple[int, int],
+    usual: Callable[[float, float], float],
+) -> tuple[Reading | None, float]:
+    """The best reading of a line of words, whichever side of each stands at its tick, and how legible they are.
+
+    There is no reading where another is as good, or where the words look like other numbers than those that fit.
+    """
+    seen: list[tuple[float, np.ndarray, Reading]] = []
+    for side in ("middle", "left", "right"):
+        for line in lines_of(found, along, "right" if side == "middle" else side):
+            places = np.array([label.place(along, side if along == 0 else "middle") for label in line])
+            for reading in read_scales(line, places, kinds):
+                if reading.places.size < _FEWEST[along] or _bent(reading, marks):
+                    continue
+                ends = _ends(reading, np.array(corners))
+                aligned = np.mean(_off(reading, marks) <= max(1.5, 0.12 * reading.text_height))
+                few = _FEW * (reading.places.size == 2)
+                worth = float(reading.likeness + _ALIGNED * aligned + usual(*ends) - few - 0.001 * (side != "middle"))
+                seen.append((worth, ends, reading))
+    if not seen:
+        return None, 0.0
+    worth, ends, best = max(seen, key=lambda each: each[0])
+    others = [other for other, theirs, _ in seen if np.abs(theirs - ends).max() > _SAME * np.abs(ends[1] - ends[0])]
+    clear = worth - max(others, default=-1.0) >= _CLEARLY
+    told = clear and best.likeness >= _LEAST_LIKENESS[along] and best.contradicted <= _CONTRADICTS[along]
+    legible = max(reading.legible for _, _, reading in seen)
+    return (replace(best, kind=best.kind.split(",")[0]) if told else None), legible
+
+
+def _bent(reading: Reading, marks: np.ndarray) -> bool:
+    """Whether more than one in four of the labels' ticks lie off the straight line that their numbers should form."""
+    broken = reading.kind.startswith("broken")
+    values = spread(reading.numbers) if broken else reading.numbers
+    scale = _fitted(reading, marks, values)
+    off = np.abs(scale.at(_places(reading, marks)) - values) / abs(scale.slope)
+    return bool(np.mean(off > max(_OFF_LINE, 0.2 * reading.text_height)) > 0.25)
+
+
+def _ends(reading: Reading, corners: np.ndarray) -> np.ndarray:
+    """The values at the two corners of the frame."""
+    broken = reading.kind.startswith("broken")
+    slope, offset = np.polyfit(reading.places, spread(reading.numbers) if broken else reading.numbers, 1)
+    return gathered(offset + slope * corners) if broken else offset + slope * corners
+
+
+def _off(reading: Reading, marks: np.ndarray) -> np.ndarray:
+    """How far each number stands from the nearest tick, in pixels."""
+    return np.abs(marks[:, None] - reading.places).min(axis=0)
+
+
+def _places(reading: Reading, marks: np.ndarray) -> np.ndarray:
+    """The labels' ticks, in pixels along the axis; the labels' own places where there are none."""
+    nearest = marks[np.abs(marks[:, None] - reading.places).argmin(axis=0)]
+    return np.where(_off(reading, marks) <= max(2.0, _SNAP * reading.text_height), nearest, reading.places)
 
 
 def _fitted(reading: Reading, marks: np.ndarray, values: np.ndarray) -> Scale:
-    """The straight line through the labels' ticks, or through their middles where there are none."""
-    nearest = marks[np.abs(marks[:, None] - reading.places).argmin(axis=0)]
-    reach = max(2.0, _SNAP * reading.text_height)
-    places = np.where(np.abs(nearest - reading.places) <= reach, nearest, reading.places)
-    slope, offset = np.polyfit(places, values, 1)
+    """The straight line through the labels' ticks, or through the labels where there are none."""
+    slope, offset = np.polyfit(_places(reading, marks), values, 1)
     return Scale(float(slope), float(offset), reading.kind)

@@ -15,6 +15,8 @@ _PAPER, _FRAME, _INK = 1.0, 0.4, 0.0004
 down and up, hundreds of pixels, than leaves the ink for two."""
 _FAINT = 0.16
 """Ink from which a pixel may be drawn at all; grid lines in light grey stay below once they are taken off."""
+_DARK, _LINE = 0.3, 2
+"""Ink of grid lines that hide the curve, and the most pixels that they take."""
 _LARGE = (0.12, 0.04)
 """Shares of the frame's height and width, one of which a mark exceeds that may be a piece of a curve."""
 _REAL_TIP = 0.15
@@ -81,9 +83,15 @@ def trace(ink: np.ndarray, left: int, top: int) -> Curve:
 
 
 def _without_grid(ink: np.ndarray) -> np.ndarray:
-    """The ink less what a whole row or column of pixels has of it: grid lines, and what the frame's lines spread."""
+    """The ink less what a whole row or column of pixels has of it: grid lines, and what the frame's lines spread.
+
+    A dark line hides the curve that crosses it: there the ink is that of the pixels on either side.
+    """
     for axis in (0, 1):
-        ink = np.clip(ink - np.quantile(ink, 0.1, axis=axis, keepdims=True), 0, None)
+        of_lines = np.quantile(ink, 0.1, axis=axis, keepdims=True)
+        ink = np.clip(ink - of_lines, 0, None)
+        beside = ndimage.maximum_filter1d(ink, 2 * _LINE + 1, axis=1 - axis)
+        ink = np.where(of_lines.max(axis=2, keepdims=True) > _DARK, beside, ink)
     return ink
 
 

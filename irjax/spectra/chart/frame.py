@@ -1,5 +1,6 @@
 """The rectangle of a chart, and the ticks on its lines."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ _GAP = 4
 """Pixels that the dots of a dotted line may lie apart."""
 _TOLERANCE = 3
 """Pixels by which lines may miss each other at a corner."""
+_OVERHANG = 12
+"""Pixels by which one line of an open frame may reach beyond the other, as a tick does."""
 _MOST_LINES = 30
 
 
@@ -44,38 +47,65 @@ class _Line:
     start: int
     stop: int
 
+    @property
+    def thickness(self) -> int:
+        """Pixels."""
+        return self.last - self.first + 1
 
-def find_frame(ink: np.ndarray) -> Frame:
-    """The largest rectangle of straight lines in a picture.
+
+def find_frame(ink: np.ndarray, panel: tuple[int, int, int, int] | None = None) -> Frame:
+    """Where a chart's axes end: the largest rectangle of straight lines, else what shows less of a frame.
+
+    That is a panel of another colour than the page, then a left and a bottom line that meet, then a border around the
+    whole picture.
 
     Args:
         ink: 0 to 1, float32 [rows, columns].
+        panel: left, top, right and bottom of a rectangle of another colour, in pixels.
 
     Raises:
-        SpectrumError: there is none that could hold a spectrum.
+        SpectrumError: there is nothing that could hold a spectrum.
     """
     dark = ink > _DARK
     rows, columns = dark.shape
     across = _lines(dark, 0.4 * columns)
     down = _lines(dark.T, 0.3 * rows)
-    best: tuple[int, Frame] | None = None
+    closed = list(_closed(across, down))
+    around = [
+        frame
+        for frame in closed
+        if frame.left < 3 and frame.top < 3 and frame.right >= columns - 3 and frame.bottom >= rows - 3
+    ]
+    inner = [frame for frame in closed if frame not in around]
+    ground = [Frame(*panel, 1)] if panel else []
+    for frames in (inner, ground, _open(across, down), around):
+        largest = max(frames, key=lambda frame: frame.width * frame.height, default=None)
+        if largest and largest.width >= 100 and largest.height >= 50:
+            return largest
+    raise SpectrumError("is a picture without a chart: no frame was found, nor a left and a bottom line that meet")
+
+
+def _closed(across: list[_Line], down: list[_Line]) -> Iterator[Frame]:
+    """The rectangles of four lines."""
     for i, top in enumerate(across):
         for bottom in across[i + 1 :]:
             sides = [side for side in down if _spans(side, top.last, bottom.first)]
             start, stop = max(top.start, bottom.start), min(top.stop, bottom.stop)
             sides = [side for side in sides if side.last >= start - _TOLERANCE and side.first <= stop + _TOLERANCE]
-            if len(sides) < 2:
-                continue
-            left, right = sides[0], sides[-1]
-            thickness = max(line.last - line.first + 1 for line in (left, top, right, bottom))
-            frame = Frame(left.last, top.last, right.first, bottom.first, thickness)
-            around = frame.left < 3 and frame.top < 3 and frame.right >= columns - 3 and frame.bottom >= rows - 3
-            area = 1 if around else frame.width * frame.height  # a border around the picture is a last resort
-            if best is None or area > best[0]:
-                best = area, frame
-    if best is None or best[1].width < 100 or best[1].height < 50:
-        raise SpectrumError("is a picture without a chart: no frame of four straight lines was found")
-    return best[1]
+            if len(sides) >= 2:
+                left, right = sides[0], sides[-1]
+                thickness = max(line.thickness for line in (left, top, right, bottom))
+                yield Frame(left.last, top.last, right.first, bottom.first, thickness)
+
+
+def _open(across: list[_Line], down: list[_Line]) -> list[Frame]:
+    """The rectangles of which a left and a bottom line are drawn, each of which may reach a tick beyond the other."""
+    return [
+        Frame(left.last, left.start, bottom.stop, bottom.first, max(left.thickness, bottom.thickness))
+        for bottom in across
+        for left in down
+        if -_TOLERANCE <= left.first - bottom.start <= _OVERHANG and -_TOLERANCE <= left.stop - bottom.last <= _OVERHANG
+    ]
 
 
 def _spans(line: _Line, start: int, stop: int) -> bool:

@@ -11,29 +11,14 @@ from functools import lru_cache
 import numpy as np
 from scipy import ndimage
 
+from irjax.spectra.chart.faces import FACES, ROWS, standard, template
 from irjax.spectra.chart.picture import marks
 
-_GLYPHS = {
-    "0": ".###. #...# #...# #...# #...# #...# #...# #...# .###.",
-    "1": "..#. .##. #.#. ..#. ..#. ..#. ..#. ..#. ..#.",
-    "2": ".###. #...# ....# ....# ...#. ..#.. .#... #.... #####",
-    "3": ".###. #...# ....# ....# ..##. ....# ....# #...# .###.",
-    "4": "...#. ..##. ..##. .#.#. .#.#. #..#. ##### ...#. ...#.",
-    "5": "##### #.... #.... ####. #...# ....# ....# #...# .###.",
-    "6": ".###. #...# #.... #.##. ##..# #...# #...# #...# .###.",
-    "7": "##### ....# ....# ...#. ...#. ..#.. ..#.. .#... .#...",
-    "8": ".###. #...# #...# #...# .###. #...# #...# #...# .###.",
-    "9": ".###. #...# #...# #...# #..## .##.# ....# #...# .###.",
-    ".": ". . . . . . . # #",
-    "-": "... ... ... ... ... ### ... ... ...",
-}
-_ROWS = 9
-_BLUR = 0.6
-"""Pixels by which the glyphs and what is compared with them are smoothed, so that no two fonts need agree."""
+Kinds = dict[str, tuple[np.ndarray, list[str], np.ndarray]]
+"""For each kind of scale the numbers that may stand at a label, ascending, how they are written, and their place on the
+axis up to a linear map."""
 _OTHER_SHAPE = 0.5
 """What a label loses per logarithm of how much wider or narrower than the text it is."""
-_LEAST_LIKENESS = 0.35
-"""Mean correlation of labels with their numbers, below which the numbers cannot be told."""
 _OFF = 0.35
 """Heights of a label that its middle may lie off its number's place."""
 _MISFIT = -0.3
@@ -41,13 +26,15 @@ _MISFIT = -0.3
 _ODD_STEP = 0.15
 """What a scale loses whose numbers do not go in round steps."""
 _DARK = 0.3
-_MOST_LABELS = 16
+_MOST_LABELS = 24
+_CONSIDERED = 6
+"""Scales of a kind among which more than the likeness decides."""
 _MOST_WORDS = 500
 _TEXT_LINES = 3
 """Lines of text from the frame, among which an axis's numbers are looked for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself alone, so that what it looks like is reckoned once
 class Label:
     """A word beside the frame: where it stands, and its ink."""
 
@@ -62,6 +49,10 @@ class Label:
         """(x, y), where pixel i reaches from i - 0.5 to i + 0.5."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
+    def place(self, along: int, side: str) -> float:
+        """Where the label stands along an axis, if its `middle`, or its `left` or `right` end, stands at its tick."""
+        return self.middle[along] if side == "middle" else float(getattr(self, side))
+
     @property
     def height(self) -> int:
         """Pixels."""
@@ -75,6 +66,11 @@ class Reading:
     places: np.ndarray
     numbers: np.ndarray
     likeness: float
+    """How much the labels look like the numbers, 1 at most."""
+    legible: float
+    """How much each label looks like the number that it looks like most."""
+    contradicted: float
+    """By how much the mean of those that fit looks more like another number than its own."""
     text_height: float
     kind: str
     """Which of the tried scales it is."""
@@ -109,14 +105,15 @@ def words(ink: np.ndarray, left: int, top: int, along: int) -> list[Label]:
     return found
 
 
-def lines_of(labels: list[Label], along: int) -> Iterator[list[Label]]:
+def lines_of(labels: list[Label], along: int, side: str) -> Iterator[list[Label]]:
     """The labels that stand in one line, the line nearest to the frame first.
 
     Args:
         labels: words beside the frame.
-        along: 0 for words below the frame, whose middles share a height; 1 for words at its left, which end alike.
+        along: 0 for words below the frame, whose middles share a height; 1 for words at its left.
+        side: what those at the left share: their `right` end, `left` end or `middle`.
     """
-    rank = [label.middle[1] if along == 0 else -float(label.right) for label in labels]
+    rank = [label.middle[1] if along == 0 else -label.place(0, side) for label in labels]
     left = sorted(zip(rank, range(len(labels)), strict=True))
     for _ in range(_TEXT_LINES):
         if not left:
@@ -127,67 +124,79 @@ def lines_of(labels: list[Label], along: int) -> Iterator[list[Label]]:
         yield sorted(line, key=lambda label: label.middle[along])
 
 
-def read_scale(
-    labels: list[Label],
-    along: int,
-    kinds: dict[str, tuple[np.ndarray, list[str], np.ndarray]],
-) -> Reading | None:
-    """The scale whose numbers look most like the labels, None where no scale explains at least two of them.
+def read_scales(labels: list[Label], places: np.ndarray, kinds: Kinds) -> list[Reading]:
+    """The scales whose numbers look most like the labels: some of each kind, the best among them.
 
     Args:
         labels: in order along the axis.
-        along: 0 for an axis across, 1 for one down.
-        kinds: for each kind of scale the numbers that may stand at a label, how they are written, and their place
-            on the axis up to a linear map.
+        places: where they stand along it, in pixels.
+        kinds: the scales to try.
     """
     if not 2 <= len(labels) <= _MOST_LABELS:
-        return None
-    best: Reading | None = None
+        return []
+    found = []
     for kind, (numbers, written, at) in kinds.items():
-        likeness = np.array([_likeness(label, written) for label in labels])
+        likeness = np.stack([looks_like(label, tuple(written)) for label in labels], axis=1)
         for anchors in _anchors(len(labels)):
-            reading = _best_pair(labels, along, anchors, likeness, numbers, at, kind)
-            if reading.likeness > (best.likeness if best else _LEAST_LIKENESS):
-                best = reading
-    return best
+            found += _best_pairs(labels, places, anchors, likeness, numbers, at, kind)
+    return found
 
 
-def _best_pair(
+def _best_pairs(
     labels: list[Label],
-    along: int,
+    places: np.ndarray,
     anchors: tuple[int, int],
     likeness: np.ndarray,
     numbers: np.ndarray,
     at: np.ndarray,
     kind: str,
-) -> Reading:
-    """The best scale of a kind: every pair of numbers at the two anchors gives one, and a number to each other label.
+) -> list[Reading]:
+    """The best scales of a kind: a pair of numbers at the two anchors gives one, and a number to each other label.
 
     Args:
-        labels, along, kind: as in `read_scale`.
+        labels, places, kind: as in `read_scales`.
         anchors: two of the labels.
-        likeness: of each label to each number, [labels, numbers].
+        likeness: of each label to each number, [faces, labels, numbers].
         numbers, at: the numbers and their places on the axis, ascending, [numbers].
     """
     first, last = anchors
-    places = np.array([label.middle[along] for label in labels])
     height = float(np.median([label.height for label in labels]))
     slope = (at[None, :] - at[:, None]) / (places[last] - places[first])
     wanted = at[:, None, None] + slope[:, :, None] * (places - places[first])
     nearest = np.searchsorted((at[1:] + at[:-1]) / 2, wanted)
     fits = np.abs(at[nearest] - wanted) <= _OFF * height * np.abs(slope)[:, :, None]
-    score = np.where(fits, likeness[np.arange(len(labels)), nearest], _MISFIT).mean(axis=2)
-    odd = ~_is_round(np.abs(np.diff(numbers[nearest], axis=2)))
-    score = np.where(slope == 0, -1, score - _ODD_STEP * odd.mean(axis=2))
-    a, b = np.unravel_index(score.argmax(), score.shape)
-    chosen = fits[a, b]
-    return Reading(places[chosen], numbers[nearest[a, b]][chosen], float(score[a, b]), height, kind)
+    each = np.where(fits, likeness[:, np.arange(len(labels)), nearest], _MISFIT).mean(axis=3)
+    face = each.max(axis=(1, 2)).argmax()
+    score = np.where(slope == 0, -1, each[face] - _ODD_STEP * _oddness(numbers[nearest]))
+    most = likeness[face].max(axis=1)
+    legible = float(most.mean())
+    found = []
+    for pair in np.argsort(-score, axis=None)[:_CONSIDERED]:
+        a, b = np.unravel_index(pair, score.shape)
+        chosen = fits[a, b]
+        own = likeness[face, np.arange(len(labels)), nearest[a, b]]
+        contradicted = float((most - own)[chosen].sum() / max(chosen.sum(), 1))
+        said = numbers[nearest[a, b]][chosen]
+        found.append(Reading(places[chosen], said, float(score[a, b]), legible, contradicted, height, kind))
+    return found
+
+
+def _oddness(numbers: np.ndarray) -> np.ndarray:
+    """Share of the steps between numbers, [..., labels], that are not round or of which the numbers are no multiples.
+
+    Three numbers that name an axis's ends and middle need not go in round steps.
+    """
+    steps = np.abs(np.diff(numbers, axis=-1))
+    if steps.shape[-1] < 3:
+        return np.zeros(steps.shape[:-1])
+    parts = numbers[..., :-1] / np.maximum(steps, 1e-9)
+    return (~_is_round(steps) | (np.abs(parts - np.round(parts)) > 0.01)).mean(axis=-1)
 
 
 def _is_round(steps: np.ndarray) -> np.ndarray:
-    """Whether a step is 1, 2, 2.5 or 5 times a power of ten, as the steps between an axis's numbers are."""
+    """Whether a step is 1, 2, 2.5, 4 or 5 times a power of ten, as the steps between an axis's numbers are."""
     leading = steps / 10.0 ** np.floor(np.log10(np.maximum(steps, 1e-9)) + 1e-9)
-    return np.any(np.abs(leading[..., None] - np.array([1, 2, 2.5, 5])) < 1e-6, axis=-1, keepdims=True)[..., 0]
+    return np.any(np.abs(leading[..., None] - np.array([1, 2, 2.5, 4, 5])) < 1e-6, axis=-1, keepdims=True)[..., 0]
 
 
 def _anchors(count: int) -> list[tuple[int, int]]:
@@ -196,31 +205,21 @@ def _anchors(count: int) -> list[tuple[int, int]]:
     return sorted(pairs)
 
 
-def _likeness(label: Label, texts: list[str]) -> np.ndarray:
-    """How much a label looks like each text: the correlation of the pictures at one size, less for another shape."""
-    rows, columns = label.ink.shape
-    found = np.empty(len(texts))
-    templates = [_template(text) for text in texts]
-    for width in {template.shape[1] for template in templates}:
-        scaled = ndimage.zoom(label.ink, (_ROWS / rows, width / columns), order=1, mode="nearest", grid_mode=True)
-        scaled = _standard(ndimage.gaussian_filter(scaled, _BLUR))
-        shape = abs(np.log(columns / rows / (width / _ROWS)))
-        for i, template in enumerate(templates):
-            if template.shape[1] == width:
-                found[i] = np.mean(scaled * template) - _OTHER_SHAPE * shape
-    return found
-
-
-def _standard(picture: np.ndarray) -> np.ndarray:
-    """The picture with mean 0 and standard deviation 1, or 0 where it is of one shade."""
-    return (picture - picture.mean()) / max(float(picture.std()), 1e-6)
-
-
 @lru_cache(maxsize=1024)
-def _template(text: str) -> np.ndarray:
-    """The text drawn with _GLYPHS, a blank column between characters, blurred, as `_standard` leaves it."""
-    columns: list[np.ndarray] = []
-    for character in text:
-        glyph = np.array([[pixel == "#" for pixel in row] for row in _GLYPHS[character].split()], float)
-        columns += [glyph, np.zeros((_ROWS, 1))]
-    return _standard(ndimage.gaussian_filter(np.concatenate(columns[:-1], axis=1), _BLUR))
+def looks_like(label: Label, texts: tuple[str, ...]) -> np.ndarray:
+    """How much a label looks like each text in each face, [faces, texts].
+
+    It is the correlation of the pictures at one size, less for another shape.
+    """
+    rows, columns = label.ink.shape
+    found = np.empty((len(FACES), len(texts)))
+    for face, name in enumerate(FACES):
+        templates = [template(name, text) for text in texts]
+        for width in {each.shape[1] for each in templates}:
+            size = ROWS / rows, width / columns
+            scaled = standard(np.asarray(ndimage.zoom(label.ink, size, order=1, mode="nearest", grid_mode=True)))
+            shape = abs(np.log(columns / rows / (width / ROWS)))
+            for i, each in enumerate(templates):
+                if each.shape[1] == width:
+                    found[face, i] = np.mean(scaled * each) - _OTHER_SHAPE * shape
+    return found

@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -18,10 +19,24 @@ _WIDEST = 2000
 """Pixels to which a larger picture is brought: finer than a spectrum's bands."""
 _BLOCK = 32
 """Pixels across which the paper has one colour."""
+_OTHER_COLOUR = 0.025
+"""By which a panel differs from the page around it, of 1 from black to white."""
+_WHOLE = 0.97
+"""Share of its box that a panel fills; the rest is its grid lines."""
 
 
-def read_picture(content: bytes) -> np.ndarray:
-    """The ink in each pixel, float32 [rows, columns, 3]: 0 is paper, 1 is black on white in that colour.
+@dataclass(frozen=True)
+class Picture:
+    """A picture as ink on paper."""
+
+    ink: np.ndarray
+    """0 is paper, 1 is black on white in that colour, float32 [rows, columns, 3]."""
+    panel: tuple[int, int, int, int] | None
+    """Left, top, right and bottom of the rectangle of another colour than the page's around it, if there is one."""
+
+
+def read_picture(content: bytes) -> Picture:
+    """The ink in each pixel, and the panel it is drawn on.
 
     The paper's colour is the median of the lighter pixels around, so that cream and shaded paper count as blank.
 
@@ -50,7 +65,23 @@ def read_picture(content: bytes) -> np.ndarray:
     colours = np.asarray(picture.reduce(-(-width // _WIDEST)), np.float32) / 255
     if np.median(colours) < 0.5:
         colours = 1 - colours  # light lines on a dark screen
-    return np.clip(_paper(colours) - colours, 0, None)
+    return Picture(np.clip(_paper(colours) - colours, 0, None), _panel(colours))
+
+
+def _panel(colours: np.ndarray) -> tuple[int, int, int, int] | None:
+    """The largest rectangle that differs from the page in colour, save for thin lines across it."""
+    rim = np.concatenate([colours[[0, -1]].reshape(-1, 3), colours[:, [0, -1]].reshape(-1, 3)])
+    differs = np.abs(colours - np.median(rim, axis=0)).max(axis=2) > _OTHER_COLOUR
+    closed = ndimage.binary_closing(differs, np.ones((5, 5)))
+    numbered, boxes = marks(ndimage.binary_opening(closed, np.ones((9, 9))))
+    if not boxes:
+        return None
+    sizes = np.bincount(numbered.ravel())[1:]
+    rows, columns = boxes[sizes.argmax()]
+    area = (rows.stop - rows.start) * (columns.stop - columns.start)
+    if sizes.max() < max(_WHOLE * area, 0.2 * differs.size) or area > _WHOLE * differs.size:
+        return None
+    return columns.start, rows.start, columns.stop - 1, rows.stop - 1
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

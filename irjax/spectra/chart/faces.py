@@ -1,0 +1,77 @@
+"""Numbers as charts print them, in the faces that a chart's labels are compared with.
+
+Three ship with what draws pictures here, one that resembles Helvetica, one Verdana and one Times; the fourth is that of
+screens and plotters, drawn below.
+"""
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
+
+ROWS = 9
+"""Rows of pixels to which numbers are brought to be compared."""
+_BLUR = 0.6
+"""Pixels by which pictures of numbers are smoothed, so that no two drawings of a face need agree."""
+_SIZE = 64  # pixels at which the faces are drawn before they are reduced
+_GLYPHS = {
+    "0": ".###. #...# #...# #...# #...# #...# #...# #...# .###.",
+    "1": "..#. .##. #.#. ..#. ..#. ..#. ..#. ..#. ..#.",
+    "2": ".###. #...# ....# ....# ...#. ..#.. .#... #.... #####",
+    "3": ".###. #...# ....# ....# ..##. ....# ....# #...# .###.",
+    "4": "...#. ..##. ..##. .#.#. .#.#. #..#. ##### ...#. ...#.",
+    "5": "##### #.... #.... ####. #...# ....# ....# #...# .###.",
+    "6": ".###. #...# #.... #.##. ##..# #...# #...# #...# .###.",
+    "7": "##### ....# ....# ...#. ...#. ..#.. ..#.. .#... .#...",
+    "8": ".###. #...# #...# #...# .###. #...# #...# #...# .###.",
+    "9": ".###. #...# #...# #...# #..## .##.# ....# #...# .###.",
+    ".": ". . . . . . . # #",
+    "-": "... ... ... ... ... ### ... ... ...",
+    ",": ".. .. .. .. .. .. .. .# #.",
+}
+FACES = ("screen", "helvetica", "verdana", "times")
+
+
+@cache
+def template(face: str, text: str) -> np.ndarray:
+    """A number in one of `FACES`, [ROWS, columns], as `standard` leaves it."""
+    return standard(_on_screen(text) if face == "screen" else _printed(face, text))
+
+
+def standard(picture: np.ndarray) -> np.ndarray:
+    """The picture smoothed, with mean 0 and standard deviation 1, or 0 where it is of one shade."""
+    smooth = ndimage.gaussian_filter(picture, _BLUR)
+    return (smooth - smooth.mean()) / max(float(smooth.std()), 1e-6)
+
+
+def _on_screen(text: str) -> np.ndarray:
+    columns: list[np.ndarray] = []
+    for character in text:
+        glyph = np.array([[pixel == "#" for pixel in row] for row in _GLYPHS[character].split()], float)
+        columns += [glyph, np.zeros((ROWS, 1))]
+    return np.concatenate(columns[:-1], axis=1)
+
+
+def _printed(face: str, text: str) -> np.ndarray:
+    font = _font(face)
+    left, top, right, bottom = map(int, font.getbbox(text))
+    picture = Image.new("L", (right - left, bottom - top))
+    ImageDraw.Draw(picture).text((-left, -top), text, 255, font)
+    columns = max(1, round(ROWS * picture.width / picture.height))
+    return np.asarray(picture.resize((columns, ROWS), Image.Resampling.BOX), float) / 255
+
+
+@cache
+def _font(face: str) -> ImageFont.FreeTypeFont:
+    if face == "helvetica":
+        found = ImageFont.load_default(_SIZE)
+        assert isinstance(found, ImageFont.FreeTypeFont)  # every wheel of Pillow can draw it
+        return found
+    package = find_spec("matplotlib")  # not imported: its files are enough
+    assert package is not None
+    assert package.origin is not None
+    name = {"verdana": "DejaVuSans", "times": "STIXGeneral"}[face]
+    return ImageFont.truetype(Path(package.origin).parent / "mpl-data" / "fonts" / "ttf" / f"{name}.ttf", _SIZE)
