@@ -1,7 +1,9 @@
 """Where trials run: as processes of this machine or as jobs of a SLURM cluster, both through submitit."""
 
 import shutil
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from irjax.tuning.trial import trial_directory
 
 Launch = Callable[[Path, Sequence[int]], None]
 """(search's directory, numbers of trials): runs them at once and returns when all have ended, however they ended."""
+_LOOK_AFTER = (1, 5)  # seconds, for processes here and for jobs of a cluster
 
 
 def launcher(slurm: Mapping[str, str] | None = None) -> Launch:
@@ -33,7 +36,8 @@ def launcher(slurm: Mapping[str, str] | None = None) -> Launch:
         jobs = [executor.submit(_run, str(search), number) for number in numbers]
         try:
             for job in jobs:
-                job.wait()
+                while not (job.done() if slurm is None else job.paths.result_pickle.exists() or _gone(job.job_id)):
+                    time.sleep(_LOOK_AFTER[slurm is not None])
         except BaseException:
             for job in jobs:
                 job.cancel(check=False)
@@ -43,9 +47,13 @@ def launcher(slurm: Mapping[str, str] | None = None) -> Launch:
     return launch
 
 
-def _run(search: str, number: int) -> int:
-    import subprocess
+def _gone(job: str) -> bool:
+    """Whether SLURM neither runs the job nor will; submitit asks sacct, which clusters without accounting lack."""
+    asked = subprocess.run(["squeue", "--noheader", "--format=%T", f"--jobs={job}"], capture_output=True, text=True)
+    return not asked.stdout.strip() if asked.returncode == 0 else "Invalid job id" in asked.stderr
 
+
+def _run(search: str, number: int) -> int:
     with (trial_directory(Path(search), number) / "log.txt").open("a") as log:
         command = [sys.executable, "-m", "irjax.tuning.trial", search, str(number)]
         return subprocess.run(command, stdout=log, stderr=log).returncode
