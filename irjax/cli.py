@@ -10,7 +10,7 @@ from typing import Any
 
 from irjax import __version__
 from irjax.chemistry.groups import VOCABULARY_NAMES
-from irjax.errors import DEBUG, exit_status
+from irjax.errors import DEBUG, exit_status, unbroken
 
 _EPILOG = """\
 from spectrum files to an answer:
@@ -57,11 +57,14 @@ def main(argv: list[str] | None = None) -> int:
 
     def run() -> int:
         try:
-            status = import_module(f"irjax.commands.{arguments.command.replace('-', '_')}").run(arguments)
-            sys.stdout.flush()
+            with unbroken():
+                command = import_module(f"irjax.commands.{arguments.command.replace('-', '_')}")
+            status = command.run(arguments)
+            if sys.stdout is not None:  # closed, as by >&-
+                sys.stdout.flush()
             return status
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, as `| head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone, as `| head` does
             return 0
 
     return exit_status(f"irjax {arguments.command}", run)

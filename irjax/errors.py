@@ -1,9 +1,13 @@
 """The two ways in which a person's input can be wrong: what was handed in, or how it was asked for."""
 
+import contextlib
 import os
+import signal
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
@@ -16,15 +20,21 @@ class UsageError(Exception):
 
 
 def require_positive(part: str, config: Any, *names: str) -> None:
-    """Refuses fields of a config that are not above 0; a tuple must hold something, all of it above 0.
+    """Refuses fields of a config that are not above 0, or no whole numbers where they should be.
+
+    A tuple must hold something, and nothing else than that.
 
     Raises:
         UsageError: naming the field as the command line does.
     """
+    kinds = get_type_hints(type(config))
     for name in names:
         value = getattr(config, name)
-        if not (min(value, default=0) if isinstance(value, tuple) else value) > 0:
+        each, kind = value if isinstance(value, tuple) else (value,), (*get_args(kinds[name]), kinds[name])[0]
+        if not each or not all(isinstance(one, Real) and isfinite(one) and float(one) > 0 for one in each):
             raise UsageError(f"{part}.{name} must be positive, not {value}")
+        if kind is int and not all(isinstance(one, Integral) for one in each):
+            raise UsageError(f"{part}.{name} must be whole, not {value}")
 
 
 def require_choices(part: str, config: Any) -> None:
@@ -49,6 +59,23 @@ DEBUG = "IRJAX_DEBUG"
 def printable(text: str) -> str:
     """Text from outside as a terminal may show it: one line, its control characters spelled out."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+@contextlib.contextmanager
+def unbroken() -> Iterator[None]:
+    """Keeps Ctrl-C until the end of a block, such as an import of compiled modules, which it would crash."""
+    pressed: list[int] = []
+    try:
+        before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    except ValueError:  # not in the main thread, where no signal arrives
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def exit_status(program: str, run: Callable[[], int], stopped: str = "stopped") -> int:
@@ -76,16 +103,25 @@ def exit_status(program: str, run: Callable[[], int], stopped: str = "stopped") 
         return failed(_in_a_line(error))
 
 
+def is_full(error: Exception) -> bool:
+    """Whether a disk is full, in the words of the system or of what stores checkpoints."""
+    return "No space left on device" in str(error) or "os_error_code='28'" in str(error)
+
+
 def _in_a_line(error: Exception) -> str:
     """What a person can do about an error that nothing else has put into words."""
     first = (str(error).strip().splitlines() or [""])[0][:300]
+    if is_full(error) and not getattr(error, "filename", None):
+        return "no space left on the disk"
     if isinstance(error, OSError):  # a full disk, a folder that may not be written to
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror or first}"
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in first:
         return "out of memory; a smaller --optimizer.batch-size or network needs less, or close other programs"
-    if "Unable to initialize backend" in first or "Unknown backend" in first:
-        return f"JAX_PLATFORMS names a device that is not here; unset it ({first[:120]})"
+    absent = isinstance(error, AssertionError) and not first and os.environ.get("JAX_PLATFORMS")
+    if absent or "Unable to initialize backend" in first or "Unknown backend" in first:
+        named = first[:120] or os.environ["JAX_PLATFORMS"]
+        return f"JAX_PLATFORMS names a device that is not here; unset it ({named})"
     if isinstance(error, RecursionError):
         return "a file is nested more deeply than anything that irjax writes"
     return f"{type(error).__name__}: {first or 'no message'} ({DEBUG}=1 shows where)"

@@ -42,9 +42,8 @@ class Predictor:
         self.model, weights = run.config.model.build(len(run.names), run.grid), read_weights(run)
         wanted: Any = jax.eval_shape(lambda: self.model.init(jax.random.key(0), empty_batch(run.grid), train=False))
         kinds = ("params", "batch_stats")
-        if jax.tree.map(np.shape, {kind: wanted[kind] for kind in kinds if kind in wanted}) != jax.tree.map(
-            np.shape, {kind: weights.get(kind, {}) for kind in kinds if kind in wanted}
-        ):
+        shapes = jax.tree.map(np.shape, {kind: wanted[kind] for kind in kinds if kind in wanted})
+        if shapes != jax.tree.map(np.shape, weights):
             raise InputError(
                 f"{run.path}: its weights do not fit the network of its config.json; one of them was altered"
             )

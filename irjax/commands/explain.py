@@ -8,7 +8,7 @@ from irjax.answers.explain import explain
 from irjax.answers.predictor import load
 from irjax.commands.output import warn, write_json
 from irjax.data.dataset import open_dataset
-from irjax.errors import UsageError
+from irjax.errors import UsageError, printable
 from irjax.pages.tables import explanation_table, show
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import read_spectrum
@@ -30,6 +30,6 @@ def run(arguments: argparse.Namespace) -> int:
         write_answer(arguments.html, found, spectrum.title or Path(arguments.file).name, not arguments.linear)
     if arguments.json != "-":
         for warning in found.answer.warnings:
-            print(f"{arguments.file}: warning: {warning}", file=sys.stderr)
+            print(printable(f"{arguments.file}: warning: {warning}"), file=sys.stderr)
         show(explanation_table(found.to_dict()))
     return 0

@@ -9,7 +9,7 @@ from irjax.chemistry.labels import label
 from irjax.chemistry.structures import StructureError, read_structure
 from irjax.commands.output import output
 from irjax.data.compounds import read_compounds
-from irjax.errors import UsageError
+from irjax.errors import UsageError, printable
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
                 cells = label([read_structure(inchi, smiles)], arguments.vocabulary, as_drawn)[0].tolist()
             except StructureError as error:
                 failed += 1
-                print(f"{arguments.csv}, line {compound.line}, {compound.id}: {error}", file=sys.stderr)
+                print(printable(f"{arguments.csv}, line {compound.line}, {compound.id}: {error}"), file=sys.stderr)
                 cells = [""] * len(names)
             table.writerow([compound.id, *cells])
     if arguments.out != "-":

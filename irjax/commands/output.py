@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from irjax.errors import InputError, UsageError, printable
+from irjax.errors import UsageError, printable
+from irjax.files import aside
 
 
 @contextlib.contextmanager
@@ -27,16 +28,8 @@ def output(path: str, source: str = "") -> Iterator[TextIO]:
         return
     if source and os.path.exists(path) and os.path.samefile(path, source):
         raise UsageError(f"{path}: would be written over itself; name another file")
-    target = Path(path)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as out:
-            yield out
-        os.replace(part, target)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
-    finally:
-        part.unlink(missing_ok=True)
+    with aside(Path(path)) as part, part.open("w", encoding="utf-8", newline="") as out:
+        yield out
 
 
 def write_json(path: str, content: Any, source: str = "") -> None:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from irjax.commands.output import output, write_json
+from irjax.errors import printable
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import read_spectrum
 
@@ -28,12 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json(arguments.json, summary, arguments.file)
     if "-" not in (arguments.csv, arguments.json):
-        print(f"{spectrum.title or Path(arguments.file).name}")
+        print(printable(spectrum.title or Path(arguments.file).name))
         print(f"  {x.size} points, {x[0]:.2f} to {x[-1]:.2f} cm⁻¹ (file: {spectrum.x_units})")
         print(f"  transmittance {y.min():.4g} to {y.max():.4g} (file: {spectrum.y_units})")
         print(f"  {spectrum.phase}, {spectrum.technique}")
         if spectrum.checks:
             print("  checked: " + ", ".join(f"{name} {verdict}" for name, verdict in spectrum.checks.items()))
     for warning in spectrum.warnings:
-        print(f"  warning: {warning}", file=sys.stderr)
+        print(printable(f"  warning: {warning}"), file=sys.stderr)
     return 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
 from irjax.errors import InputError
+from irjax.files import require_regular
 from irjax.spectra.reading import LARGEST_FILE, file_content
 from irjax.spectra.spectrum import SpectrumError
 
@@ -32,6 +33,7 @@ class Archive:
         if self.path.is_dir():
             return
         try:
+            require_regular(self.path)
             self._zip = zipfile.ZipFile(self.path)
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise InputError(f"{path}: expected a folder or a zip of spectrum files ({error})") from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from irjax.errors import InputError
+from irjax.files import bytes_of
 
 _LARGEST_TABLE = 512 * 2**20
 
@@ -30,11 +31,11 @@ def read_compounds(path: str | os.PathLike[str]) -> list[Compound]:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > _LARGEST_TABLE:
-            raise InputError(f"{path}: larger than {_LARGEST_TABLE // 2**20} MiB; expected a table of structures")
-        content = path.read_bytes()
+        content = bytes_of(path, _LARGEST_TABLE + 1)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}; expected a CSV of structures") from None
+    if len(content) > _LARGEST_TABLE:
+        raise InputError(f"{path}: larger than {_LARGEST_TABLE // 2**20} MiB; expected a table of structures")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -52,7 +53,7 @@ def _rows(path: Path, reader) -> list[Compound]:
     if "id" not in column or not column.keys() & {"inchi", "smiles"}:
         raise InputError(
             f"{path}, line 1: expected a header with the columns ID and inchi and/or smiles; "
-            f"found {', '.join(header[:8]) or 'nothing'}"
+            f"found {', '.join(header[:8])[:200] or 'nothing'}"
         )
     compounds: list[Compound] = []
     first_line: dict[str, int] = {}

@@ -21,7 +21,7 @@ import numpy as np
 
 from irjax.chemistry.groups import Vocabulary, vocabulary
 from irjax.errors import InputError
-from irjax.files import write_aside
+from irjax.files import bytes_of, json_of, require_regular, write_aside
 from irjax.spectra.grid import Grid, grid_from_dict
 
 FORMAT = 1
@@ -89,16 +89,16 @@ class Dataset:
         cache = self.path / f"labels-{name}.npy"
         stamp = cache.with_suffix(".json")
         try:
-            cached = np.load(cache, allow_pickle=False)
+            cached = np.load(io.BytesIO(bytes_of(cache)), allow_pickle=False)
             known = _stamp(wanted, self.manifest["checksums"]["spectra.csv"], cached)
-            if json.loads(stamp.read_text()) == known and cached.shape == shape and cached.dtype == np.uint8:
+            if json_of(stamp) == known and cached.shape == shape and cached.dtype == np.uint8:
                 return cached
         except (OSError, ValueError):
             pass  # no cache, or a damaged one: the structures are the source
         labels = self._labelled(name)
         try:
             write_labels(self.path, name, labels, self.manifest["checksums"]["spectra.csv"])
-        except OSError:
+        except InputError:
             pass  # a read-only dataset works all the same, only slower
         return labels
 
@@ -146,15 +146,16 @@ def open_dataset(path: str | os.PathLike[str]) -> Dataset:
     if not (path / "manifest.json").is_file():
         raise InputError(f"{path}: not a dataset (no manifest.json); `irjax build` or `irjax demo-data` makes one")
     try:
-        manifest = json.loads((path / "manifest.json").read_text())
+        manifest = json_of(path / "manifest.json")
         if manifest.get("format") != FORMAT:
             raise InputError(f"{path}: format {manifest.get('format')}, this irjax reads {FORMAT}; build it anew")
         grid = grid_from_dict(manifest["grid"])
         array = array_name(manifest.get("technique", "infrared"))
         checksums = {name: manifest["checksums"][name] for name in (array, "spectra.csv")}
+        require_regular(path / array)
         values = np.load(path / array, mmap_mode="r", allow_pickle=False)
-        with (path / "spectra.csv").open(newline="", encoding="utf-8") as file:
-            header, *body = csv.reader(file)
+        table = bytes_of(path / "spectra.csv").decode()
+        header, *body = csv.reader(io.StringIO(table, newline=""))
         count = manifest["counts"]["kept"]
         needed = COLUMNS if array in SPECTRA.values() else ("id", "file")
         sound = (
@@ -165,7 +166,7 @@ def open_dataset(path: str | os.PathLike[str]) -> Dataset:
             and set(needed) <= set(header)
         )
         altered = [name for name, checksum in checksums.items() if sound and sha256(path / name) != checksum]
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, csv.Error) as error:
+    except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError, csv.Error) as error:
         raise InputError(f"{path}: the dataset is damaged ({error}); build it anew") from None
     if not sound:
         raise InputError(f"{path}: the dataset is damaged (its files disagree on their size); build it anew")

@@ -84,7 +84,7 @@ class Split:
         return json.dumps(vars(self))
 
 
-def split_from_json(text: str) -> Split:
+def split_from_json(text: str | bytes) -> Split:
     """The split that `Split.to_json` wrote.
 
     Raises:
@@ -99,7 +99,7 @@ def split_from_json(text: str) -> Split:
             raw["isotopologues"],
             tuple(map(tuple, raw.get("skeletons", ()))),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"not a split ({error}); expected kind, test, folds and isotopologues") from None
     if split.kind not in get_args(Kind) or len(split.folds) < 2:
         raise InputError(f"not a split: expected a kind of {', '.join(get_args(Kind))} and two folds or more")

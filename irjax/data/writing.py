@@ -105,6 +105,8 @@ def write_dataset(
         part.chmod(0o755)
         part.rename(out)
         shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:  # a full disk
+        raise InputError(f"{out}: cannot be written ({error.strerror or error})") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return open_dataset(out)

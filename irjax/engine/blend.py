@@ -19,7 +19,7 @@ from irjax.engine.run import (
     write_validation,
     write_weights,
 )
-from irjax.errors import UsageError
+from irjax.errors import InputError, UsageError
 from irjax.models.blend import Blend, member_name
 from irjax.tasks.task import held_out
 
@@ -34,10 +34,11 @@ def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) ->
     first = runs[0]
     for run in runs:
         require_fitting(run, dataset)
-        same = (run.split, run.grid, run.config.task, run.names, run.config.split.validation_fold, run.dataset)
-        theirs = (first.split, first.grid, first.config.task, first.names, first.config.split.validation_fold)
-        if same != (*theirs, dataset.checksum):
-            raise UsageError(f"{run.path}: has another split, dataset, grid or task than {first.path}")
+        if run.dataset != dataset.checksum:
+            raise InputError(f"{dataset.path}: not the dataset that {run.path} was trained on")
+        same = (run.split, run.grid, run.config.task, run.names, run.config.split.validation_fold)
+        if same != (first.split, first.grid, first.config.task, first.names, first.config.split.validation_fold):
+            raise UsageError(f"{run.path}: has another split, grid or task than {first.path}")
     rows, outputs = _held_out(runs, dataset)
     config = replace(first.config, model=Blend(tuple(run.config.model for run in runs)))
     blended = create_run(out, config, dataset, first.split)

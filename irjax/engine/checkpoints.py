@@ -1,5 +1,6 @@
 """Checkpoints of a run: the whole training state and the history so far, saved aside and renamed by Orbax."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +10,10 @@ import jax
 import orbax.checkpoint as ocp
 
 from irjax.engine.step import TrainState
-from irjax.errors import InputError
+from irjax.errors import InputError, is_full
 
 _KEPT = 2
+logging.getLogger("absl").setLevel(logging.CRITICAL)  # Orbax logs the traceback of what it raises
 
 
 class Checkpoints:
@@ -23,7 +25,8 @@ class Checkpoints:
     def save(self, epochs_done: int, state: TrainState, histories: list[list[dict[str, Any]]]) -> None:
         """Starts saving; the files appear in full or not at all, while training goes on."""
         items = ocp.args.Composite(state=ocp.args.StandardSave(state), history=ocp.args.JsonSave({"epochs": histories}))
-        self._manager.save(epochs_done, args=items)
+        with self._writing():
+            self._manager.save(epochs_done, args=items)
 
     def restore(self, like: TrainState) -> tuple[TrainState, list[list[dict[str, Any]]]] | None:
         """The newest state and each network's history, bit for bit; None where there is none.
@@ -40,12 +43,22 @@ class Checkpoints:
             restored = self._manager.restore(newest, args=items)
         except Exception as error:  # Orbax raises many kinds for a damaged directory
             place = Path(self._manager.directory) / str(newest)
-            raise InputError(f"{place}: damaged checkpoint ({error}); delete it to go on from the one before") from None
+            why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+            raise InputError(f"{place}: damaged checkpoint ({why}); delete it to go on from the one before") from None
         return restored["state"], restored["history"]["epochs"]
 
     def wait(self) -> None:
         """Returns once everything that was saved is on disk."""
-        self._manager.wait_until_finished()
+        with self._writing():
+            self._manager.wait_until_finished()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # Orbax hands on whatever its storage raised
+            why = "no space left on the disk" if is_full(error) else (str(error).splitlines() or [repr(error)])[0][:200]
+            raise InputError(f"{self._manager.directory}: the checkpoint cannot be written ({why})") from None
 
 
 @contextmanager

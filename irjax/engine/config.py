@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 TASKS: dict[str, type[Groups | Classes]] = {"groups": Groups, "classes": Classes}
 """Every task by name; see `irjax.tasks.task`."""
+_MOST_FOLDS = 100
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ class Split:
 
     def __post_init__(self) -> None:
         require_choices("split", self)
-        if self.folds < 2:
-            raise UsageError(f"split.folds must be 2 or more, not {self.folds}")
+        if not 2 <= self.folds <= _MOST_FOLDS:
+            raise UsageError(f"split.folds must lie from 2 to {_MOST_FOLDS}, not {self.folds}")
         if self.validation_fold not in (None, *range(self.folds)):
             raise UsageError(f"split.validation_fold must be 0 to {self.folds - 1} or None, not {self.validation_fold}")
 
@@ -123,6 +124,12 @@ class Config:
     """Of the initial weights, the order of the batches and the dropout."""
 
     def __post_init__(self) -> None:
+        kinds = {"optimizer": Optimizer, "split": Split, "task": tuple(TASKS.values()), "augmentation": Augmentation}
+        for name, kind in kinds.items():
+            if not isinstance(getattr(self, name), kind):
+                raise UsageError(f"{name}: expected one of irjax's own, not {getattr(self, name)!r}")
+        if not hasattr(self.model, "build"):
+            raise UsageError(f"model: expected a network, as `irjax.models.table` has them, not {self.model!r}")
         if self.optimizer.schedule == "plateau" and self.split.validation_fold is None:
             raise UsageError("optimizer.schedule plateau needs a split.validation_fold to watch")
         for name, seed in (("seed", self.seed), ("split.seed", self.split.seed)):
@@ -199,7 +206,9 @@ def defined_in(path: str | Path, name: str, kind: type[T]) -> T:
         found = runpy.run_path(str(path)).get(name)
     except UsageError as error:
         raise InputError(f"{path}: {error}") from None
-    except Exception as error:  # a config is a program, and can fail in any way
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a config is a program, and can fail or end in any way
         raise InputError(f"{path}: {type(error).__name__}: {error}") from None
     if not isinstance(found, kind):
         raise InputError(f"{path}: expected it to define `{name}`, a {kind.__name__} from {kind.__module__}")

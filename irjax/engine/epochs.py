@@ -145,7 +145,7 @@ class Training:
     def _steps(
         self, state: TrainState, epoch: int, rates: list[float | None], shown: Monitor
     ) -> tuple[TrainState, Float[np.ndarray, " networks"]]:
-        orders = np.stack([self._order(*each, epoch) for each in zip(self.trainees, rates, strict=True)])
+        orders = np.stack([self.order(*each, epoch) for each in zip(self.trainees, rates, strict=True)])
         placed = self.placement.place(orders, self.placement.batches)
         zeros = jax.tree.map(lambda leaf: np.stack([leaf] * len(self.trainees)), empty_sums())
         sums, before = self.placement.place(zeros, self.placement.everywhere), (epoch - 1) * self.steps_per_epoch
@@ -160,8 +160,8 @@ class Training:
         # 0 of a trainee that is over
         return state, np.asarray(sums.loss) / np.maximum(np.asarray(sums.weight), 1)
 
-    def _order(self, trainee: Trainee, rate: float | None, epoch: int) -> Int[np.ndarray, "steps rows"]:
-        """The trainee's batches, -1 where there is nothing to train on."""
+    def order(self, trainee: Trainee, rate: float | None, epoch: int) -> Int[np.ndarray, "steps rows"]:
+        """The trainee's batches in an epoch, -1 where there is nothing to train on: all of it once its rate is None."""
         size = trainee.config.optimizer.batch_size
         full = np.full((self.steps_per_epoch, self.placement.rows(size)), -1, np.int32)
         if rate is not None:

@@ -1,11 +1,13 @@
 """A training run from its first step, or from where it was interrupted, to weights that can answer."""
 
+import math
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 from irjax.data.dataset import Dataset
@@ -29,10 +31,15 @@ from irjax.engine.run import (
     write_validation,
     write_weights,
 )
-from irjax.errors import InputError
+from irjax.errors import InputError, UsageError
 from irjax.files import held
 from irjax.models.augment import COMBINATION
+from irjax.models.batch import empty_batch
+from irjax.models.table import Network
+from irjax.spectra.grid import Grid
 from irjax.tasks.task import HeldOut, held_out
+
+_MOST_PARAMETERS = 2_000_000_000
 
 
 def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Split | None = None) -> Run:
@@ -48,8 +55,24 @@ def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Datas
             run = open_run(path)
             require_same(run, config, dataset)
             return run
-        config.model.build(len(config.task.names(dataset)), dataset.grid)  # what cannot be built makes no run
+        require_buildable(config.model, len(config.task.names(dataset)), dataset.grid)
         return create_run(path, config, dataset, split or draw_split(config, dataset))
+
+
+def require_buildable(network: Network, outputs: int, grid: Grid) -> None:
+    """Refuses a network that cannot be built, before a run is made of it; takes no memory.
+
+    Raises:
+        UsageError: saying why.
+    """
+    module = network.build(outputs, grid)
+    try:
+        shapes = jax.eval_shape(lambda: module.init(jax.random.key(0), empty_batch(grid), train=False))
+    except Exception as error:  # of whatever layer is first to meet what it cannot have
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        raise UsageError(f"model: cannot be built for {grid.points} points ({why})") from None
+    if (count := sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(shapes))) > _MOST_PARAMETERS:
+        raise UsageError(f"model: would have {count:.3g} parameters; {_MOST_PARAMETERS:,} are the most")
 
 
 def draw_split(config: Config, dataset: Dataset) -> Split:

@@ -33,7 +33,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, split_from_json
 from irjax.engine.config import Config, config_from_dict
 from irjax.errors import InputError
-from irjax.files import write_aside
+from irjax.files import bytes_of, json_of, write_aside
 from irjax.spectra.grid import Grid, grid_from_dict
 
 FORMAT = 2
@@ -118,14 +118,14 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     if not (path / "config.json").is_file():
         raise InputError(f"{path}: not a run (no config.json); train.py makes one")
     try:
-        record = json.loads((path / "config.json").read_text())
+        record = json_of(path / "config.json")
         if record["format"] not in _ANSWERING:
             raise InputError(
                 f"{path}: run format {record['format']}, this irjax reads {', '.join(map(str, _ANSWERING))}"
             )
         config = config_from_dict(record["config"])
         names, altered, warning = config.task.described(record)
-        split = split_from_json((path / "split.json").read_text())
+        split = split_from_json(bytes_of(path / "split.json"))
         if len(split.folds) != config.split.folds:
             raise InputError(f"split.json has {len(split.folds)} folds, config.json {config.split.folds}")
         return Run(
@@ -197,7 +197,10 @@ def read_history(run: Run) -> list[dict]:
     """
     path = run.path / "history.jsonl"
     try:
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+        found = [json.loads(line) for line in bytes_of(path).splitlines()] if path.exists() else []
+        if not all(isinstance(line, dict) for line in found):
+            raise ValueError("expected an object in each line")
+        return found
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: damaged ({error})") from None
 
@@ -223,13 +226,13 @@ def read_weights(run: Run) -> dict:
 
     path, wanted = run.path / WEIGHTS, _answering(run).get("weights")
     try:
-        content = path.read_bytes()
+        content = bytes_of(path)
         if wanted is not None and hashlib.sha256(content).hexdigest() != wanted:
             raise ValueError("not those that training ended with: their checksum is another")
         return unflatten_dict({name: leaf.astype(np.float32) for name, leaf in load(content).items()}, sep="/")
     except FileNotFoundError:
         raise _unfinished(run) from None
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, IndexError) as error:
         raise InputError(f"{path}: damaged weights ({error})") from None
 
 
@@ -256,7 +259,7 @@ def read_validation(run: Run) -> Float[np.ndarray, "n outputs"]:
         InputError: there are none yet, or the file is damaged.
     """
     try:
-        found = np.load(run.path / VALIDATION, allow_pickle=False)
+        found = np.load(io.BytesIO(bytes_of(run.path / VALIDATION)), allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{run.path / VALIDATION}: no predictions of a validation fold ({error})") from None
     if run.format == 1:  # probabilities; float32 ones can be 0 or 1
@@ -271,7 +274,7 @@ def write_answering(run: Run, content: dict[str, Any]) -> None:
 
 def _answering(run: Run) -> dict[str, Any]:
     try:
-        found = json.loads(run.answering.read_text())
+        found = json_of(run.answering)
         if not isinstance(found, dict):
             raise ValueError("expected an object")
         return found

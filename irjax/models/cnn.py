@@ -17,6 +17,7 @@ from irjax.models.layers import halved
 from irjax.models.products import product
 from irjax.spectra.grid import Grid
 
+_MOST_LAYERS = 100
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid"]
 
 
@@ -48,7 +49,10 @@ class CNN:
     def __post_init__(self) -> None:
         require_positive("model", self, "convolutions", "filters", "kernel_size", "dense_nodes")
         require_choices("model", self)
-        if self.dense_layers < 0 or min(self.dense, default=1) < 1:
+        require_positive("model", self, "dense_divisor")
+        if not 0 <= self.dense_layers <= _MOST_LAYERS or self.convolutions > _MOST_LAYERS:
+            raise UsageError(f"model.convolutions and model.dense_layers must not exceed {_MOST_LAYERS}")
+        if min(self.dense, default=1) < 1:
             raise UsageError(f"model.dense_*: dense layers of {self.dense} nodes make no network")
         if not 0 <= self.dropout < 1:
             raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")

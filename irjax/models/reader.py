@@ -22,6 +22,7 @@ from irjax.models.layers import halved
 from irjax.models.products import product
 from irjax.spectra.grid import Grid
 
+_SQUEEZED = 8  # filters whose weights are reckoned through one
 _LOWEST = 1e-3  # transmittance that no instrument tells from none
 
 
@@ -46,6 +47,8 @@ class Reader:
 
     def __post_init__(self) -> None:
         require_positive("model", self, "stride", "stem", "widths", "kernel_size", "heads", "narrow", "dense")
+        if min(self.widths) < _SQUEEZED:
+            raise UsageError(f"model.widths must be {_SQUEEZED} or more each, not {min(self.widths)}")
         if self.attention < 0 or self.widths[-1] % self.heads:
             raise UsageError(
                 "model.attention must not be below 0, and model.heads must divide the last of model.widths"
@@ -104,7 +107,7 @@ def _residual(
     inner = nn.relu(counted(norm, convolve(width)(x), batch))
     inner = counted(norm, convolve(width)(inner), batch)
     past = x if x.shape == inner.shape else counted(norm, convolve(width, kernel_size=(1,))(x), batch)
-    weighed = nn.sigmoid(nn.Dense(width)(nn.relu(nn.Dense(width // 8)(inner.mean(axis=1)))))
+    weighed = nn.sigmoid(nn.Dense(width)(nn.relu(nn.Dense(width // _SQUEEZED)(inner.mean(axis=1)))))
     return nn.relu(past + inner * weighed[:, None])
 
 

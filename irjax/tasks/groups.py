@@ -194,7 +194,7 @@ class Groups:
             return Answering(values, positives, calibration)
         kept = {
             kind: tuple(
-                Scores(*(np.array(group["held_out"][kind][each], np.float64) for each in ("positives", "negatives")))
+                Scores(*(_numbers(group["held_out"][kind][each]) for each in ("positives", "negatives")))
                 for group in groups
             )
             for kind in _KINDS
@@ -254,6 +254,14 @@ class Groups:
         if fingerprint is None:
             return names, "", f"it does not say by which patterns of {today.name} it was labelled; taken for today's"
         return names, "", ""
+
+
+def _numbers(raw: Any) -> Float[np.ndarray, " n"]:
+    """A list of numbers of a JSON file. Raises ValueError for anything else."""
+    found = np.array(raw, np.float64)
+    if found.ndim != 1 or not np.isfinite(found).all():
+        raise ValueError("held_out: expected lists of finite numbers")
+    return found
 
 
 def _rounded(probabilities: np.ndarray) -> list[float]:

@@ -1,5 +1,6 @@
 """What jax compiles of a step: how often, what it moves, and that every driver takes the same steps."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,57 +10,53 @@ import numpy as np
 import pytest
 from flax.traverse_util import flatten_dict
 
-from irjax.engine.config import Augmentation, Optimizer
+from irjax.engine.config import Augmentation, Config, Optimizer
+from irjax.engine.data import Subset, training_data
+from irjax.engine.epochs import Trainee, Training
 from irjax.engine.placement import Placement
-from irjax.engine.programs import EpochProgram, in_batches, make_epoch_program, make_judge
+from irjax.engine.programs import EpochProgram, in_batches, make_judge
 from irjax.engine.step import (
     EpochSums,
     TrainingData,
     TrainState,
     empty_sums,
-    epoch_order,
     initial_state,
-    make_step,
-    training_key,
 )
 from irjax.models.batch import batch_of
 from irjax.models.cnn import CNN
 from irjax.models.products import shifted_products
 from irjax.spectra.grid import INFRARED
-from irjax.tasks.groups import Groups
 
 TINY = CNN(filters=4, kernel_size=5, dense_nodes=16, dense_layers=2, dropout=0.2)
 AUGMENTED = Augmentation(("noise", "shift", "air"), 0.5, on_the_fly=True)
-ROWS, STEPS, BATCH = 21, 11, 8
+BATCH, STEPS = 8, 11
+ROWS, FEWER = 85, 70
+"""Spectra of an epoch of STEPS batches, and of two batches less; the last batch is padded."""
 FAST = Optimizer(epochs=(1,), learning_rates=(1e-3,), batch_size=BATCH)
 
 
 def ready(
-    networks: int, whole: bool, augmentation: Augmentation, ragged: bool = False
+    rows: Sequence[int], whole: bool, augmentation: Augmentation
 ) -> tuple[EpochProgram, TrainState, EpochSums, TrainingData, jax.Array]:
-    """A driver and all that its program takes, on the device."""
-    layout = Placement.of(networks)
-    model = TINY.build(3, INFRARED, shifted_products if whole else jax.lax.conv_general_dilated)
-    inputs = jax.random.uniform(jax.random.key(0), (networks, ROWS, 600))
-    labels = (inputs[..., :3] > 0.5).astype(jnp.uint8)
-    data = TrainingData(
-        values=inputs,
-        measured=jnp.ones(inputs.shape, bool),
-        targets=labels,
-        loss_weights=jnp.ones((networks, 3)),
-        siblings=jnp.zeros((networks, ROWS, 0), jnp.int32),
-        steps_per_epoch=jnp.full(networks, STEPS),
-    )
-    states = jax.vmap(lambda seed: initial_state(model, FAST, INFRARED, seed))(jnp.arange(networks))
-    orders = np.stack([epoch_order(training_key(seed), 1, STEPS * BATCH, BATCH) % ROWS for seed in range(networks)])
-    sums = jax.tree.map(lambda leaf: np.stack([leaf] * networks), empty_sums())
-    state: Any = jax.device_put(states, layout.networks)
+    """What training networks on so many spectra each makes: its program and all that this takes, on the device."""
+    config = Config(TINY, FAST, augmentation=augmentation)
+    trainees = []
+    for seed, number in enumerate(rows):
+        values = np.random.default_rng(seed).random((number, 600), np.float32)
+        part = Subset(np.arange(number), values, (values[:, :3] > 0.5).astype(np.uint8), np.arange(number).astype(str))
+        own = replace(config, seed=seed)
+        trainees.append(Trainee(own, part, part, *training_data(own, part, INFRARED)))
+    files = np.arange(max(rows)).astype(str)
+    training = Training.of(trainees, 3, INFRARED, files, whole, shifted_products if whole else None)
+    place, placement = training.placement.place, training.placement
+    orders = np.stack([training.order(trainee, 1e-3, epoch=1) for trainee in trainees])
+    sums: Any = jax.tree.map(lambda leaf: np.stack([leaf] * len(rows)), empty_sums())
     return (
-        make_epoch_program(make_step(model, Groups(), FAST, augmentation, INFRARED), layout, networks, ragged, whole),
-        state,
-        layout.place(sums, layout.everywhere),
-        layout.place(data, layout.networks),
-        layout.place(orders, layout.batches),
+        training.program,
+        training.initial_state(),
+        place(sums, placement.everywhere),
+        training.data,
+        place(orders, placement.batches),
     )
 
 
@@ -68,7 +65,7 @@ def ready(
 def test_ten_steps_compile_once_and_transfer_nothing(
     networks: int, whole: bool, augmentation: Augmentation, caplog: pytest.LogCaptureFixture
 ) -> None:
-    driver, state, sums, data, order = ready(networks, whole, augmentation)
+    driver, state, sums, data, order = ready([ROWS] * networks, whole, augmentation)
     calls = list(driver.calls(STEPS))
     assert len(calls) == (1 if whole else STEPS)
     if not whole:
@@ -81,21 +78,17 @@ def test_ten_steps_compile_once_and_transfer_nothing(
     compiled = [line for line in caplog.messages if line.startswith("Finished XLA compilation")]
     assert len(compiled) == (1 if whole else 0), compiled
     assert state.step.tolist() == [STEPS] * networks
-    assert sums.weight.tolist() == [STEPS * BATCH] * networks
+    assert sums.weight.tolist() == [ROWS] * networks
 
 
 @pytest.mark.parametrize("whole", [False, True])
-@pytest.mark.parametrize("networks", [1, 2])
-def test_a_network_that_is_done_waits_for_the_others(networks: int, whole: bool) -> None:
+def test_a_network_that_is_done_waits_for_the_others(whole: bool) -> None:
     """Its batches hold nothing but padding, of which no statistic can be made."""
-    driver, state, sums, data, order = ready(networks, whole, Augmentation(), ragged=True)
-    shorter = np.array(order)
-    shorter[0, STEPS - 2 :] = -1
-    order = driver.placement.place(shorter, driver.placement.batches)
+    driver, state, sums, data, order = ready([FEWER, ROWS], whole, Augmentation())
     for _, count in driver.calls(STEPS):
         state, sums = driver.take(state, sums, data, order, count)
-    assert state.step.tolist() == [STEPS - 2, STEPS][:networks]
-    assert sums.weight.tolist() == [(STEPS - 2) * BATCH, STEPS * BATCH][:networks]
+    assert state.step.tolist() == [STEPS - 2, STEPS]
+    assert sums.weight.tolist() == [FEWER, ROWS]
     for leaf in jax.tree.leaves((state.params, state.batch_stats)):
         assert np.isfinite(leaf).all()
 
@@ -103,7 +96,7 @@ def test_a_network_that_is_done_waits_for_the_others(networks: int, whole: bool)
 def test_an_epoch_in_one_program_takes_the_steps_that_are_taken_one_by_one() -> None:
     found = {}
     for whole in (False, True):
-        driver, state, sums, data, order = ready(1, whole, AUGMENTED)
+        driver, state, sums, data, order = ready([ROWS], whole, AUGMENTED)
         for _, count in driver.calls(STEPS):
             state, sums = driver.take(state, sums, data, order, count)
         found[whole] = jax.device_get(state.params), float(sums.loss[0])
