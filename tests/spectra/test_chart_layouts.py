@@ -5,6 +5,7 @@ IRJAX_CHARTS=20 pytest -s tests/spectra/test_chart_layouts.py counts over as man
 
 import os
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -20,14 +21,11 @@ PIXEL = 1.5
 """Of the chart, within which a band lies right; 8 cm-1 in any case."""
 
 
-def charts(kind: str, layouts: dict, first: int = 0):
-    """Some charts of a layout, each of a spectrum of its own, and that."""
-    for number in range(first, first + EACH):
-        transmittance = synthetic(number)
-        yield (
-            layouts[kind](WAVENUMBER, transmittance, np.random.default_rng([zlib.crc32(kind.encode()), number])),
-            number,
-        )
+def charts(kind: str, layouts: dict) -> Iterator[tuple[Drawn, int]]:
+    """Some charts of a layout, each of a spectrum of its own, and the number of that."""
+    for number in range(EACH):
+        chance = np.random.default_rng([zlib.crc32(kind.encode()), number])
+        yield layouts[kind](WAVENUMBER, synthetic(number), chance), number
 
 
 def errors(spectrum: Spectrum, drawn: Drawn, number: int) -> tuple[float, list[float]]:
