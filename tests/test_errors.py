@@ -1,6 +1,9 @@
 """One line for whatever goes wrong, and nothing from outside that a terminal obeys."""
 
 import errno
+import os
+import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -8,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from irjax.data.archive import Archive
+from irjax.data.compounds import read_compounds
 from irjax.data.demo import drawn_acetone
-from irjax.errors import DEBUG, InputError, UsageError, exit_status, printable
-from irjax.files import held
+from irjax.errors import DEBUG, InputError, UsageError, exit_status, printable, unbroken
+from irjax.files import bytes_of, held, write_aside
+from irjax.spectra.reading import file_content, parse_spectrum
 from irjax.spectra.spectrum import Spectrum
 
 
@@ -25,6 +31,7 @@ from irjax.spectra.spectrum import Spectrum
         (RuntimeError("Unable to initialize backend 'cuda': no GPU"), 1, "JAX_PLATFORMS"),
         (RecursionError("maximum recursion depth"), 1, "nested more deeply"),
         (ValueError("first line\nsecond line"), 1, "ValueError: first line"),
+        (RuntimeError("RESOURCE_EXHAUSTED: os_error_code='28'"), 1, "no space left on the disk"),
         (KeyboardInterrupt(), 130, "stopped"),
         (InputError("[/foo]\x1b[31m\n.csv: cut"), 1, "[/foo]\\x1b[31m\\n.csv: cut"),
     ],
@@ -103,3 +110,54 @@ def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:
         assert said.read() == ""
     assert asked.wait() == 0
     timer.cancel()
+
+
+def special_file(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
+def test_a_pipe_or_device_is_never_waited_for(tmp_path: Path) -> None:
+    pipe = special_file(tmp_path / "pipe.csv")
+    for act in (
+        lambda: read_compounds(pipe),
+        lambda: Archive(pipe),
+        lambda: parse_spectrum(file_content(pipe), "x"),
+        lambda: bytes_of(pipe),
+    ):
+        with pytest.raises((InputError, OSError), match="not a regular file"):
+            act()
+
+
+def test_what_is_written_follows_links_and_replaces_no_device(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    write_aside(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_text() == "new"
+    pipe = special_file(tmp_path / "pipe")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_aside(pipe, "new")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    with pytest.raises(InputError, match="cannot be written"):
+        write_aside(tmp_path / "target" / "below a file", "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe", "target"]
+
+
+def test_ctrl_c_waits_for_the_end_of_an_import() -> None:
+    steps = []
+    with pytest.raises(KeyboardInterrupt), unbroken():  # noqa: PT012
+        os.kill(os.getpid(), signal.SIGINT)
+        steps.append("imported")
+    assert steps == ["imported"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_closed_standard_output_is_no_error(tmp_path: Path) -> None:
+    acetone = drawn_acetone()
+    rows = zip(acetone.wavenumber, acetone.transmittance, strict=True)
+    (tmp_path / "a.csv").write_text("\n".join(f"{a},{b}" for a, b in rows))
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m irjax read a.csv >&-"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert "NoneType" not in done.stderr
+    assert done.returncode == 0

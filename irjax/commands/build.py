@@ -6,6 +6,7 @@ from dataclasses import replace
 from rich.progress import Progress
 
 from irjax.data.ingest import build_dataset
+from irjax.errors import printable
 from irjax.pages.tables import curation_table, prevalence_table, show, split_table
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.grid import INFRARED
@@ -25,5 +26,9 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.force,
         )
     show(curation_table(dataset.path), prevalence_table(dataset), split_table(dataset))
+    unmatched = dataset.manifest["compounds_without_file"]
+    if unmatched["count"]:
+        such = f"such as {', '.join(unmatched['such_as'])}"
+        print(printable(f"{unmatched['count']:,} of {unmatched['of']:,} compounds have no spectrum file, {such}"))
     print(f"{dataset.path}: {len(dataset):,} spectra; every file's verdict is in {dataset.path / 'curation.csv'}")
     return 0

@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from irjax.data.archive import Archive
 from irjax.data.compounds import Compound, read_compounds
@@ -24,6 +25,7 @@ from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import SpectrumError
 
 _CHUNK = 64
+_NAMED = 5  # compounds without a file, in the manifest
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,15 @@ def build_dataset(
     if computed:
         made["computed"] = ", ".join(Path(lines).name for lines in computed)
     results = chain(measured, *(_computed(lines, grid) for lines in computed))
-    return write_dataset(out, results, made, grid, replace=replace)
+    return write_dataset(out, results, made, grid, _noted(compounds, tasks), replace=replace)
+
+
+def _noted(compounds: list[Compound], tasks: list[_Task]) -> dict[str, Any]:
+    """What the manifest notes: the technique, and how many compounds of the table no file belongs to."""
+    with_file = {task.compound.id for task in tasks if task.compound}
+    without = [compound.id for compound in compounds if compound.id not in with_file]
+    unmatched = {"count": len(without), "of": len(compounds), "such_as": without[:_NAMED]}
+    return {"technique": "infrared", "compounds_without_file": unmatched}
 
 
 def _computed(lines: str, grid: Grid) -> Iterator[Result]:

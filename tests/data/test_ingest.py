@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from irjax.cli import main
 from irjax.data.compounds import read_compounds
 from irjax.data.dataset import open_dataset
 from irjax.data.ingest import build_dataset
@@ -238,3 +239,14 @@ def alive(process: int) -> bool:
         return "Z" not in Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:
         return False
+
+
+def test_compounds_without_a_file_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "A_1.jdx").write_text(jcamp(points=600))
+    (tmp_path / "t.csv").write_text("ID,smiles\nA,CCO\n\x1b[31mB,CC\nC,CCC\n")
+    words = ["build", tmp_path / "out", "--spectra", tmp_path / "in", "--structures", tmp_path / "t.csv"]
+    assert main(list(map(str, words))) == 0
+    noted = open_dataset(tmp_path / "out").manifest["compounds_without_file"]
+    assert noted == {"count": 2, "of": 3, "such_as": ["\x1b[31mB", "C"]}
+    assert "2 of 3 compounds have no spectrum file, such as \\x1b[31mB, C" in capsys.readouterr().out

@@ -1,22 +1,27 @@
 """A run and a dataset are what they say: altered bytes, other grids and other patterns are refused."""
 
+import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load as load_file
+from safetensors.numpy import save
 
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
 from irjax.chemistry import groups
 from irjax.data.dataset import Dataset, open_dataset
-from irjax.engine.config import Config, Optimizer
+from irjax.engine.config import Config, Optimizer, Split, load_config
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import open_run
-from irjax.errors import InputError
+from irjax.engine.run import open_run, read_history
+from irjax.errors import InputError, UsageError
 from irjax.models.cnn import CNN
 from irjax.spectra.grid import Grid
 
@@ -101,6 +106,101 @@ def test_a_run_notes_its_grid_and_patterns(finished: Path) -> None:
     assert record["format"] == 2
     assert record["grid"] == {"first": 400.0, "last": 4000.0, "points": 600, "unit": "cm-1"}
     assert record["vocabulary"]["fingerprint"] == groups.vocabulary("irjax37").fingerprint
+
+
+def deep(_: object) -> str:
+    return "[" * 200_000
+
+
+def scalar_scores(raw: dict) -> str:
+    raw["groups"]["Alcohol"]["held_out"]["other"]["positives"] = 1e308
+    return json.dumps(raw)
+
+
+@pytest.mark.parametrize(
+    ("name", "alter", "words"),
+    [
+        ("config.json", deep, "nested more deeply"),
+        ("split.json", deep, "not a split"),
+        ("answering.json", deep, "nested more deeply"),
+        ("answering.json", scalar_scores, "expected lists of finite numbers"),
+        ("history.jsonl", lambda _: "null", "expected an object in each line"),
+    ],
+)
+def test_absurd_json_in_a_run_is_one_message(
+    name: str, alter: Callable[[Any], str], words: str, finished: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished, tmp_path / "run")
+    file = tmp_path / "run" / name
+    file.write_text(
+        alter(json.loads(file.read_text().splitlines()[0] if name == "history.jsonl" else file.read_text()))
+    )
+    with pytest.raises(InputError, match=words):
+        read_history(load(tmp_path / "run").run)
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(InputError, match=r"not a regular file|not trained|no config"):
+        read_history(load(tmp_path / "run").run)
+
+
+@pytest.mark.parametrize("name", ["Dense_0/kernel/z", "params/Dense_9/kernel", "other"])
+def test_weights_that_are_too_many_are_refused(name: str, finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path / "run")
+    weights = tmp_path / "run" / "weights.safetensors"
+    content = save(load_file(weights.read_bytes()) | {name: np.ones(3, np.float32)})
+    weights.write_bytes(content)
+    answering = tmp_path / "run" / "answering.json"
+    answering.write_text(
+        json.dumps(json.loads(answering.read_text()) | {"weights": hashlib.sha256(content).hexdigest()})
+    )
+    with pytest.raises(InputError, match="weights"):
+        load(tmp_path / "run")
+
+
+def test_an_array_that_is_a_device_is_refused(small_dataset: Dataset, tmp_path: Path) -> None:
+    shutil.copytree(small_dataset.path, tmp_path / "copy")
+    (tmp_path / "copy" / "transmittance.npy").unlink()
+    (tmp_path / "copy" / "transmittance.npy").symlink_to("/dev/null")
+    with pytest.raises(InputError, match="damaged"):
+        open_dataset(tmp_path / "copy")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("raise SystemExit(7)", "SystemExit"),
+        ("import sys; sys.exit()", "SystemExit"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("from irjax.engine.config import Config\nconfig = Config(model=(0,))", "model: expected a network"),
+        ("from irjax.engine.config import Config\nconfig = Config(task=[])", "task: expected one of irjax's own"),
+    ],
+)
+def test_a_config_cannot_end_the_program(text: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "config.py").write_text(text)
+    with pytest.raises(InputError, match=words):
+        load_config(tmp_path / "config.py")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: CNN(filters=1.5), "filters must be whole"),  # pyright: ignore[reportArgumentType]
+        (lambda: CNN(kernel_size=float("inf")), "kernel_size must be positive"),  # pyright: ignore[reportArgumentType]
+        (lambda: CNN(dense_layers=10**9), "must not exceed 100"),
+        (lambda: CNN(dense_divisor=float("nan")), "dense_divisor must be positive"),
+        (lambda: Split(folds=10**12), "from 2 to 100"),
+    ],
+)
+def test_absurd_numbers_are_refused_by_name(make: Callable[[], object], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        make()
+
+
+@pytest.mark.parametrize("filters", [10**12, 10**6])
+def test_a_network_that_cannot_be_makes_no_run(filters: int, small_dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^model: "):
+        start_or_resume(tmp_path / "run", replace(TINY, model=CNN(filters=filters)), small_dataset)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_search_is_no_run_and_a_trial_without_weights_says_why(finished: Path, tmp_path: Path) -> None:

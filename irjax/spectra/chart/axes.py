@@ -28,6 +28,8 @@ _LEAST_LIKENESS, _CONTRADICTS = (0.35, 0.45), (0.08, 0.13)
 across and upwards."""
 _CLEARLY, _SAME = 0.03, 0.02
 """By what a reading must be better than any other, and the share of the axis by which two scales may differ as one."""
+_BESIDE = 3.0
+"""Pixels that numbers may all stand beside their ticks."""
 _OFF_LINE = 1.6
 """Pixels by which a tick may lie off the straight line through all."""
 _HARDLY, _LEGIBLE = 0.15, 0.5
@@ -253,9 +255,9 @@ def _clearest(
                 if reading.places.size < _FEWEST[along] or _bent(reading, marks):
                     continue
                 ends = _ends(reading, np.array(corners))
-                aligned = np.mean(_off(reading, marks) <= max(1.5, 0.12 * reading.text_height))
                 few = _FEW * (reading.places.size == 2)
-                worth = float(reading.likeness + _ALIGNED * aligned + usual(*ends) - few - 0.001 * (side != "middle"))
+                gains = _ALIGNED * _aligned(reading, marks) + usual(*ends) - few
+                worth = reading.likeness + gains - 0.001 * (side != "middle")
                 seen.append((worth, ends, reading))
     if not seen:
         return None, 0.0
@@ -283,15 +285,24 @@ def _ends(reading: Reading, corners: np.ndarray) -> np.ndarray:
     return gathered(offset + slope * corners) if broken else offset + slope * corners
 
 
-def _off(reading: Reading, marks: np.ndarray) -> np.ndarray:
-    """How far each number stands from the nearest tick, in pixels."""
-    return np.abs(marks[:, None] - reading.places).min(axis=0)
+def _aligned(reading: Reading, marks: np.ndarray) -> float:
+    """Share of the numbers that stand at ticks, all by the same few pixels beside them, as letters need some room."""
+    beside = _nearest(reading, marks) - reading.places
+    usual = np.median(beside)
+    close = abs(usual) <= max(_BESIDE, 0.25 * reading.text_height)
+    return float(close and np.mean(np.abs(beside - usual) <= _OFF_LINE))
+
+
+def _nearest(reading: Reading, marks: np.ndarray) -> np.ndarray:
+    """The tick that each number stands nearest to, in pixels along the axis."""
+    return marks[np.abs(marks[:, None] - reading.places).argmin(axis=0)]
 
 
 def _places(reading: Reading, marks: np.ndarray) -> np.ndarray:
     """The labels' ticks, in pixels along the axis; the labels' own places where there are none."""
-    nearest = marks[np.abs(marks[:, None] - reading.places).argmin(axis=0)]
-    return np.where(_off(reading, marks) <= max(2.0, _SNAP * reading.text_height), nearest, reading.places)
+    nearest = _nearest(reading, marks)
+    close = np.abs(nearest - reading.places) <= max(2.0, _SNAP * reading.text_height)
+    return np.where(close, nearest, reading.places)
 
 
 def _fitted(reading: Reading, marks: np.ndarray, values: np.ndarray) -> Scale:
