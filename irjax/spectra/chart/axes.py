@@ -26,6 +26,8 @@ _USUAL = 0.12
 _LEAST_LIKENESS, _CONTRADICTS = (0.35, 0.45), (0.08, 0.13)
 """Likeness of labels to their numbers from which these can be told, and by which they may look more like others, each
 across and upwards."""
+_LEAST_UNUSUAL = 0.6
+"""The same of an axis that runs as few do."""
 _CLEARLY, _SAME = 0.03, 0.02
 """By what a reading must be better than any other, and the share of the axis by which two scales may differ as one."""
 _BESIDE = 3.0
@@ -264,7 +266,8 @@ def _clearest(
     worth, ends, best = max(seen, key=lambda each: each[0])
     others = [other for other, theirs, _ in seen if np.abs(theirs - ends).max() > _SAME * np.abs(ends[1] - ends[0])]
     clear = worth - max(others, default=-1.0) >= _CLEARLY
-    told = clear and best.likeness >= _LEAST_LIKENESS[along] and best.contradicted <= _CONTRADICTS[along]
+    least = _LEAST_LIKENESS[along] if usual(*ends) else _LEAST_UNUSUAL
+    told = clear and best.likeness >= least and best.contradicted <= _CONTRADICTS[along]
     legible = max(reading.legible for _, _, reading in seen)
     return (replace(best, kind=best.kind.split(",")[0]) if told else None), legible
 
