@@ -184,6 +184,18 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     explain.add_argument("--y-units", **y_units)
     takes_charts(explain)
 
+    serve = command("serve", "show the local page: drop spectra, see their groups and the bands behind them")
+    serve.add_argument(
+        "--port", type=int, default=8347, metavar="N", help="of 127.0.0.1; 0: a free one (default: 8347)"
+    )
+    serve.add_argument(
+        "--run", default="pretrained", metavar="RUN", dest="run_dir", help="a trained run (default: the one that ships)"
+    )
+    serve.add_argument(
+        "--error", type=float, default=0.1, metavar="R", help="share of answers that may be wrong (default: 0.1)"
+    )
+    serve.add_argument("--reference", metavar="DIR", help="a dataset to find the most similar spectra in")
+
     make = command("make", "make a dataset of another technique")
     kinds = make.add_subparsers(dest="technique", required=True, metavar="TECHNIQUE")
     synthetic = kinds.add_parser("synthetic", help="the synthetic benchmark of Schuetzke et al. (2023), or one like it")

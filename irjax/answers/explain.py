@@ -92,14 +92,33 @@ def explain(
         UsageError: the run did not learn groups of infrared spectra.
         InputError: the reference lies on another grid.
     """
+    require_explainable(predictor, reference)
+    row, warnings = predictor.row(spectrum)
+    return explain_row(predictor, spectrum.source, row, warnings, spectrum.phase, reference, error)
+
+
+def require_explainable(predictor: Predictor, reference: Dataset | None) -> None:
+    """Refuses a run whose answers rest on no bands, and a reference on another grid. Raises as `explain`."""
     grid = predictor.run.grid
     if grid.unit != INFRARED.unit or not isinstance(predictor.run.config.task, Groups):
         raise UsageError(f"{predictor.run.path}: learned no functional groups, whose bands alone can be explained")
     if reference is not None and reference.grid != grid:
         raise InputError(f"{reference.path}: has {reference.grid}; {predictor.run.path} learned {grid}")
-    row, warnings = predictor.row(spectrum)
+
+
+def explain_row(
+    predictor: Predictor,
+    file: str,
+    row: Float[np.ndarray, " points"],
+    warnings: list[str],
+    phase: str = "unknown",
+    reference: Dataset | None = None,
+    error: float = DEFAULT_ERROR,
+) -> Explanation:
+    """The same for a spectrum that lies on the network's grid already, transmittance with NaN for gaps."""
+    grid = predictor.run.grid
     probabilities = predictor.probabilities(row[None])[0]
-    answer = predictor.answer(spectrum.source, row, warnings, probabilities, error, spectrum.phase)
+    answer = predictor.answer(file, row, warnings, probabilities, error, phase)
     falls = attribution(predictor, row)
     bands = {name: _bands(name, falls[:, at], grid) for at, name in enumerate(predictor.run.names)}
     similar = () if reference is None else most_similar(row, reference)

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from irjax.answers.predictor import Predictor
 from irjax.data.archive import Archive
@@ -34,29 +36,58 @@ def predict_files(
         paths: spectrum files, and folders and zips of them.
         error: the share of answers that may be wrong.
     """
+    return (record for record, _ in answered(predictor, _files(paths), y_units, chart, error))
+
+
+Content = Callable[[], bytes]
+"""Fetches a file's content. Raises InputError if that cannot be had."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A spectrum file that was read."""
+
+    file: str
+    row: Float[np.ndarray, " points"]
+    """On the network's grid, NaN for gaps."""
+    warnings: list[str]
+    phase: str
+
+
+def answered(
+    predictor: Predictor,
+    files: Iterable[tuple[str, Content]],
+    y_units: str | None = None,
+    chart: ChartAxes = NOTHING_TOLD,
+    error: float = DEFAULT_ERROR,
+) -> Iterator[tuple[dict[str, Any], Read | None]]:
+    """A record per file, as `predict_files` gives it, and what was read of it; None of a file that failed.
+
+    Args:
+        files: their names and what fetches their contents.
+    """
     grid = predictor.run.grid
     row_of = partial(_infrared, predictor, y_units, chart) if grid.unit == INFRARED.unit else partial(_pattern, grid)
-    files = _files(paths)
-    while some := list(islice(files, _AT_ONCE)):
-        records = [_read(name, content, row_of) for name, content in some]
-        rows = [record["row"] for record in records if "row" in record]
+    waiting = iter(files)
+    while some := list(islice(waiting, _AT_ONCE)):
+        each = [_read(name, content, row_of) for name, content in some]
+        rows = [one.row for one in each if isinstance(one, Read)]
         found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
-        for record in records:
-            if "error" in record:
-                yield record
-                continue
-            yield predictor.answer(**record, probabilities=next(found), error=error).to_dict()
+        for one in each:
+            if isinstance(one, Read):
+                yield predictor.answer(**vars(one), probabilities=next(found), error=error).to_dict(), one
+            else:
+                yield one, None
 
 
 _AT_ONCE = 256
 """As many as the network takes in one batch."""
 
-_Content = Callable[[], bytes]
 _RowOf = Callable[[bytes, str], tuple[np.ndarray, list[str], str]]
 """From a file's content and name its values on the grid, float32 [points], its warnings, and the sample's phase."""
 
 
-def _files(paths: Iterable[str]) -> Iterator[tuple[str, _Content]]:
+def _files(paths: Iterable[str]) -> Iterator[tuple[str, Content]]:
     """Each file's name and what fetches its content; folders and zips are opened."""
     for path in paths:
         if not os.path.isdir(path) and not path.lower().endswith(".zip"):
@@ -85,13 +116,12 @@ def _entry(archive: Archive, name: str, place: int) -> bytes:
         raise SpectrumError(f"{archive.path}/{name}: {str(error).removeprefix(f'{name}: ')}") from None
 
 
-def _read(name: str, content: _Content, row_of: _RowOf) -> dict[str, Any]:
-    """A file's record so far: its `row` on the grid and its warnings, or its error."""
+def _read(name: str, content: Content, row_of: _RowOf) -> Read | dict[str, Any]:
+    """What was read of a file, or a record of why it was not."""
     try:
-        row, warnings, phase = row_of(content(), name)
+        return Read(name, *row_of(content(), name))
     except InputError as error:
         return {"file": name, "error": str(error)}
-    return {"file": name, "row": row, "warnings": warnings, "phase": phase}
 
 
 def _infrared(

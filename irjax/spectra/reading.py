@@ -74,6 +74,11 @@ def file_content(path: Path) -> bytes:
     return bytes_of(path, LARGEST_FILE + 1)
 
 
+def is_picture(content: bytes) -> bool:
+    """Whether the content of a file is a picture of a format that is read."""
+    return content.startswith(_PICTURES)
+
+
 def parse_spectrum(content: bytes, name: str, y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD) -> Spectrum:
     """The infrared spectrum in the content of a file; `name` is for its messages. Raises as `read_spectrum`."""
     if y_units is not None and y_units not in Y_UNITS:

@@ -1,0 +1,150 @@
+"""What the page is answered: spectra from uploads, their groups, the bands behind them, spectra like them."""
+
+import base64
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from irjax import __version__
+from irjax.answers.explain import Explanation, explain_row, require_explainable
+from irjax.answers.files import Content, Read, answered
+from irjax.answers.predictor import Predictor
+from irjax.chemistry.drawing import drawn
+from irjax.chemistry.structures import StructureError
+from irjax.data.archive import Archive
+from irjax.data.dataset import Dataset
+from irjax.errors import InputError, printable
+from irjax.spectra.chart.told import ChartAxes
+from irjax.spectra.reading import is_picture
+
+MOST_FILES = 20_000
+"""Of one zip."""
+_STEP = 1e-4
+"""Of transmittance, to which spectra are sent; thinner than any line on a screen."""
+
+
+class Analyst:
+    """A trained network, and a dataset to find similar spectra in; asked by several threads, it answers one by one."""
+
+    def __init__(self, predictor: Predictor, reference: Dataset | None = None, error: float = 0.1) -> None:
+        require_explainable(predictor, reference)
+        self._predictor, self._reference, self._error = predictor, reference, error
+        self._asking = Lock()
+
+    def warm(self) -> None:
+        """Compiles what answering takes, so that the first person need not wait."""
+        row = np.linspace(0.2, 0.9, self._predictor.run.grid.points, dtype=np.float32)
+        with self._asking:
+            explain_row(self._predictor, "", row, [], error=self._error)
+
+    def about(self) -> dict[str, Any]:
+        """What the page shows of itself: versions, the groups, the grid."""
+        run = self._predictor.run
+        grid = {"first": run.grid.first, "last": run.grid.last, "points": run.grid.points}
+        shown = {"version": __version__, "run": run.path.name, "groups": run.names, "grid": grid}
+        return shown | {"error": self._error, "reference": self._reference is not None}
+
+    def answers(self, name: str, content: bytes, y_units: str | None, chart: ChartAxes) -> Iterator[dict[str, Any]]:
+        """A record per spectrum: the answer, and the spectrum itself; or an error.
+
+        Raises:
+            InputError: a zip that is damaged or holds too much.
+            UsageError: units that there are not.
+        """
+        if not zipfile.is_zipfile(BytesIO(content)):
+            yield from self._answered([(name, lambda: content)], y_units, chart)
+            return
+        with tempfile.TemporaryDirectory(prefix="irjax-") as folder:
+            held = Path(folder) / "upload.zip"
+            held.write_bytes(content)
+            archive = Archive(held)
+            entries = list(archive.entries())
+            if not 0 < len(entries) <= MOST_FILES:
+                raise InputError(f"{name}: holds {len(entries):,} files; expected 1 to {MOST_FILES:,}")
+            inside = ((f"{name}/{entry}", partial(_entry, archive, entry, place)) for entry, place in entries)
+            yield from self._answered(inside, y_units, chart)
+
+    def _answered(self, files: Any, y_units: str | None, chart: ChartAxes) -> Iterator[dict[str, Any]]:
+        found = answered(self._predictor, _noted(files, pictures := set()), y_units, chart, self._error)
+        while True:
+            with self._asking:
+                one = next(found, None)
+            if one is None:
+                return
+            record, read = one
+            picture = record["file"] in pictures
+            if "error" in record:
+                record["error"] = printable(record["error"])
+            yield {**record, "file": printable(record["file"]), "picture": picture, **_sent(read)}
+
+    def explanation(self, asked: Any) -> dict[str, Any]:
+        """The bands behind each group, and similar spectra with their structures, for a record that was sent.
+
+        Raises:
+            InputError: it is no such record.
+        """
+        found = self._explained(asked)
+        shown = found.to_dict()
+        for each in shown["similar"]:
+            try:
+                each["structure"] = base64.b64encode(drawn(each["smiles"]).encode()).decode()
+            except StructureError:
+                each["structure"] = ""
+        return {
+            "bands": {group["name"]: group["bands"] for group in shown["groups"] if group["bands"]},
+            "similar": shown["similar"],
+        }
+
+    def page(self, asked: Any) -> str:
+        """The page of `irjax explain` for a record that was sent. Raises as `explanation`."""
+        from irjax.pages.answer import page
+
+        return page(self._explained(asked), str(asked["file"]))
+
+    def _explained(self, asked: Any) -> Explanation:
+        points = self._predictor.run.grid.points
+        try:
+            row = np.array([np.nan if value is None else value for value in asked["spectrum"]], np.float32) * _STEP
+            file, phase = str(asked["file"])[:300], str(asked.get("phase", "unknown"))
+            warnings = [str(warning) for warning in asked.get("warnings", ())][:20]
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            raise InputError("expected a record as it was sent: file, phase, warnings, spectrum") from None
+        if row.shape != (points,) or not np.isfinite(row).any() or np.isinf(row).any():
+            raise InputError(f"expected a spectrum of {points} numbers or gaps")
+        with self._asking:
+            return explain_row(self._predictor, file, row, warnings, phase, self._reference, self._error)
+
+
+def _noted(files: Any, pictures: set[str]) -> Iterator[tuple[str, Content]]:
+    """The files as they are, noting the names of pictures as they are read."""
+
+    def fetched(name: str, content: Content) -> bytes:
+        got = content()
+        if is_picture(got):
+            pictures.add(name)
+        return got
+
+    for name, content in files:
+        yield name, partial(fetched, name, content)
+
+
+def _entry(archive: Archive, name: str, place: int) -> bytes:
+    return archive.read(name, place)
+
+
+def _sent(read: Read | None) -> dict[str, Any]:
+    """A spectrum as numbers of `_STEP`, None for gaps."""
+    if read is None:
+        return {}
+    values = [
+        None if gap else round(value)
+        for value, gap in zip((read.row / _STEP).tolist(), np.isnan(read.row).tolist(), strict=True)
+    ]
+    return {"spectrum": values, "phase": read.phase}

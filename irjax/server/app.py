@@ -1,0 +1,176 @@
+"""The local page: what a browser asks of it, and what it answers; nothing that it was sent outlives the request."""
+
+import asyncio
+import json
+import math
+from collections.abc import AsyncIterator, Callable, Iterator
+from importlib.resources import files
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from irjax.errors import InputError, UsageError
+from irjax.server.analyst import Analyst
+from irjax.spectra.chart.told import ChartAxes
+
+LARGEST_UPLOAD = 256 * 2**20
+"""Bytes of one upload; a zip of ten thousand spectra has less."""
+_LARGEST_ROW = 4 * 2**20
+_SILENCE, _LONGEST = 20.0, 600.0
+"""Seconds that an upload may pause, and take in all."""
+_KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+_SECURE = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class RefusalError(Exception):
+    """A request that is not answered; its status and why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+def application(analyst: Analyst, port: int) -> ASGIApp:
+    """The page on a port of the loopback interface."""
+    routes = [
+        Route("/", _static("index.html")),
+        *(Route(f"/{name}", _static(name)) for name in ("page.js", "chart.js", "page.css")),
+        Route("/api/about", lambda _: JSONResponse(analyst.about())),
+        Route("/api/answers", _answering(_answers, analyst), methods=["POST"]),
+        Route("/api/explanation", _answering(_explanation, analyst), methods=["POST"]),
+        Route("/api/page", _answering(_page, analyst), methods=["POST"]),
+    ]
+    return _Guard(Starlette(routes=routes), port)
+
+
+class _Guard:
+    """Answers none but this machine's own page: other Host headers are rebound names, other Origins other pages."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._app = app
+        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await self._app(scope, receive, send)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
+        origin = headers.get("origin")
+        own = headers.get("host") in self._hosts and (origin is None or origin.removeprefix("http://") in self._hosts)
+        if scope["type"] != "http" or not own:
+            refusal = PlainTextResponse("this page answers its own machine alone", 403, _SECURE)
+            return await refusal(scope, receive, send)
+        return await self._app(scope, receive, send)
+
+
+def _static(name: str) -> Callable[[Request], Response]:
+    content = files("irjax.server").joinpath("static", name).read_bytes()
+    kind = _KINDS[name.rsplit(".", 1)[1]]
+    return lambda _: Response(content, media_type=f"{kind}; charset=utf-8", headers=_SECURE)
+
+
+def _answering(act: Callable[[Request, Analyst], Any], analyst: Analyst) -> Callable[[Request], Any]:
+    """A route whose refusals and errors of a person's input are one line of JSON."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await act(request, analyst)
+        except RefusalError as refusal:
+            return _failed(str(refusal), refusal.status)
+        except (InputError, UsageError, ValueError) as error:
+            return _failed(str(error), 422)
+        except ClientDisconnect:
+            return Response(status_code=499)
+
+    return answer
+
+
+def _failed(why: str, status: int) -> Response:
+    return JSONResponse({"error": why}, status, _SECURE)
+
+
+async def _answers(request: Request, analyst: Analyst) -> Response:
+    """The answers to a file, or to each of a zip, a line of JSON each, as they come."""
+    asked = request.query_params
+    name = asked.get("name", "spectrum")[:300]
+    axes = ChartAxes(_numbers(asked.get("chart_x")), _numbers(asked.get("chart_y")))  # pyright: ignore[reportArgumentType]
+    content = await _body(request, LARGEST_UPLOAD)
+    records = analyst.answers(name, content, asked.get("y_units") or None, axes)
+    first = await run_in_threadpool(next, records, None)  # what is wrong with the whole is a refusal, no half answer
+
+    async def lines() -> AsyncIterator[bytes]:
+        if first is not None:
+            yield _line(first)
+        async for record in iterate_in_threadpool(_lines(records)):
+            yield record
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson", headers=_SECURE)
+
+
+def _lines(records: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    for record in records:
+        yield _line(record)
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+async def _explanation(request: Request, analyst: Analyst) -> Response:
+    """The bands behind an answer, and similar spectra, for a spectrum that the page sends back as it got it."""
+    asked = _json(await _body(request, _LARGEST_ROW))
+    return JSONResponse(await run_in_threadpool(analyst.explanation, asked), headers=_SECURE)
+
+
+async def _page(request: Request, analyst: Analyst) -> Response:
+    """The same as the HTML page of `irjax explain`."""
+    asked = _json(await _body(request, _LARGEST_ROW))
+    page = await run_in_threadpool(analyst.page, asked)
+    return Response(page, media_type="text/html; charset=utf-8", headers=_SECURE)
+
+
+def _json(content: bytes) -> Any:
+    """What JSON holds. Raises ValueError if it is none, or nested absurdly deeply."""
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("nested more deeply than a record is") from None
+
+
+async def _body(request: Request, most: int) -> bytes:
+    """What was sent, if it is not too large and keeps coming."""
+    if int(request.headers.get("content-length") or 0) > most:
+        raise RefusalError(413, f"larger than {most // 2**20} MiB")
+    got = bytearray()
+    stream = request.stream().__aiter__()
+    async with asyncio.timeout(_LONGEST):
+        while True:
+            try:
+                got += await asyncio.wait_for(anext(stream), _SILENCE)
+            except StopAsyncIteration:
+                return bytes(got)
+            except TimeoutError:
+                raise RefusalError(408, "the upload stood still") from None
+            if len(got) > most:
+                raise RefusalError(413, f"larger than {most // 2**20} MiB")
+
+
+def _numbers(text: str | None) -> tuple[float, ...] | None:
+    """`4000,400` as numbers."""
+    if not text:
+        return None
+    found = tuple(map(float, text.split(",")))
+    if not all(map(math.isfinite, found)):
+        raise UsageError(f"{text}: expected finite numbers")
+    return found

@@ -1,0 +1,316 @@
+// The page: what was dropped is sent file by file, shown, compared and saved. All text from outside is set as text.
+import { Chart } from "./chart.js";
+
+const COLOURS = ["#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d1f", "#5b4bb7", "#56b4e9"];
+const SHADE = "#e69f00";
+const AT_ONCE = 2;
+const SHOWN = 500;
+const LIKELY = 0.05;
+const HEADINGS = { present: "Present", uncertain: "Cannot tell", absent: "Absent" };
+const $ = (id) => document.getElementById(id);
+
+const items = []; // {order, file, units, axes, record, explanation, overlaid}, in the order in which they were given
+const sort = { by: "", down: false };
+let about, chart, current = null, pinned = null, serial = 0, sent = 0, done = 0, stopped = null;
+
+function make(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (value !== null && value !== false) made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+const percent = (share) => (share >= 0.995 ? "> 99 %" : share < 0.005 ? "< 1 %" : `${Math.round(100 * share)} %`);
+const groupsOf = (item, answer) =>
+  (item.record.groups ?? []).filter((group) => group.answer === answer).sort((a, b) => b.probability - a.probability);
+
+// Reading
+
+async function send(file, { units = "", axes = {}, name = file.webkitRelativePath || file.name }, signal) {
+  const asked = new URLSearchParams({ name, y_units: units, chart_x: axes.x ?? "", chart_y: axes.y ?? "" });
+  const reply = await fetch(`api/answers?${asked}`, { method: "POST", body: file, signal });
+  if (!reply.ok) return [{ file: name, error: (await reply.json().catch(() => ({}))).error ?? `refused (${reply.status})` }];
+  const records = [], lines = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done: ended } = await lines.read();
+    const parts = (rest + (value ?? "")).split("\n");
+    rest = parts.pop();
+    for (const part of parts) { records.push(JSON.parse(part)); progress(records.length > 1 ? records.length : 0); }
+    if (ended) return records;
+  }
+}
+
+async function read(files, options = {}) {
+  const waiting = [...files].map((file) => ({ file, order: ++serial }));
+  if (!waiting.length) return;
+  sent += waiting.length;
+  stopped ??= new AbortController();
+  progress();
+  const { order: first } = waiting[0], { signal } = stopped;
+  const worker = async () => {
+    for (let next; !signal.aborted && (next = waiting.shift()); done++, progress()) {
+      const { file, order } = next;
+      let records;
+      try {
+        records = await send(file, options, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        records = [{ file: file.name, error: `${file.name}: the program that reads it does not answer; is irjax serve still running?` }];
+      }
+      items.push(...records.map((record) => ({ order, file, ...options, record, overlaid: false })));
+      items.sort((a, b) => a.order - b.order);
+      if (order === first && records.length) choose(items.find((item) => item.order === first));
+      else table();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  if (done >= sent || signal.aborted) { sent = done = 0; stopped = null; $("progress").hidden = true; }
+}
+
+function progress(within = 0) {
+  $("progress").hidden = sent < 1;
+  $("bar").max = Math.max(sent, 1);
+  $("bar").value = done;
+  $("counted").textContent = `${done} of ${sent}${within ? `, ${within} spectra so far` : ""}`;
+}
+
+// One spectrum
+
+function choose(item) {
+  current = item;
+  pinned = null;
+  $("result").hidden = false;
+  const { record } = item;
+  $("name").textContent = record.file;
+  $("error").hidden = !record.error;
+  $("error").textContent = record.error ?? "";
+  $("warnings").replaceChildren(...(record.warnings ?? []).map((warning) => make("li", {}, warning)));
+  $("axes").hidden = !(record.picture || (record.error && /chart/.test(record.error)));
+  for (const id of ["figure", "exact", "groups", "downloads", "rests"]) $(id).hidden = Boolean(record.error);
+  $("similar").hidden = true;
+  $("rests").textContent = record.error ? "" : "Point at a group to see the bands that it rests on.";
+  $("exact").textContent = record.exact === null || record.exact === undefined ? "" :
+    `The chance that this whole set is right: ${percent(record.exact)}.`;
+  lists(item);
+  draw();
+  table();
+  if (!record.error) explain(item);
+}
+
+function lists(item) {
+  const columns = Object.entries(HEADINGS).map(([answer, heading]) => {
+    const found = groupsOf(item, answer);
+    const shown = answer === "uncertain" ? [...found.filter((g) => g.probability >= LIKELY), ...found.filter((g) => g.probability < LIKELY)] : found;
+    return make("section", { class: answer }, make("h3", {}, `${heading} `, make("span", {}, String(found.length))),
+      make("ul", {}, ...shown.map((group) => make("li", {}, make("button", {
+        type: "button", "aria-pressed": "false", "data-group": group.name,
+        onpointerenter: () => shade(group.name), onfocus: () => shade(group.name),
+        onpointerleave: () => shade(pinned), onblur: () => shade(pinned),
+        onclick: () => { pinned = pinned === group.name ? null : group.name; shade(group.name); press(); },
+      }, make("span", {}, group.name), make("span", {}, percent(group.probability)),
+      make("meter", { min: 0, max: 1, value: group.probability, "aria-hidden": "true" }))))));
+  });
+  $("groups").replaceChildren(...columns);
+}
+
+function press() {
+  for (const button of $("groups").querySelectorAll("button"))
+    button.setAttribute("aria-pressed", String(button.dataset.group === pinned));
+}
+
+async function explain(item) {
+  if (!item.explanation) {
+    const { file, phase, warnings, spectrum } = item.record;
+    const reply = await fetch("api/explanation", { method: "POST", body: JSON.stringify({ file, phase, warnings, spectrum }) }).catch(() => null);
+    if (!reply?.ok) return;
+    item.explanation = await reply.json();
+  }
+  if (item !== current) return;
+  const { similar } = item.explanation;
+  $("similar").hidden = !similar.length;
+  $("similar-list").replaceChildren(...similar.map((each) => make("li", {},
+    each.structure ? make("img", { src: `data:image/svg+xml;base64,${each.structure}`, alt: each.smiles }) : null,
+    make("div", {}, each.title || each.id), make("div", { class: "note" }, `${each.id}, likeness ${each.similarity.toFixed(3)}`))));
+  shade(pinned);
+}
+
+function shade(name) {
+  const bands = (name && current?.explanation?.bands[name]) || [];
+  chart.bands = bands.map(({ low, high }) => ({ low, high, colour: SHADE }));
+  chart.draw();
+  if (!name || !current) return;
+  const told = bands.map((band) => `${band.low.toFixed(0)} to ${band.high.toFixed(0)} cm⁻¹${band.known ? ` (${band.known})` : ""}, ${percent(band.weight)}`);
+  const there = groupsOf(current, "present").some((group) => group.name === name);
+  $("rests").textContent = !current.explanation ? `${name}: looking for its bands …` :
+    !told.length ? `${name}: no single band speaks for it.` : `${name} ${there ? "rests on" : "is spoken for by"} ${told.join("; ")}.`;
+}
+
+function draw() {
+  const drawn = [current, ...items.filter((item) => item.overlaid && item !== current)].filter((item) => item?.record.spectrum);
+  chart.curves = drawn.slice(0, COLOURS.length).map((item, at) => ({ spectrum: item.record.spectrum, colour: COLOURS[at], name: item.record.file }));
+  chart.bands = [];
+  chart.draw();
+  $("legend").replaceChildren(...(chart.curves.length < 2 ? [] : chart.curves.map((curve) => {
+    const line = make("i");
+    line.style.background = curve.colour;
+    return make("li", {}, line, curve.name);
+  })));
+}
+
+// All spectra
+
+const keys = {
+  file: (item) => item.record.file,
+  present: (item) => groupsOf(item, "present").map((group) => group.name).join(", "),
+  exact: (item) => item.record.exact ?? -1,
+  notes: (item) => item.record.error ?? (item.record.warnings ?? []).join("; "),
+};
+
+function chosenItems() {
+  const wanted = $("filter").value, word = $("search").value.toLowerCase();
+  const found = items.filter((item) => (!wanted || groupsOf(item, "present").some((group) => group.name === wanted)) &&
+    item.record.file.toLowerCase().includes(word));
+  if (!sort.by) return found;
+  const key = keys[sort.by], way = sort.down ? -1 : 1;
+  return found.sort((a, b) => {
+    const [x, y] = [key(a), key(b)];
+    return way * (typeof x === "number" ? x - y : x.localeCompare(y, undefined, { numeric: true }));
+  });
+}
+
+function table() {
+  $("table").hidden = items.length < 1;
+  const found = chosenItems();
+  $("rows").replaceChildren(...found.slice(0, SHOWN).map((item) => {
+    const { record } = item, failed = Boolean(record.error);
+    const overlay = make("input", { type: "checkbox", "aria-label": `draw ${record.file} too`, disabled: failed,
+      onchange: (event) => { item.overlaid = event.target.checked; draw(); shade(pinned); } });
+    overlay.checked = item.overlaid || item === current;
+    return make("tr", { "aria-current": String(item === current) }, make("td", {}, overlay),
+      make("td", {}, make("button", { type: "button", onclick: () => { choose(item); $("result").scrollIntoView({ block: "start" }); } }, record.file)),
+      make("td", {}, keys.present(item)), make("td", {}, failed || record.exact === null ? "" : percent(record.exact)),
+      make("td", { class: failed ? "notes bad" : "notes", title: keys.notes(item) }, make("div", {}, keys.notes(item))));
+  }));
+  $("more").textContent = found.length > SHOWN ? `${SHOWN} of ${found.length} are shown; saving takes all.` : `${found.length} of ${items.length}`;
+  for (const head of document.querySelectorAll("th[aria-sort]"))
+    head.setAttribute("aria-sort", head.firstChild.dataset.sort === sort.by ? (sort.down ? "descending" : "ascending") : "none");
+}
+
+// Saving
+
+function save(name, content, type) {
+  const link = make("a", { href: URL.createObjectURL(new Blob([content], { type })), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+const quoted = (cell) => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+
+function csv() {
+  const rows = [["file", ...about.groups, "present", "uncertain", "exact", "warnings", "error"]];
+  for (const { record } of chosenItems()) {
+    const chance = Object.fromEntries((record.groups ?? []).map((group) => [group.name, group.probability.toFixed(6)]));
+    const named = (answer) => groupsOf({ record }, answer).map((group) => group.name).join("; ");
+    rows.push([record.file, ...about.groups.map((name) => chance[name] ?? ""), named("present"), named("uncertain"),
+      record.exact?.toFixed(4) ?? "", (record.warnings ?? []).join("; "), record.error ?? ""]);
+  }
+  return rows.map((row) => row.map((cell) => quoted(/^[=+@-]/.test(cell) ? `'${cell}` : cell)).join(",")).join("\n") + "\n";
+}
+
+function json() {
+  const plain = ({ record: { spectrum, picture, phase, ...rest } }) => rest;
+  return JSON.stringify(chosenItems().map(plain), null, 2) + "\n";
+}
+
+async function page() {
+  const { file, phase, warnings, spectrum } = current.record;
+  const reply = await fetch("api/page", { method: "POST", body: JSON.stringify({ file, phase, warnings, spectrum }) });
+  if (reply.ok) save(`${file.split("/").pop()}.html`, await reply.text(), "text/html");
+  else $("rests").textContent = (await reply.json()).error;
+}
+
+// What a person does
+
+async function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files];
+  const walk = async (entry) => {
+    if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+    const inside = [], reader = entry.createReader();
+    for (let some; (some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))).length;) inside.push(...some);
+    return (await Promise.all(inside.filter((each) => !each.name.startsWith(".")).map(walk))).flat();
+  };
+  return (await Promise.all(entries.map(walk))).flat();
+}
+
+function listen() {
+  const drop = $("drop");
+  for (const kind of ["dragover", "dragenter"]) document.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.classList.remove("over"); });
+  document.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    drop.classList.remove("over");
+    read(await dropped(event.dataTransfer));
+  });
+  for (const id of ["files", "folder"]) $(id).addEventListener("change", (event) => {
+    read([...event.target.files].filter((file) => !file.name.startsWith(".")));
+    event.target.value = "";
+  });
+  $("stop").addEventListener("click", () => stopped?.abort());
+  $("paste-open").addEventListener("click", () => {
+    $("paste").hidden = !$("paste").hidden;
+    $("paste-open").setAttribute("aria-expanded", String(!$("paste").hidden));
+    if (!$("paste").hidden) $("columns").focus();
+  });
+  $("paste").addEventListener("submit", (event) => {
+    event.preventDefault();
+    read([new File([$("columns").value], `pasted ${serial + 1}.csv`)], { units: $("columns-units").value });
+  });
+  $("axes").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const [left, right, bottom, top] = ["left", "right", "bottom", "top"].map((side) => $(`axis-${side}`).value.trim());
+    const axes = { x: left && right ? [left, ...($("axis-broken").checked ? ["2000"] : []), right].join(",") : "", y: bottom && top ? `${bottom},${top}` : "" };
+    const item = current;
+    const records = await send(item.file, { units: item.units, axes }).catch(() => []);
+    const again = records.find((record) => record.file === item.record.file) ?? records[0];
+    if (again) Object.assign(item, { record: { ...again, picture: true }, axes, explanation: null });
+    choose(item);
+  });
+  $("doubled").addEventListener("change", (event) => { chart.doubled = event.target.checked; chart.draw(); });
+  $("absorbance").addEventListener("change", (event) => { chart.absorbance = event.target.checked; chart.draw(); });
+  $("whole").addEventListener("click", () => chart.show(null));
+  $("filter").addEventListener("change", table);
+  $("search").addEventListener("input", table);
+  for (const button of document.querySelectorAll("[data-sort]")) button.addEventListener("click", () => {
+    sort.down = sort.by === button.dataset.sort && !sort.down;
+    sort.by = button.dataset.sort;
+    table();
+  });
+  $("as-csv").addEventListener("click", () => save("irjax.csv", csv(), "text/csv"));
+  $("as-json").addEventListener("click", () => save("irjax.json", json(), "application/json"));
+  $("as-html").addEventListener("click", page);
+  $("as-print").addEventListener("click", () => window.print());
+  $("clear").addEventListener("click", () => {
+    items.length = 0;
+    current = null;
+    $("result").hidden = $("table").hidden = true;
+  });
+}
+
+async function start() {
+  about = await (await fetch("api/about")).json();
+  chart = new Chart($("chart"), about.grid, (wavenumber, values) => {
+    $("pointer").textContent = wavenumber === null ? "" :
+      `${wavenumber.toFixed(0)} cm⁻¹: ${values.map((value) => (value === null ? "–" : chart.absorbance ? value.toFixed(3) : `${value.toFixed(1)} %`)).join(", ")}`;
+  }, (zoomed) => { $("whole").disabled = !zoomed; });
+  $("filter").append(...about.groups.map((name) => make("option", { value: name }, name)));
+  $("about").textContent = `irjax ${about.version}, network ${about.run}. Of the spectra that have a group at most ${Math.round(100 * about.error)} % are called ` +
+    `absent, and of the groups called present at most as many are wrong, for compounds and instruments like those it learned from. Nothing is kept once this page is closed.`;
+  listen();
+}
+
+start();
