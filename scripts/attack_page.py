@@ -81,7 +81,7 @@ class Page:
 
     def close(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        self.process.communicate(timeout=20)
 
 
 def judged(status: int, body: bytes) -> str:
@@ -140,7 +140,9 @@ def endless(page: Page) -> Counter[str]:
     connection.putrequest("POST", "/api/answers?name=huge")
     connection.putheader("Content-Length", str(2**40))
     connection.endheaders()
-    status = connection.getresponse().status
+    with connection.getresponse() as reply:
+        status = reply.status
+    connection.close()
     for _ in range(20):
         hung = http.client.HTTPConnection("127.0.0.1", page.port, timeout=5)
         hung.putrequest("POST", "/api/answers?name=hung")

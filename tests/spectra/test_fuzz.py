@@ -1,20 +1,17 @@
 """Damaged files are read or refused; number tables decode to the very integers that were encoded."""
 
-import sys
 from itertools import groupby, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from damage import made, originals
+from fuzz_readers import judged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irjax.spectra.asdf import decode_ordinates, decode_pairs
 from irjax.spectra.spectrum import SpectrumError
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-from damage import made, originals
-from fuzz_readers import judged
 
 BATCH = 100
 

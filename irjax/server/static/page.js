@@ -11,7 +11,7 @@ const $ = (id) => document.getElementById(id);
 
 const items = []; // {order, file, units, axes, record, explanation, overlaid}, in the order in which they were given
 const sort = { by: "", down: false };
-let about, chart, current = null, pinned = null, serial = 0, sent = 0, done = 0, stopped = null;
+let about, chart, current = null, pinned = null, pointed = null, serial = 0, sent = 0, done = 0, stopped = null;
 
 function make(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -82,7 +82,7 @@ function progress(within = 0) {
 
 function choose(item) {
   current = item;
-  pinned = null;
+  pinned = pointed = null;
   $("result").hidden = false;
   const { record } = item;
   $("name").textContent = record.file;
@@ -135,10 +135,11 @@ async function explain(item) {
   $("similar-list").replaceChildren(...similar.map((each) => make("li", {},
     each.structure ? make("img", { src: `data:image/svg+xml;base64,${each.structure}`, alt: each.smiles }) : null,
     make("div", {}, each.title || each.id), make("div", { class: "note" }, `${each.id}, likeness ${each.similarity.toFixed(3)}`))));
-  shade(pinned);
+  shade(pointed);
 }
 
 function shade(name) {
+  pointed = name;
   const bands = (name && current?.explanation?.bands[name]) || [];
   chart.bands = bands.map(({ low, high }) => ({ low, high, colour: SHADE }));
   chart.draw();

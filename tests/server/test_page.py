@@ -1,0 +1,162 @@
+"""The local page in a browser: real clicks and files in headless Chromium."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from attack_page import Page
+from chart_drawing import ChartStyle, draw_chart
+from chart_errors import WAVENUMBER, synthetic
+from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Page as Window
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a browser (Debian: chromium)")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=["wide", "narrow"])
+def window(request: pytest.FixtureRequest, browser: Browser, page: Page) -> Iterator[Window]:
+    width, scheme = request.param
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    opened, said = context.new_page(), []
+    opened.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("request", lambda asked: said.append(asked.url) if f"127.0.0.1:{page.port}" not in asked.url else None)
+    opened.goto(f"http://127.0.0.1:{page.port}/")
+    expect(opened.locator("#about")).to_contain_text("irjax")
+    yield opened
+    assert opened.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()
+    assert [word for word in said if not word.startswith(("data:", "blob:"))] == []
+
+
+def choose(window: Window, *files: Path) -> None:
+    window.set_input_files("#files", [str(file) for file in files])
+    expect(window.locator("#rows tr")).to_have_count(len(files))
+
+
+def test_a_file_is_answered_and_its_bands_are_shown(window: Window, spectra: Path) -> None:
+    choose(window, spectra / "acetone.csv")
+    expect(window.locator("#name")).to_have_text("acetone.csv")
+    ketone = window.locator("#groups .present button", has_text="Ketone")
+    expect(ketone).to_be_visible()
+    ketone.focus()
+    expect(window.locator("#rests")).to_contain_text("C=O stretch")
+    expect(window.locator("#chart .band")).not_to_have_count(0)
+    expect(window.locator("#exact")).to_contain_text("whole set is right")
+
+
+def test_the_chart_is_zoomed_and_read_with_pointer_and_keys(window: Window, spectra: Path) -> None:
+    choose(window, spectra / "acetone.csv")
+    chart = window.locator("#chart")
+    box = chart.bounding_box()
+    assert box is not None
+    window.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 50)
+    expect(window.locator("#pointer")).to_contain_text("cm⁻¹")
+    window.mouse.down()
+    window.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 50)
+    window.mouse.up()
+    expect(window.locator("#whole")).to_be_enabled()
+    chart.focus()
+    window.keyboard.press("Escape")
+    expect(window.locator("#whole")).to_be_disabled()
+    window.keyboard.press("ArrowRight")
+    expect(window.locator("#pointer")).to_contain_text("%")
+    window.keyboard.press("+")
+    expect(window.locator("#whole")).to_be_enabled()
+    window.get_by_label("absorbance", exact=True).check()
+    expect(chart).to_contain_text("Absorbance")
+
+
+def test_several_are_dropped_overlaid_filtered_and_sorted(window: Window, spectra: Path) -> None:
+    names = ["acetone.csv", "thinner.csv", "words.csv"]
+    contents = [(spectra / name).read_text() for name in names]
+    window.evaluate(
+        """([names, contents]) => {
+            const held = new DataTransfer();
+            names.forEach((name, at) => held.items.add(new File([contents[at]], name)));
+            document.dispatchEvent(new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true }));
+        }""",
+        [names, contents],
+    )
+    rows = window.locator("#rows tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(2)).to_contain_text("holds no two columns")
+    window.get_by_label("draw thinner.csv too").check()
+    expect(window.locator("#legend li")).to_have_count(2)
+    expect(window.locator("#chart .curve")).to_have_count(2)
+    window.get_by_label("with").select_option("Ketone")
+    expect(rows).to_have_count(2)
+    window.get_by_label("with").select_option("")
+    for _ in range(2):
+        window.locator("[data-sort=file]").click()
+    expect(rows.nth(0)).to_contain_text("words.csv")
+    rows.nth(0).get_by_role("button").click()
+    expect(window.locator("#error")).to_be_visible()
+    expect(window.locator("#groups")).to_be_hidden()
+
+
+def test_pasted_columns_are_read(window: Window, spectra: Path) -> None:
+    window.get_by_role("button", name="Paste columns").click()
+    window.locator("#columns").fill((spectra / "acetone.csv").read_text())
+    window.get_by_role("button", name="Read them").click()
+    expect(window.locator("#groups .present")).to_contain_text("Ketone")
+
+
+def test_a_charts_axes_are_corrected(window: Window, tmp_path: Path) -> None:
+    style = ChartStyle(axis="linear", image_format="PNG", heading=False)
+    (tmp_path / "chart.png").write_bytes(draw_chart(WAVENUMBER, synthetic(0), style))
+    choose(window, tmp_path / "chart.png")
+    expect(window.locator("#axes")).to_be_visible()
+    for side, value in (("left", "3800"), ("right", "600"), ("bottom", "0"), ("top", "100")):
+        window.locator(f"#axis-{side}").fill(value)
+    window.get_by_role("button", name="Read again").click()
+    expect(window.locator("#warnings")).to_contain_text("told")
+
+
+def test_what_is_saved_is_what_is_shown(window: Window, spectra: Path) -> None:
+    choose(window, spectra / "acetone.csv", spectra / "words.csv")
+    saved = {}
+    for button in ("Save CSV", "Save JSON", "Save as a page"):
+        with window.expect_download() as download:
+            window.get_by_role("button", name=button).click()
+        saved[button] = Path(download.value.path()).read_text()
+    header, acetone, words = saved["Save CSV"].splitlines()
+    assert header.startswith("file,Acid anhydride,")
+    assert "Ketone" in acetone
+    assert "holds no two columns" in words
+    assert [record["file"] for record in json.loads(saved["Save JSON"])] == ["acetone.csv", "words.csv"]
+    assert saved["Save as a page"].startswith("<!DOCTYPE html>")
+
+
+def test_markup_in_a_name_is_text(window: Window, spectra: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "<img src=x onerror=document.title=1>.csv"
+    shutil.copy(spectra / "acetone.csv", bad)
+    choose(window, bad)
+    expect(window.locator("#name")).to_have_text(bad.name)
+    assert window.locator("main img").count() == 0
+    assert window.title() == "irjax"
+
+
+def test_two_hundred_files_go_through_with_a_bar(browser: Browser, page: Page, spectra: Path, tmp_path: Path) -> None:
+    rows = np.loadtxt(spectra / "acetone.csv", delimiter=",", skiprows=1)
+    for at in range(200):
+        np.savetxt(tmp_path / f"{at:03d}.csv", rows[::4] * [1, 1 - at / 1000], fmt="%.4f", delimiter=",")
+    window = browser.new_page()
+    window.goto(f"http://127.0.0.1:{page.port}/")
+    window.set_input_files("#files", sorted(map(str, tmp_path.iterdir())))
+    expect(window.locator("#progress")).to_be_visible()
+    expect(window.locator("#rows tr")).to_have_count(200, timeout=60_000)
+    expect(window.locator("#progress")).to_be_hidden()
+    window.close()
