@@ -104,18 +104,21 @@ function choose(item) {
 function lists(item) {
   const columns = Object.entries(HEADINGS).map(([answer, heading]) => {
     const found = groupsOf(item, answer);
-    const shown = answer === "uncertain" ? [...found.filter((g) => g.probability >= LIKELY), ...found.filter((g) => g.probability < LIKELY)] : found;
-    return make("section", { class: answer }, make("h3", {}, `${heading} `, make("span", {}, String(found.length))),
-      make("ul", {}, ...shown.map((group) => make("li", {}, make("button", {
-        type: "button", "aria-pressed": "false", "data-group": group.name,
-        onpointerenter: () => shade(group.name), onfocus: () => shade(group.name),
-        onpointerleave: () => shade(pinned), onblur: () => shade(pinned),
-        onclick: () => { pinned = pinned === group.name ? null : group.name; shade(group.name); press(); },
-      }, make("span", {}, group.name), make("span", {}, percent(group.probability)),
-      make("meter", { min: 0, max: 1, value: group.probability, "aria-hidden": "true" }))))));
+    const hidden = answer === "uncertain" ? found.filter((group) => group.probability < LIKELY) : [];
+    const shown = found.filter((group) => !hidden.includes(group));
+    return make("section", { class: answer }, make("h3", {}, `${heading} `, make("span", {}, String(found.length))), list(shown),
+      hidden.length ? make("details", {}, make("summary", {}, `${hidden.length} at under ${percent(LIKELY)}`), list(hidden)) : null);
   });
   $("groups").replaceChildren(...columns);
 }
+
+const list = (groups) => make("ul", {}, ...groups.map((group) => make("li", {}, make("button", {
+  type: "button", "aria-pressed": "false", "data-group": group.name,
+  onpointerenter: () => shade(group.name), onfocus: () => shade(group.name),
+  onpointerleave: () => shade(pinned), onblur: () => shade(pinned),
+  onclick: () => { pinned = pinned === group.name ? null : group.name; shade(group.name); press(); },
+}, make("span", {}, group.name), make("span", {}, percent(group.probability)),
+make("meter", { min: 0, max: 1, value: group.probability, "aria-hidden": "true" })))));
 
 function press() {
   for (const button of $("groups").querySelectorAll("button"))
