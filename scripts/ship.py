@@ -1,13 +1,14 @@
 """Put a trained run into the package, as the weights that irjax answers with where no run is named.
 
-Copies what predicting needs (config, split, answers; weights in half precision, if the answers bear it), and refuses
-what is too large or what half precision changes.
+Copies what predicting needs (config, split, answers; weights and out-of-fold outputs in half precision, if the answers
+bear it), and refuses what is too large or what half precision changes.
 
     python scripts/ship.py runs/reader --data data/nist-1800
 """
 
 import argparse
 import hashlib
+import io
 import json
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 
 from irjax.answers.predictor import PRETRAINED, load
 from irjax.data.dataset import open_dataset
-from irjax.engine.run import WEIGHTS, open_run, read_weights
+from irjax.engine.run import VALIDATION, WEIGHTS, open_run, read_weights
 from irjax.files import write_aside
 
 TARGET = Path(__file__).parent.parent / "irjax" / "assets" / PRETRAINED
@@ -29,6 +30,13 @@ def halved(variables: dict) -> dict:
     import jax
 
     return jax.tree.map(lambda leaf: np.asarray(leaf, np.float16), variables)
+
+
+def in_half(outputs: np.ndarray) -> bytes:
+    """Out-of-fold outputs as a file of float16, by which the run is judged where its own dataset is at hand."""
+    held = io.BytesIO()
+    np.save(held, outputs.astype(np.float16))
+    return held.getvalue()
 
 
 def main() -> None:
@@ -49,6 +57,7 @@ def main() -> None:
     config = json.loads((run.path / "config.json").read_text()) | {"dataset_path": ""}
     write_aside(TARGET / "config.json", json.dumps(config, indent=1) + "\n")
     shutil.copy(run.path / "split.json", TARGET)
+    write_aside(TARGET / VALIDATION, in_half(np.load(run.path / VALIDATION)))
     answering = json.loads(run.answering.read_text()) | {"weights": hashlib.sha256(content).hexdigest()}
     write_aside(TARGET / run.answering.name, json.dumps(answering, allow_nan=False) + "\n")
 

@@ -8,8 +8,8 @@ from scipy.special import logit, softmax
 
 from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
-from irjax.engine.folds import CrossValidation
-from irjax.engine.run import Run, read_validation, require_fitting
+from irjax.engine.folds import CrossValidation, folds_of
+from irjax.engine.run import VALIDATION, Run, read_validation, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
 from irjax.evaluation.matching import match
@@ -17,6 +17,8 @@ from irjax.tasks.groups import Groups
 from irjax.tasks.task import held_out
 
 _BATCH = 8192
+OUT_OF_FOLD = "out-of-fold"
+"""The part that a run without a test part is judged on, by networks of its folds."""
 MATCHING = "peak-matching"
 """Has nothing to learn: it knows the peaks of each class."""
 
@@ -38,7 +40,9 @@ class Judgement:
 def evaluate(predictor: Predictor, dataset: Dataset, part: str, include_training: bool = False) -> Judgement:
     """Judges a run on a part of a dataset.
 
-    Spectra of molecules that the run trained on are left out, unless asked for or unless the part is `train`.
+    Spectra of molecules that the run trained on are left out, unless asked for or unless the part is `train`. A run
+    that kept no test part, as the one that ships, is judged on its own dataset by what its folds' networks said of the
+    spectra that they had not seen, and on another by all spectra.
 
     Raises:
         InputError: the dataset lies on another grid, or the task is no longer the one that the run learned.
@@ -46,7 +50,14 @@ def evaluate(predictor: Predictor, dataset: Dataset, part: str, include_training
     """
     run = predictor.run
     require_fitting(run, dataset)
-    part = "all" if part == "test" and not run.split.test else part  # it trained on whole data: other data test it
+    if part == "test" and not run.split.test:
+        found = _out_of_fold(run, dataset)
+        if found is not None:
+            rows, outputs = found
+            probabilities = run.config.task.probabilities(predictor.answering, outputs)
+            figures = _judged(run, dataset, OUT_OF_FOLD, _Chosen(rows, 0, 0), probabilities, predictor.answering)
+            return Judgement(rows, run.config.task.targets(dataset)[rows], probabilities, figures)
+        part = "all"
     chosen = _choose(run, dataset, part, include_training)
     each = [
         predictor.probabilities(dataset.values[chosen.rows[at : at + _BATCH]])
@@ -148,6 +159,19 @@ class _Chosen:
     seen: int
     """Spectra of the part whose molecule the run trained on."""
     left_out: int
+
+
+def _out_of_fold(run: Run, dataset: Dataset) -> tuple[np.ndarray, np.ndarray] | None:
+    """The spectra of a run's folds and what networks that had not seen them said; None if that is not at hand."""
+    if dataset.checksum != run.dataset:
+        return None
+    cross = folds_of(run)
+    if cross is not None:
+        return cross.out_of_fold(dataset)
+    if not (run.path / VALIDATION).is_file():
+        return None
+    parts = [run.split.part(dataset, "validation", fold) for fold in range(len(run.split.folds))]
+    return np.concatenate(parts), read_validation(run)
 
 
 def _choose(run: Run, dataset: Dataset, part: str, include_training: bool) -> _Chosen:

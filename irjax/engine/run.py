@@ -264,7 +264,7 @@ def read_validation(run: Run) -> Float[np.ndarray, "n outputs"]:
         raise InputError(f"{run.path / VALIDATION}: no predictions of a validation fold ({error})") from None
     if run.format == 1:  # probabilities; float32 ones can be 0 or 1
         found = logit(np.clip(found, 1e-30, np.nextafter(np.float32(1), np.float32(0))))
-    return found
+    return found.astype(np.float32)  # those that ship are kept in half of it
 
 
 def write_answering(run: Run, content: dict[str, Any]) -> None:
