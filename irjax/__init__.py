@@ -8,8 +8,25 @@ A spectrum file, whatever its format, is transmittance over ascending wavenumber
 >>> print(f"{strongest:.0f} cm⁻¹")
 1784 cm⁻¹
 
-A trained run, `irjax.load("runs/small")`, answers for each group: `.predict("acetone.csv")`. Runs are made by
-`irjax train`, judged by `irjax evaluate`; `irjax --help` lists every command.
+The network that ships, or a trained run such as `irjax.load("runs/small")`, says which groups are there:
+
+>>> reader = irjax.load()
+>>> answer = reader.predict("drawn-acetone.csv")
+>>> answer.present
+('Alkane', 'Ketone')
+>>> answer["Nitrile"].answer
+'absent'
+
+Arrays are taken as well, and many files at once, of which those that cannot be read have an `error`:
+
+>>> reader.predict(acetone.wavenumber, acetone.absorbance, "absorbance")["Alcohol"].answer
+'absent'
+>>> for row in reader.predict(["drawn-acetone.csv", "nowhere.csv"]):
+...     print(row["file"], row.get("present", "not read"))
+drawn-acetone.csv ('Alkane', 'Ketone')
+nowhere.csv not read
+
+Runs are made by `irjax train`, judged by `irjax evaluate`; `irjax --help` lists every command.
 """
 
 from importlib import import_module
@@ -19,7 +36,7 @@ if TYPE_CHECKING:
     from irjax.answers.predictor import load
     from irjax.spectra.reading import read_spectrum
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["__version__", "load", "read_spectrum"]
 
 _HOMES = {"load": "irjax.answers.predictor", "read_spectrum": "irjax.spectra.reading"}

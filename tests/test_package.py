@@ -2,13 +2,14 @@
 
 import doctest
 import pydoc
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 import irjax
-from irjax.data.demo import broadened, computed_spectra
+from irjax.data.demo import broadened, computed_spectra, drawn_acetone
 from irjax.engine.config import load_config
 from irjax.errors import InputError
 
@@ -19,9 +20,13 @@ def test_the_example_of_help_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     acetone = next(broadened(molecule) for molecule in computed_spectra() if molecule.cas == "67-64-1")
     rows = zip(acetone.wavenumber, acetone.absorbance, strict=True)
     (tmp_path / "acetone.csv").write_text("wavenumber (cm-1),absorbance\n" + "".join(f"{x},{y}\n" for x, y in rows))
+    drawn = drawn_acetone()
+    rows = zip(drawn.wavenumber, drawn.transmittance, strict=True)
+    (tmp_path / "drawn-acetone.csv").write_text("wavenumber,transmittance\n" + "".join(f"{x},{y}\n" for x, y in rows))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "pandas", None)  # where it is installed a table comes out
     found = doctest.testmod(irjax)
-    assert found.attempted == 4
+    assert found.attempted == 10
     assert found.failed == 0
 
 
