@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 TASKS: dict[str, type[Groups | Classes]] = {"groups": Groups, "classes": Classes}
 """Every task by name; see `irjax.tasks.task`."""
-_MOST_FOLDS = 100
+_MOST_FOLDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Split:
     def __post_init__(self) -> None:
         require_choices("split", self)
         if not 2 <= self.folds <= _MOST_FOLDS:
-            raise UsageError(f"split.folds must lie from 2 to {_MOST_FOLDS}, not {self.folds}")
+            raise UsageError(f"split.folds must be 2 or more, and {_MOST_FOLDS} at most, not {self.folds}")
         if self.validation_fold not in (None, *range(self.folds)):
             raise UsageError(f"split.validation_fold must be 0 to {self.folds - 1} or None, not {self.validation_fold}")
 

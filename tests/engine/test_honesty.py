@@ -188,7 +188,7 @@ def test_a_config_cannot_end_the_program(text: str, words: str, tmp_path: Path) 
         (lambda: CNN(kernel_size=float("inf")), "kernel_size must be positive"),  # pyright: ignore[reportArgumentType]
         (lambda: CNN(dense_layers=10**9), "must not exceed 100"),
         (lambda: CNN(dense_divisor=float("nan")), "dense_divisor must be positive"),
-        (lambda: Split(folds=10**12), "from 2 to 100"),
+        (lambda: Split(folds=10**12), "10000 at most"),
     ],
 )
 def test_absurd_numbers_are_refused_by_name(make: Callable[[], object], words: str) -> None:

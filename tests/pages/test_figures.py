@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
+from irjax.errors import InputError
 from irjax.evaluation import metrics
 from irjax.evaluation.intervals import plain
 from irjax.evaluation.scores import scores
@@ -369,6 +370,6 @@ def test_a_report_escapes_every_string(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.mkdir()
-    with pytest.raises(OSError, match=r"report\.html"):
+    with pytest.raises(InputError, match=r"report\.html: cannot be written"):
         write_report(path, "small", [])
     assert [held.name for held in tmp_path.iterdir()] == ["report.html"]

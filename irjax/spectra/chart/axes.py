@@ -141,7 +141,7 @@ def _x_reading(found: list[Label], marks: np.ndarray, frame: Frame) -> tuple[Rea
 def _infrared(first: float, last: float) -> float:
     """What an axis across gains from running as those of infrared spectra mostly do, from one end to the other."""
     begins = 0.5 * (3300 <= first <= 4200) + 0.5 * (abs(first - 4000) < 20)
-    return _USUAL * begins if 350 <= last <= 1100 else 0.0
+    return _USUAL * begins if 200 <= last <= 1100 else 0.0
 
 
 def _of_transmittance(first: float, last: float) -> float:

@@ -82,7 +82,9 @@ def find_frame(ink: np.ndarray, panel: tuple[int, int, int, int] | None = None) 
         largest = max(frames, key=lambda frame: frame.width * frame.height, default=None)
         if largest and largest.width >= 100 and largest.height >= 50:
             return largest
-    raise SpectrumError("is a picture without a chart: no frame was found, nor a left and a bottom line that meet")
+    raise SpectrumError(
+        "is a picture without a chart: neither a frame nor a left and a bottom line that meet was found"
+    )
 
 
 def _closed(across: list[_Line], down: list[_Line]) -> Iterator[Frame]:
