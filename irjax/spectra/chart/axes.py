@@ -26,6 +26,8 @@ _USUAL = 0.12
 _LEAST_LIKENESS, _CONTRADICTS = (0.35, 0.45), (0.08, 0.13)
 """Likeness of labels to their numbers from which these can be told, and by which they may look more like others, each
 across and upwards."""
+_WELL_LEGIBLE, _STRICTER = 0.65, 0.65
+"""From which likeness labels are so legible that they may look less like others, and the share that is left of that."""
 _LEAST_UNUSUAL = 0.6
 """The same of an axis that runs as few do."""
 _CLEARLY, _SAME = 0.03, 0.02
@@ -163,21 +165,23 @@ def _usual(found: list[Label], marks: np.ndarray, frame: Frame) -> Axis | None:
     order = np.argsort(-likeness, kind="stable")
     best = axes[order[0]]
     clear = len(axes) == 1 or likeness[order[0]] - likeness[order[1]] >= _CLEARLY
-    if likeness[order[0]] >= _HARDLY and clear:
+    if likeness[order[0]] >= (_HARDLY if best.kind == "broken" else 2 * _HARDLY) and clear:
         return best
     return axes[0] if len(axes) == 1 and axes[0].kind == "broken" and likeness[0] > -_HARDLY else None
 
 
 def _borne_out(axis: Axis, found: list[Label], frame: Frame) -> float:
     """How much the words below the frame look like the axis's numbers at their places; 0 where there are none."""
-    likeness = [0.0]
+    likeness, texts = [0.0], tuple(f"{number:.0f}" for number in _X_NUMBERS)
     for line in lines_of(found, 0, "middle"):
         each = []
         for label in line:
             wavenumber = axis.at(np.array((label.middle[0] - frame.left) / frame.width))
             number = _X_NUMBERS[np.abs(_X_NUMBERS - wavenumber).argmin()]
             off = abs(float(axis.share(np.array(number))) * frame.width + frame.left - label.middle[0])
-            each.append(float(looks_like(label, (f"{number:.0f}",)).max()) if off <= label.height else 0.0)
+            alike = looks_like(label, texts).max(axis=0)
+            own = alike[number == _X_NUMBERS][0]
+            each.append(float(2 * own - alike.max()) if off <= label.height else 0.0)  # less what another has more
         if len(each) >= 3:
             likeness.append(float(np.mean(each)))
     return max(likeness) if max(likeness) > 0 else min(likeness)
@@ -267,7 +271,8 @@ def _clearest(
     others = [other for other, theirs, _ in seen if np.abs(theirs - ends).max() > _SAME * np.abs(ends[1] - ends[0])]
     clear = worth - max(others, default=-1.0) >= _CLEARLY
     least = _LEAST_LIKENESS[along] if usual(*ends) else _LEAST_UNUSUAL
-    told = clear and best.likeness >= least and best.contradicted <= _CONTRADICTS[along]
+    most = _CONTRADICTS[along] * (_STRICTER if best.legible >= _WELL_LEGIBLE else 1)
+    told = clear and best.likeness >= least and best.contradicted <= most
     legible = max(reading.legible for _, _, reading in seen)
     return (replace(best, kind=best.kind.split(",")[0]) if told else None), legible
 
