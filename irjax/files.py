@@ -68,7 +68,7 @@ def write_aside(path: Path, content: str | bytes) -> None:
     """Writes a file as `aside` does; folders on the way are made. Raises InputError if that cannot be done."""
     with aside(path) as part:
         part.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content.encode() if isinstance(content, str) else content)
+        part.write_bytes(content.encode(errors="backslashreplace") if isinstance(content, str) else content)
 
 
 @contextlib.contextmanager

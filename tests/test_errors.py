@@ -1,6 +1,7 @@
 """One line for whatever goes wrong, and nothing from outside that a terminal obeys."""
 
 import errno
+import json
 import os
 import signal
 import stat
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from irjax.commands.output import write_json
 from irjax.data.archive import Archive
 from irjax.data.compounds import read_compounds
 from irjax.data.demo import drawn_acetone
@@ -161,3 +163,10 @@ def test_closed_standard_output_is_no_error(tmp_path: Path) -> None:
     )
     assert "NoneType" not in done.stderr
     assert done.returncode == 0
+
+
+def test_a_name_that_is_no_text_is_written_as_it_can_be(tmp_path: Path) -> None:
+    write_json(str(tmp_path / "out.json"), {"file": "\udc8f.csv"})
+    assert json.loads((tmp_path / "out.json").read_text()) == {"file": "\udc8f.csv"}
+    write_aside(tmp_path / "page.html", "\udc8f.csv")
+    assert (tmp_path / "page.html").read_text() == "\\udc8f.csv"

@@ -28,7 +28,7 @@ def output(path: str, source: str = "") -> Iterator[TextIO]:
         return
     if source and os.path.exists(path) and os.path.samefile(path, source):
         raise UsageError(f"{path}: would be written over itself; name another file")
-    with aside(Path(path)) as part, part.open("w", encoding="utf-8", newline="") as out:
+    with aside(Path(path)) as part, part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
         yield out
 
 

@@ -55,9 +55,10 @@ class Optimizer:
         require_choices("optimizer", self)
         if len(self.epochs) != len(self.learning_rates):
             raise UsageError("optimizer.epochs and optimizer.learning_rates need one value per phase each")
-        if not (0 <= self.average < 1 and self.weight_decay >= 0 and self.warm_up >= 0):
+        if not (0 <= self.average < 1 and self.weight_decay >= 0 and 0 <= self.warm_up <= sum(self.epochs)):
             raise UsageError(
-                "optimizer.average must lie from 0 to below 1, optimizer.weight_decay and warm_up not below 0"
+                "optimizer.average must lie from 0 to below 1, optimizer.weight_decay not below 0, and "
+                "optimizer.warm_up from 0 to the number of epochs"
             )
 
     @property

@@ -188,6 +188,7 @@ def test_a_config_cannot_end_the_program(text: str, words: str, tmp_path: Path) 
         (lambda: CNN(kernel_size=float("inf")), "kernel_size must be positive"),  # pyright: ignore[reportArgumentType]
         (lambda: CNN(dense_layers=10**9), "must not exceed 100"),
         (lambda: CNN(dense_divisor=float("nan")), "dense_divisor must be positive"),
+        (lambda: Optimizer(warm_up=1e308), "warm_up from 0 to the number of epochs"),
         (lambda: Split(folds=10**12), "10000 at most"),
     ],
 )
