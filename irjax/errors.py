@@ -65,6 +65,9 @@ def printable(text: str) -> str:
 def unbroken() -> Iterator[None]:
     """Keeps Ctrl-C until the end of a block, such as an import of compiled modules, which it would crash."""
     pressed: list[int] = []
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell
+        yield
+        return
     try:
         before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
     except ValueError:  # not in the main thread, where no signal arrives

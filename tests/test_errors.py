@@ -146,12 +146,19 @@ def test_what_is_written_follows_links_and_replaces_no_device(tmp_path: Path) ->
 
 
 def test_ctrl_c_waits_for_the_end_of_an_import() -> None:
-    steps = []
-    with pytest.raises(KeyboardInterrupt), unbroken():  # noqa: PT012
-        os.kill(os.getpid(), signal.SIGINT)
-        steps.append("imported")
-    assert steps == ["imported"]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    steps, before = [], signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), unbroken():  # noqa: PT012
+            os.kill(os.getpid(), signal.SIGINT)
+            steps.append("imported")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with unbroken():
+            os.kill(os.getpid(), signal.SIGINT)
+            steps.append("ignored")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert steps == ["imported", "ignored"]
 
 
 def test_closed_standard_output_is_no_error(tmp_path: Path) -> None:
