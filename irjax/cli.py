@@ -101,6 +101,18 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
         "help": "what the ordinate is, whatever the file says",
     }
 
+    def takes_a_network(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--run",
+            default="pretrained",
+            metavar="RUN",
+            dest="run_dir",
+            help="a trained run (default: the one that ships)",
+        )
+        parser.add_argument(
+            "--error", type=float, default=0.1, metavar="R", help="share of answers that may be wrong (default: 0.1)"
+        )
+
     def takes_charts(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
             "--chart-x",
@@ -157,24 +169,14 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
 
     predict = command("predict", "name the functional groups in spectrum files")
     predict.add_argument("files", nargs="+", metavar="FILE", help="a spectrum file, or a folder or zip of them")
-    predict.add_argument(
-        "--run", default="pretrained", metavar="RUN", dest="run_dir", help="a trained run (default: the one that ships)"
-    )
-    predict.add_argument(
-        "--error", type=float, default=0.1, metavar="R", help="share of answers that may be wrong (default: 0.1)"
-    )
+    takes_a_network(predict)
     predict.add_argument("--format", choices=("table", "json", "csv"), default="table")
     predict.add_argument("--y-units", **y_units)
     takes_charts(predict)
 
     explain = command("explain", "name the functional groups in a spectrum and the bands behind each")
     explain.add_argument("file", metavar="FILE", help="a spectrum file")
-    explain.add_argument(
-        "--run", default="pretrained", metavar="RUN", dest="run_dir", help="a trained run (default: the one that ships)"
-    )
-    explain.add_argument(
-        "--error", type=float, default=0.1, metavar="R", help="share of answers that may be wrong (default: 0.1)"
-    )
+    takes_a_network(explain)
     explain.add_argument("--json", metavar="OUT", help="write everything as JSON (-: standard output)")
     explain.add_argument("--html", metavar="OUT", help="write one page that stands alone")
     explain.add_argument(
@@ -188,12 +190,7 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     serve.add_argument(
         "--port", type=int, default=8347, metavar="N", help="of 127.0.0.1; 0: a free one (default: 8347)"
     )
-    serve.add_argument(
-        "--run", default="pretrained", metavar="RUN", dest="run_dir", help="a trained run (default: the one that ships)"
-    )
-    serve.add_argument(
-        "--error", type=float, default=0.1, metavar="R", help="share of answers that may be wrong (default: 0.1)"
-    )
+    takes_a_network(serve)
     serve.add_argument("--reference", metavar="DIR", help="a dataset to find the most similar spectra in")
 
     make = command("make", "make a dataset of another technique")

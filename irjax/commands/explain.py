@@ -8,15 +8,15 @@ from irjax.answers.explain import explain
 from irjax.answers.predictor import load
 from irjax.commands.output import warn, write_json
 from irjax.data.dataset import open_dataset
-from irjax.errors import UsageError, printable
+from irjax.errors import printable
 from irjax.pages.tables import explanation_table, show
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import read_spectrum
+from irjax.tasks.task import require_error
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if not 0 < arguments.error <= 0.5:
-        raise UsageError(f"--error must lie above 0 and not above 0.5, not {arguments.error:g}")
+    require_error(arguments.error)
     spectrum = read_spectrum(arguments.file, arguments.y_units, ChartAxes(arguments.chart_x, arguments.chart_y))
     reference = open_dataset(arguments.reference) if arguments.reference else None
     predictor = load(arguments.run_dir)

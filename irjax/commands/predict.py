@@ -11,17 +11,17 @@ from typing import Any
 from irjax.answers.files import predict_files
 from irjax.answers.predictor import load
 from irjax.commands.output import warn
-from irjax.errors import UsageError, printable
+from irjax.errors import printable
 from irjax.pages.tables import answer_table, show
 from irjax.spectra.chart.told import ChartAxes
+from irjax.tasks.task import require_error
 
 Record = dict[str, Any]
 
 
 def run(arguments: argparse.Namespace) -> int:
     chart = ChartAxes(arguments.chart_x, arguments.chart_y)
-    if not 0 < arguments.error <= 0.5:
-        raise UsageError(f"--error must lie above 0 and not above 0.5, not {arguments.error:g}")
+    require_error(arguments.error)
     failed, predictor = False, load(arguments.run_dir)
     warn(predictor.warnings)
 

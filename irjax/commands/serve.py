@@ -8,6 +8,7 @@ from irjax.answers.predictor import load
 from irjax.commands.output import warn
 from irjax.data.dataset import open_dataset
 from irjax.errors import InputError, UsageError
+from irjax.tasks.task import require_error
 
 _HOST = "127.0.0.1"
 _AT_ONCE = 64
@@ -22,8 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"the page needs {error.name}; pip install 'irjax[page]' brings it") from None
     from irjax.server.analyst import Analyst
 
-    if not 0 < arguments.error <= 0.5:
-        raise UsageError(f"--error must lie above 0 and not above 0.5, not {arguments.error:g}")
+    require_error(arguments.error)
     reference = open_dataset(arguments.reference) if arguments.reference else None
     with _listening(arguments.port) as listening:
         port = listening.getsockname()[1]

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Shaped
 
 from irjax.data.dataset import Dataset
+from irjax.errors import UsageError
 from irjax.tasks.losses import Summed
 
 Targets = Any
@@ -17,6 +18,12 @@ Targets = Any
 
 DEFAULT_ERROR = 0.1
 """The share of answers that may be wrong unless a person asks for another."""
+
+
+def require_error(share: float) -> None:
+    """Refuses a share of wrong answers that no bounds are fitted to. Raises UsageError, naming the option."""
+    if not 0 < share <= 0.5:
+        raise UsageError(f"--error must lie above 0 and not above 0.5, not {share:g}")
 
 
 @dataclass(frozen=True)
