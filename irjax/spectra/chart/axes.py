@@ -44,11 +44,10 @@ _LOWEST_END = 1500.0
 
 @dataclass(frozen=True)
 class Scale:
-    """A linear map from pixels, and what its values are."""
+    """A linear map from pixels to places on an axis."""
 
     slope: float
     offset: float
-    kind: str
 
     def at(self, pixels: np.ndarray) -> np.ndarray:
         """The values at pixels along the axis."""
@@ -86,16 +85,14 @@ def wavenumbers(ink: np.ndarray, frame: Frame, told: ChartAxes, columns: np.ndar
     found = _words_below(ink, frame)
     reading, legible = _x_reading(found, marks, frame)
     if reading is not None:
-        broken = reading.kind == "broken"
-        scale = _fitted(reading, marks, spread(reading.numbers) if broken else reading.numbers)
-        ends, places = scale.at(np.array([frame.left, frame.right])), scale.at(columns)
-        axis = Axis(reading.kind, *map(float, gathered(ends) if broken else ends))
+        ends = _fitted(reading, marks).at(np.array([frame.left, frame.right]))
+        axis = Axis(reading.kind, *map(float, gathered(ends) if reading.broken else ends))
         if max(axis.left, axis.right) < _LOWEST_END:
             raise SpectrumError(
                 f"is a chart whose axis runs from {axis.left:.0f} to {axis.right:.0f}, which are no wavenumbers of an "
                 "infrared spectrum (--chart-x tells it, if they are)"
             )
-        return Across(gathered(places) if broken else places, f"{reading.kind} axis", axis.is_of_sdbs)
+        return Across(axis.at(share), f"{reading.kind} axis", axis.is_of_sdbs)
     axis = _usual(found, marks, frame) if legible < _LEGIBLE else None
     if axis is None:
         raise SpectrumError(
@@ -203,7 +200,7 @@ def ordinates(
     marks = ticks(ink.T, frame.left, 1, frame.top, frame.bottom, frame.thickness)
     reading, legible = _y_reading(ink, frame, marks)
     if reading is not None:
-        scale = _fitted(reading, marks, reading.numbers)
+        scale = _fitted(reading, marks)
         return scale.at(rows), reading.kind + (" from the top" if scale.slope > 0 else "")
     if of_sdbs and legible < _LEGIBLE:
         return 100 * (frame.bottom - rows) / frame.height, "per cent, assumed to run from 0 to 100"
@@ -279,18 +276,15 @@ def _clearest(
 
 def _bent(reading: Reading, marks: np.ndarray) -> bool:
     """Whether more than one in four of the labels' ticks lie off the straight line that their numbers should form."""
-    broken = reading.kind.startswith("broken")
-    values = spread(reading.numbers) if broken else reading.numbers
-    scale = _fitted(reading, marks, values)
-    off = np.abs(scale.at(_places(reading, marks)) - values) / abs(scale.slope)
+    scale = _fitted(reading, marks)
+    off = np.abs(scale.at(_places(reading, marks)) - reading.along_axis) / abs(scale.slope)
     return bool(np.mean(off > max(_OFF_LINE, 0.2 * reading.text_height)) > 0.25)
 
 
 def _ends(reading: Reading, corners: np.ndarray) -> np.ndarray:
     """The values at the two corners of the frame."""
-    broken = reading.kind.startswith("broken")
-    slope, offset = np.polyfit(reading.places, spread(reading.numbers) if broken else reading.numbers, 1)
-    return gathered(offset + slope * corners) if broken else offset + slope * corners
+    slope, offset = np.polyfit(reading.places, reading.along_axis, 1)
+    return gathered(offset + slope * corners) if reading.broken else offset + slope * corners
 
 
 def _aligned(reading: Reading, marks: np.ndarray) -> float:
@@ -313,7 +307,7 @@ def _places(reading: Reading, marks: np.ndarray) -> np.ndarray:
     return np.where(close, nearest, reading.places)
 
 
-def _fitted(reading: Reading, marks: np.ndarray, values: np.ndarray) -> Scale:
+def _fitted(reading: Reading, marks: np.ndarray) -> Scale:
     """The straight line through the labels' ticks, or through the labels where there are none."""
-    slope, offset = np.polyfit(_places(reading, marks), values, 1)
-    return Scale(float(slope), float(offset), reading.kind)
+    slope, offset = np.polyfit(_places(reading, marks), reading.along_axis, 1)
+    return Scale(float(slope), float(offset))

@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from irjax.spectra.chart.faces import FACES, ROWS, standard, template
 from irjax.spectra.chart.picture import marks
+from irjax.spectra.doubled import spread
 
 Kinds = dict[str, tuple[np.ndarray, list[str], np.ndarray]]
 """For each kind of scale the numbers that may stand at a label, ascending, how they are written, and their place on the
@@ -74,6 +75,16 @@ class Reading:
     text_height: float
     kind: str
     """Which of the tried scales it is."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the scale is doubled below 2000."""
+        return self.kind.startswith("broken")
+
+    @property
+    def along_axis(self) -> np.ndarray:
+        """The numbers' places on the axis, up to a linear map of pixels."""
+        return spread(self.numbers) if self.broken else self.numbers
 
 
 def words(ink: np.ndarray, left: int, top: int, along: int) -> list[Label]:
