@@ -68,7 +68,7 @@ class Analyst:
             entries = list(archive.entries())
             if not 0 < len(entries) <= MOST_FILES:
                 raise InputError(f"{name}: holds {len(entries):,} files; expected 1 to {MOST_FILES:,}")
-            inside = ((f"{name}/{entry}", partial(_entry, archive, entry, place)) for entry, place in entries)
+            inside = ((f"{name}/{entry}", partial(archive.read, entry, place)) for entry, place in entries)
             yield from self._answered(inside, y_units, chart)
 
     def _answered(self, files: Any, y_units: str | None, chart: ChartAxes) -> Iterator[dict[str, Any]]:
@@ -135,16 +135,11 @@ def _noted(files: Any, pictures: set[str]) -> Iterator[tuple[str, Content]]:
         yield name, partial(fetched, name, content)
 
 
-def _entry(archive: Archive, name: str, place: int) -> bytes:
-    return archive.read(name, place)
-
-
 def _sent(read: Read | None) -> dict[str, Any]:
     """A spectrum as numbers of `_STEP`, None for gaps."""
     if read is None:
         return {}
-    values = [
-        None if gap else round(value)
-        for value, gap in zip((read.row / _STEP).tolist(), np.isnan(read.row).tolist(), strict=True)
-    ]
-    return {"spectrum": values, "phase": read.phase}
+    gaps = np.isnan(read.row)
+    values = np.rint(np.where(gaps, 0, read.row) / _STEP).astype(int).astype(object)
+    values[gaps] = None
+    return {"spectrum": values.tolist(), "phase": read.phase}

@@ -23,7 +23,7 @@ LARGEST_UPLOAD = 256 * 2**20
 _LARGEST_ROW = 4 * 2**20
 _SILENCE, _LONGEST = 20.0, 600.0
 """Seconds that an upload may pause, and take in all."""
-_KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+_KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 _SECURE = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",

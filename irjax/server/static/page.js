@@ -89,7 +89,7 @@ function choose(item) {
   $("error").hidden = !record.error;
   $("error").textContent = record.error ?? "";
   $("warnings").replaceChildren(...(record.warnings ?? []).map((warning) => make("li", {}, warning)));
-  $("axes").hidden = !(record.picture || (record.error && /chart/.test(record.error)));
+  $("axes").hidden = !record.picture;
   for (const id of ["figure", "exact", "groups", "downloads", "rests"]) $(id).hidden = Boolean(record.error);
   $("similar").hidden = true;
   $("rests").textContent = record.error ? "" : "Point at a group to see the bands that it rests on.";
@@ -281,7 +281,7 @@ function listen() {
     const item = current;
     const records = await send(item.file, { units: item.units, axes }).catch(() => []);
     const again = records.find((record) => record.file === item.record.file) ?? records[0];
-    if (again) Object.assign(item, { record: { ...again, picture: true }, axes, explanation: null });
+    if (again) Object.assign(item, { record: again, axes, explanation: null });
     choose(item);
   });
   $("doubled").addEventListener("change", (event) => { chart.doubled = event.target.checked; chart.draw(); });
