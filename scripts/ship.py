@@ -17,7 +17,7 @@ import numpy as np
 
 from irjax.answers.predictor import PRETRAINED, load
 from irjax.data.dataset import open_dataset
-from irjax.engine.run import VALIDATION, WEIGHTS, open_run, read_weights
+from irjax.engine.run import VALIDATION, WEIGHTS, open_run, read_validation, read_weights
 from irjax.files import write_aside
 
 TARGET = Path(__file__).parent.parent / "irjax" / "assets" / PRETRAINED
@@ -33,7 +33,7 @@ def halved(variables: dict) -> dict:
 
 
 def in_half(outputs: np.ndarray) -> bytes:
-    """Out-of-fold outputs as a file of float16, by which the run is judged where its own dataset is at hand."""
+    """Out-of-fold outputs as a file of float16, by which a run without a test part is judged on its own dataset."""
     held = io.BytesIO()
     np.save(held, outputs.astype(np.float16))
     return held.getvalue()
@@ -57,7 +57,8 @@ def main() -> None:
     config = json.loads((run.path / "config.json").read_text()) | {"dataset_path": ""}
     write_aside(TARGET / "config.json", json.dumps(config, indent=1) + "\n")
     shutil.copy(run.path / "split.json", TARGET)
-    write_aside(TARGET / VALIDATION, in_half(np.load(run.path / VALIDATION)))
+    if not run.split.test:
+        write_aside(TARGET / VALIDATION, in_half(read_validation(run)))
     answering = json.loads(run.answering.read_text()) | {"weights": hashlib.sha256(content).hexdigest()}
     write_aside(TARGET / run.answering.name, json.dumps(answering, allow_nan=False) + "\n")
 
