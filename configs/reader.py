@@ -1,14 +1,15 @@
 """The network that irjax reads spectra with. What ships is the mean of two, cross-validated, on 1,800 points.
 
-Judged, with four folds and a test part:
+With four folds and a test part, which ships:
 
 irjax build data/nist-1800 --spectra nist_IR.zip --structures nist_compounds.csv --points 1800
 python train.py --config configs/reader.py --data data/nist-1800 --run runs/reader-a --folds 4
 python train.py --config configs/reader-b.py --data data/nist-1800 --run runs/reader-b --folds 4
 irjax blend runs/reader runs/reader-a runs/reader-b --data data/nist-1800
 irjax evaluate runs/reader --data data/nist-1800
+python scripts/ship.py runs/reader --data data/nist-1800
 
-Shipped, by the same recipe, with five folds that hold all spectra:
+By the same recipe on all spectra, with five folds and no test part, which was not trained to its end yet:
 
 python train.py --config configs/reader.py --data data/nist-1800 --run runs/all-a --folds 5 --split.no-test
 python train.py --config configs/reader-b.py --data data/nist-1800 --run runs/all-b --folds 5 --split.no-test
