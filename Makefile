@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: env demo test lint clean
+.PHONY: env demo test lint docs notebooks clean
 
 env: .venv/installed
 
@@ -26,7 +26,7 @@ demo: env
 	@echo "The network that ships was trained on measured spectra; acetone drawn from the frequencies of its bands:"
 	$(BIN)/irjax explain data/demo/examples/drawn-acetone.csv
 
-test: env lint
+test: env lint docs
 	$(BIN)/python -m pytest
 
 lint: env
@@ -35,5 +35,13 @@ lint: env
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
+# The site, in site/; a warning, such as a link that leads nowhere, is an error.
+docs: env
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --doctree-dir build/doctrees docs site
+
+# What they show, renewed.
+notebooks: env
+	$(BIN)/python scripts/run_notebooks.py
+
 clean:
-	rm -rf .venv data/demo runs/demo
+	rm -rf .venv data/demo runs/demo site build/doctrees

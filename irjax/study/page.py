@@ -9,7 +9,7 @@ from irjax.study.plan import PLAN
 _LOWER_IS_BETTER = {"binary cross-entropy"}
 _ELSEWHERE = (
     ("charts are digitised by pixel mapping; 2,832 poor ones were taken out by hand", "charts.md"),
-    ("50 evaluations of a Gaussian process found the network", "search.md"),
+    ("50 evaluations of a Gaussian process found the network", "tuning.md"),
     ("the network's figures after 42 epochs", "experiments.md"),
 )
 
