@@ -16,6 +16,8 @@ The network that ships, or a trained run such as `irjax.load("runs/small")`, say
 ('Alkane', 'Ketone')
 >>> answer["Nitrile"].answer
 'absent'
+>>> reader.explain("drawn-acetone.csv").bands["Ketone"][0].known
+'C=O stretch'
 
 Arrays are taken as well, and many files at once, of which those that cannot be read have an `error`:
 

@@ -4,11 +4,12 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 from irjax import __version__
+from irjax.answers.shipped import weights_version
 from irjax.chemistry.groups import VOCABULARY_NAMES
 from irjax.errors import DEBUG, exit_status, unbroken
 
@@ -19,6 +20,7 @@ from spectrum files to an answer:
   irjax evaluate runs/small --data data/nist-spectra
   irjax predict unknown.jdx --run runs/small
 
+`eval "$(irjax completion bash)"` lets the shell complete commands, options and files (also zsh).
 --debug, with any command, shows where an error came from.
 """
 _TRAIN = """\
@@ -82,7 +84,7 @@ def _parser(lists_config: bool) -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"irjax {__version__}")
+    parser.add_argument("--version", action=_Version, help="show the versions of irjax and of the weights that ship")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, help: str, **more: object) -> argparse.ArgumentParser:
@@ -92,7 +94,21 @@ def _parser(lists_config: bool) -> argparse.ArgumentParser:
     _add_files(command)
     _add_runs(command)
     _add_training(command, lists_config)
+    completion = command("completion", "print a script by which a shell completes commands and files")
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    completion.set_defaults(parser=parser)
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the versions and ends the program."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"irjax {__version__}, weights {weights_version()}")
+        parser.exit()
 
 
 def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -199,6 +215,27 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     synthetic.add_argument("out", metavar="OUT", help="the new dataset's directory")
     synthetic.add_argument("--spec", metavar="JSON", help="peak positions and heights of each class (default: drawn)")
     synthetic.add_argument("--seed", type=int, default=0, help="of the training and validation copies")
+    xrd = kinds.add_parser("xrd", help="which material gave a powder diffraction pattern (Wang et al. 2020)")
+    xrd.add_argument("out", metavar="OUT", help="the new dataset's directory")
+    xrd.add_argument(
+        "--cifs",
+        metavar="PATH",
+        help="a folder, zip or tar of CIF files, or core-mof, the package; needs irjax[xrd] (default: bundled lines)",
+    )
+    xrd.add_argument(
+        "--materials", type=int, metavar="N", help="of the library (default: all; of CIFs, drawn by the seed)"
+    )
+    xrd.add_argument(
+        "--copies",
+        choices=("measured", "published"),
+        default="measured",
+        help="to train on: as an instrument would measure them, or the paper's (default: measured)",
+    )
+    xrd.add_argument(
+        "--noise", metavar="PATH", help="a folder or zip of measured patterns for their background and noise"
+    )
+    xrd.add_argument("--seed", type=int, default=0, help="of the library drawn and of all patterns")
+    xrd.add_argument("--force", action="store_true", help="replace a dataset that is there")
 
 
 def _add_runs(command: Callable[..., argparse.ArgumentParser]) -> None:

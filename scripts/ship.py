@@ -1,7 +1,8 @@
 """Put a trained run into the package, as the weights that irjax answers with where no run is named.
 
 Copies what predicting needs (config, split, answers; weights and out-of-fold outputs in half precision, if the answers
-bear it), and refuses what is too large or what half precision changes.
+bear it), and refuses what is too large or what half precision changes. Other weights than those that ship get the next
+number, which `irjax --version` and docs/model-card.md name.
 
     python scripts/ship.py runs/reader --data data/nist-1800
 """
@@ -11,16 +12,18 @@ import hashlib
 import io
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from irjax.answers.predictor import PRETRAINED, load
+from irjax.answers.predictor import load
+from irjax.answers.shipped import PRETRAINED, VERSION, run_path
 from irjax.data.dataset import open_dataset
 from irjax.engine.run import VALIDATION, WEIGHTS, open_run, read_validation, read_weights
 from irjax.files import write_aside
 
-TARGET = Path(__file__).parent.parent / "irjax" / "assets" / PRETRAINED
+TARGET = run_path(PRETRAINED)
 LARGEST = 16 * 2**20
 CHECKED = 500
 
@@ -39,6 +42,14 @@ def in_half(outputs: np.ndarray) -> bytes:
     return held.getvalue()
 
 
+def numbered(checksum: str) -> dict[str, str | int]:
+    """The version of weights of this checksum: that of those that ship if they are the same, else the next."""
+    said = json.loads((TARGET / VERSION).read_text())
+    if said["weights"] == checksum:
+        return said
+    return {"version": said["version"] + 1, "date": f"{date.today()}", "weights": checksum}
+
+
 def main() -> None:
     """Copy, shrink, compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -49,24 +60,29 @@ def main() -> None:
     from safetensors.numpy import save
 
     run = open_run(arguments.run)
-    shutil.rmtree(TARGET, ignore_errors=True)
-    TARGET.mkdir(parents=True)
     leaves = flatten_dict(halved(read_weights(run)), sep="/")
     content = save({name: np.ascontiguousarray(leaf) for name, leaf in leaves.items()})
+    checksum = hashlib.sha256(content).hexdigest()
+    version = numbered(checksum)
+    shutil.rmtree(TARGET)
+    TARGET.mkdir()
+    write_aside(TARGET / VERSION, json.dumps(version, indent=1) + "\n")
     write_aside(TARGET / WEIGHTS, content)
     config = json.loads((run.path / "config.json").read_text()) | {"dataset_path": ""}
     write_aside(TARGET / "config.json", json.dumps(config, indent=1) + "\n")
     shutil.copy(run.path / "split.json", TARGET)
     if not run.split.test:
         write_aside(TARGET / VALIDATION, in_half(read_validation(run)))
-    answering = json.loads(run.answering.read_text()) | {"weights": hashlib.sha256(content).hexdigest()}
+    answering = json.loads(run.answering.read_text()) | {"weights": checksum}
     write_aside(TARGET / run.answering.name, json.dumps(answering, allow_nan=False) + "\n")
 
     spectra = open_dataset(arguments.data).values[:CHECKED]
     before, after = load(run.path).probabilities(spectra), load(TARGET).probabilities(spectra)
     size = sum(path.stat().st_size for path in TARGET.iterdir())
-    print(f"{TARGET}: {size / 2**20:.1f} MiB; largest change of a probability {np.abs(before - after).max():.2g}")
-    if size > LARGEST or np.abs(before - after).max() > 0.01:
+    change = np.abs(before - after).max()
+    print(f"{TARGET}: {size / 2**20:.1f} MiB, version {version['version']}")
+    print(f"largest change of a probability: {change:.2g}")
+    if size > LARGEST or change > 0.01:
         raise SystemExit("too large, or half precision changes the answers; nothing is shipped in this state")
 
 

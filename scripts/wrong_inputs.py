@@ -12,7 +12,8 @@ from itertools import islice
 
 import numpy as np
 
-from irjax.answers.predictor import PRETRAINED, Predictor, load
+from irjax.answers.predictor import Predictor, load
+from irjax.answers.shipped import PRETRAINED
 from irjax.data.archive import Archive
 from irjax.data.demo import Computed, broadened, computed_spectra
 from irjax.spectra.reading import parse_spectrum

@@ -26,7 +26,7 @@ def test_the_example_of_help_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "pandas", None)  # where it is installed a table comes out
     found = doctest.testmod(irjax)
-    assert found.attempted == 10
+    assert found.attempted == 11
     assert found.failed == 0
 
 

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from irjax.answers.answer import Answer, answer_of
+from irjax.answers.shipped import PRETRAINED, run_path
 from irjax.engine.run import Run, open_run, read_answering, read_weights
 from irjax.errors import InputError, UsageError
 from irjax.spectra.bands import looked_at
@@ -19,9 +19,9 @@ from irjax.spectra.spectrum import Spectrum
 from irjax.tasks.groups import ABSENT_WORD, UNCERTAIN_WORD
 from irjax.tasks.task import DEFAULT_ERROR
 
-PRETRAINED = "pretrained"
-"""The name of the run that ships with irjax."""
-_SHIPPED = Path(__file__).parent.parent / "assets" / PRETRAINED
+if TYPE_CHECKING:
+    from irjax.answers.explain import Explanation
+    from irjax.data.dataset import Dataset
 
 Source = str | os.PathLike[str] | bytes | Spectrum
 
@@ -150,18 +150,33 @@ class Predictor:
             SpectrumError: the file holds no spectrum that can be read rightly, or nothing to go by.
             UsageError: wavenumbers without intensities or units, or units that there are not.
         """
-        if intensity is not None:
-            spectrum = spectrum_of(np.asarray(spectrum), np.asarray(intensity), y_units or "")
-        elif isinstance(spectrum, np.ndarray):
-            raise UsageError("wavenumbers alone are no spectrum: predict(wavenumbers, intensities, 'absorbance')")
-        elif isinstance(spectrum, bytes):
-            spectrum = parse_spectrum(spectrum, "spectrum", y_units)
-        elif isinstance(spectrum, str | os.PathLike):
-            spectrum = read_spectrum(spectrum, y_units)
-        elif not isinstance(spectrum, Spectrum):
+        if intensity is None and not isinstance(spectrum, str | os.PathLike | bytes | Spectrum | np.ndarray):
             return self._table(spectrum, y_units, error)
-        row, warnings = self.row(spectrum)
-        return self.answer(spectrum.source, row, warnings, self.probabilities(row[None])[0], error, spectrum.phase)
+        found = _spectrum(spectrum, intensity, y_units)
+        row, warnings = self.row(found)
+        return self.answer(found.source, row, warnings, self.probabilities(row[None])[0], error, found.phase)
+
+    def explain(
+        self,
+        spectrum: Source | np.ndarray,
+        intensity: np.ndarray | None = None,
+        y_units: str | None = None,
+        reference: "Dataset | None" = None,
+        error: float = DEFAULT_ERROR,
+    ) -> "Explanation":
+        """The answer to a spectrum with the bands behind it: `reader.explain("unknown.jdx").bands["Ketone"]`.
+
+        Args:
+            spectrum, intensity, y_units, error: as `predict` takes them, one spectrum at a time.
+            reference: a dataset to find the most similar spectra in.
+
+        Raises:
+            InputError: the reference lies on another grid.
+            SpectrumError, UsageError: as `predict`; also a run that did not learn groups of infrared spectra.
+        """
+        from irjax.answers.explain import explain  # which asks this predictor
+
+        return explain(self, _spectrum(spectrum, intensity, y_units), reference, error)
 
     def _table(self, files: Iterable[Source], y_units: str | None, error: float) -> Any:
         rows = []
@@ -181,6 +196,19 @@ class Predictor:
         return pandas.DataFrame(rows)
 
 
+def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> Spectrum:
+    """The one spectrum that was handed over. Raises as `Predictor.predict`."""
+    if intensity is not None:
+        return spectrum_of(np.asarray(given), np.asarray(intensity), y_units or "")
+    if isinstance(given, Spectrum):
+        return given
+    if isinstance(given, bytes):
+        return parse_spectrum(given, "spectrum", y_units)
+    if isinstance(given, str | os.PathLike):
+        return read_spectrum(given, y_units)
+    raise UsageError("wavenumbers alone are no spectrum: predict(wavenumbers, intensities, 'absorbance')")
+
+
 def load(run: str | os.PathLike[str] = PRETRAINED) -> Predictor:
     """Opens a trained run, by default the one that ships: `irjax.load().predict("acetone.jdx")`.
 
@@ -188,8 +216,3 @@ def load(run: str | os.PathLike[str] = PRETRAINED) -> Predictor:
         InputError: there is no such run, or it is not trained to its end.
     """
     return Predictor(open_run(run_path(run)))
-
-
-def run_path(run: str | os.PathLike[str]) -> Path:
-    """Where a run is; the word `pretrained` stands for the one that ships."""
-    return _SHIPPED if str(run) == PRETRAINED else Path(run)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from irjax.answers.answer import Group
 from irjax.answers.explain import Explanation, RestsOn, Similar
@@ -38,15 +39,13 @@ def write_answer(path: str | os.PathLike[str], explanation: Explanation, title: 
 
 def page(explanation: Explanation, title: str, doubled: bool = True) -> str:
     """The page as text."""
-    answer = explanation.answer
-    shaded = [group for group in _surest(answer.groups) if group.answer == "present" and explanation.bands[group.name]]
-    colours = dict(zip((group.name for group in shaded[:_MOST_SHADED]), _COLOURS, strict=False))
+    answer, colours = explanation.answer, _colours(explanation)
     exact = "" if answer.exact is None else f"<p>The chance that this whole set is right: {_percent(answer.exact)}.</p>"
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in answer.warnings)
     parts = [
         f"<p class=file>{escape(answer.file)}</p>" if answer.file != title else "",
         f"<ul class=warnings>{warnings}</ul>" if warnings else "",
-        f"<figure>{_spectrum(explanation, colours, doubled)}</figure>",
+        f"<figure>{_svg(_shaded(explanation, colours, doubled))}</figure>",
         _legend(colours),
         *(_groups(explanation, kind, heading, colours) for kind, heading in _ANSWERS),
         exact,
@@ -57,18 +56,38 @@ def page(explanation: Explanation, title: str, doubled: bool = True) -> str:
     return document(title, _STYLE, body)
 
 
+def picture(explanation: Explanation, doubled: bool = True) -> Figure:
+    """The spectrum, and behind it the bands that each group found rests on, the darker the more it rests on them.
+
+    Args:
+        doubled: gives each cm⁻¹ below 2000 twice the width, as double-beam instruments do.
+    """
+    colours = _colours(explanation)
+    figure = _shaded(explanation, colours, doubled)
+    patches = [Patch(color=colour, alpha=0.4, linewidth=0, label=name) for name, colour in colours.items()]
+    if patches:
+        figure.legend(handles=patches, loc="outside upper left", ncols=4, fontsize=8, frameon=False)
+    return figure
+
+
+def _colours(explanation: Explanation) -> dict[str, str]:
+    """A colour for each group found that rests on bands, the surest first."""
+    shaded = [one for one in _surest(explanation.answer) if one.answer == "present" and explanation.bands[one.name]]
+    return dict(zip((group.name for group in shaded[:_MOST_SHADED]), _COLOURS, strict=False))
+
+
 def _surest(groups: Iterable[Group]) -> list[Group]:
     return sorted(groups, key=lambda group: -group.probability)
 
 
-def _spectrum(explanation: Explanation, colours: Mapping[str, str], doubled: bool) -> str:
-    """The spectrum as SVG, the bands of each coloured group behind it."""
+def _shaded(explanation: Explanation, colours: Mapping[str, str], doubled: bool) -> Figure:
+    """The spectrum, the bands of each coloured group behind it."""
     figure = draw.spectrum(explanation.grid.values, explanation.row.astype(float), doubled=doubled)
     [ax] = figure.axes
     for name, colour in colours.items():
         for band in explanation.bands[name]:
             ax.axvspan(band.low, band.high, color=colour, alpha=0.12 + 0.3 * min(band.weight, 0.6), linewidth=0)
-    return _svg(figure)
+    return figure
 
 
 def _svg(figure: Figure) -> str:

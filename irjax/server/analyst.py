@@ -16,6 +16,7 @@ from irjax import __version__
 from irjax.answers.explain import Explanation, explain_row, require_explainable
 from irjax.answers.files import Content, Read, answered
 from irjax.answers.predictor import Predictor
+from irjax.answers.shipped import PRETRAINED, run_path, weights_version
 from irjax.chemistry.drawing import drawn
 from irjax.chemistry.structures import StructureError
 from irjax.data.archive import Archive
@@ -48,7 +49,8 @@ class Analyst:
         """What the page shows of itself: versions, the groups, the grid."""
         run = self._predictor.run
         grid = {"first": run.grid.first, "last": run.grid.last, "points": run.grid.points}
-        shown = {"version": __version__, "run": run.path.name, "groups": run.names, "grid": grid}
+        weights = weights_version() if run.path == run_path(PRETRAINED) else ""
+        shown = {"version": __version__, "run": run.path.name, "weights": weights, "groups": run.names, "grid": grid}
         return shown | {"error": self._error, "reference": self._reference is not None}
 
     def answers(self, name: str, content: bytes, y_units: str | None, chart: ChartAxes) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.patches import Rectangle
 
 from irjax.answers.answer import Answer, Group
 from irjax.answers.explain import Explanation, RestsOn, Similar, _bands, attribution, explain, flattened, most_similar
@@ -13,7 +14,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.demo import broadened, computed_spectra
 from irjax.errors import UsageError
 from irjax.evaluation.calibration import uncalibrated
-from irjax.pages.answer import page, write_answer
+from irjax.pages.answer import page, picture, write_answer
 from irjax.spectra.grid import INFRARED
 from irjax.spectra.resample import resample
 
@@ -102,6 +103,32 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
         assert words in text
     write_answer(tmp_path / "a.html", replace(found, similar=()), "acetone")
     assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_the_picture_marks_the_bands_of_what_is_present() -> None:
+    groups = (Group("Ketone", 0.97, "present"), Group("Nitrile", 0.9, "present"), Group("Amide", 0.3, "uncertain"))
+    bands = {"Ketone": (RestsOn(1690, 1740, 0.8, None), RestsOn(1200, 1250, 0.1, None))}
+    bands |= {"Nitrile": (RestsOn(2220, 2260, 0.9, None),), "Amide": (RestsOn(1600, 1650, 0.9, None),)}
+    found = Explanation(Answer("a", groups, None, ()), spectrum(), INFRARED, bands, (), 0.1)
+    drawn = picture(found, doubled=False)
+    [ax], [legend] = drawn.axes, drawn.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["Ketone", "Nitrile"]
+    assert sorted(patch.get_x() for patch in ax.patches if isinstance(patch, Rectangle)) == [1200, 1690, 2220]
+    assert ax.get_xlim() == (4000, 400)
+    assert not picture(replace(found, bands=dict.fromkeys(bands, ()))).legends
+
+
+def test_a_predictor_explains_whatever_it_predicts(predictor: Predictor, tmp_path: Path) -> None:
+    acetone = next(broadened(molecule) for molecule in computed_spectra() if molecule.cas == "67-64-1")
+    rows = zip(acetone.wavenumber, acetone.transmittance, strict=True)
+    (tmp_path / "a.csv").write_text("wavenumber,transmittance\n" + "".join(f"{x},{y}\n" for x, y in rows))
+    wanted = explain(predictor, acetone).bands
+    assert predictor.explain(acetone).bands == wanted
+    assert predictor.explain(tmp_path / "a.csv").bands == wanted
+    assert predictor.explain((tmp_path / "a.csv").read_bytes()).bands == wanted
+    assert predictor.explain(acetone.wavenumber, acetone.transmittance, "transmittance").bands == wanted
+    with pytest.raises(UsageError, match="wavenumbers alone"):
+        predictor.explain(acetone.wavenumber)
 
 
 def test_other_spectra_have_no_group_frequencies(predictor: Predictor, small_dataset: Dataset) -> None:

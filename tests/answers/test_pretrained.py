@@ -1,19 +1,24 @@
 """The network that ships: what is in the package, that it answers, and what it says of compounds that chemists know."""
 
+import hashlib
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from ship import numbered
 
 import irjax
-from irjax.answers.predictor import PRETRAINED, Predictor, load, run_path
+from irjax.answers.predictor import Predictor, load
+from irjax.answers.shipped import PRETRAINED, VERSION, run_path, weights_version
 from irjax.data.demo import drawn_acetone
 from irjax.errors import UsageError
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
+ROOT = Path(__file__).resolve().parents[2]
 KNOWN = {
     "acetone": ("67-64-1", {"Ketone", "Alkane"}),
     "ethanol": ("64-17-5", {"Alcohol", "Alkane"}),
@@ -34,10 +39,26 @@ def acetone() -> Spectrum:
 
 def test_it_is_small_whole_and_holds_no_pickle(shipped: Predictor) -> None:
     files = {path.name: path.stat().st_size for path in run_path(PRETRAINED).iterdir()}
-    assert set(files) == {"config.json", "split.json", "weights.safetensors", "answering.json"}
+    needed = {"config.json", "split.json", "weights.safetensors", "answering.json", "version.json"}
+    assert set(files) - {"validation.npy"} == needed  # which is there if no test part was kept
     assert sum(files.values()) <= 16 * 2**20
     assert sum(np.size(leaf) for leaf in leaves(shipped.variables["params"])) <= 7_500_000
     assert not shipped.warnings
+
+
+def test_its_version_is_that_of_its_weights_and_of_its_card() -> None:
+    said = json.loads((run_path(PRETRAINED) / VERSION).read_text())
+    checksum = hashlib.sha256((run_path(PRETRAINED) / "weights.safetensors").read_bytes()).hexdigest()
+    assert said["weights"] == checksum
+    assert weights_version() == f"{said['version']} ({said['date']}, {checksum[:8]})"
+    day = date.fromisoformat(said["date"])
+    assert f"Version {said['version']}, {day.day} {day:%B %Y}." in (ROOT / "docs/model-card.md").read_text()
+
+
+def test_other_weights_get_the_next_number() -> None:
+    said = json.loads((run_path(PRETRAINED) / VERSION).read_text())
+    assert numbered(said["weights"]) == said
+    assert numbered("0" * 64) == {"version": said["version"] + 1, "date": f"{date.today()}", "weights": "0" * 64}
 
 
 def leaves(tree: object) -> list[np.ndarray]:

@@ -1,6 +1,7 @@
 """The local page in a browser: real clicks and files in headless Chromium."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,6 +139,19 @@ def test_what_is_saved_is_what_is_shown(window: Window, spectra: Path) -> None:
     assert "holds no two columns" in words
     assert [record["file"] for record in json.loads(saved["Save JSON"])] == ["acetone.csv", "words.csv"]
     assert saved["Save as a page"].startswith("<!DOCTYPE html>")
+
+
+def test_an_answer_is_printed_on_one_page_with_what_was_folded(window: Window, spectra: Path) -> None:
+    choose(window, spectra / "acetone.csv")
+    shown = window.locator("#chart").get_attribute("viewBox")
+    folded = "document.querySelectorAll('#groups details:not([open])').length"
+    noted = f"window.printed = [{folded}, document.getElementById('chart').getAttribute('viewBox')]"
+    window.evaluate(f"window.addEventListener('beforeprint', () => {{ {noted}; }})")
+    printed = window.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    assert window.evaluate("window.printed") == [0, "0 0 720 290"]
+    assert window.locator("#groups details[open]").count() == 0
+    assert window.locator("#chart").get_attribute("viewBox") == shown
 
 
 def test_markup_in_a_name_is_text(window: Window, spectra: Path, tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ export class Chart {
     return this.absorbance ? -Math.log10(Math.max(transmittance, 1e-4)) : 100 * transmittance;
   }
 
-  draw() {
-    const width = this.svg.clientWidth, height = this.svg.clientHeight;
+  // As large as it is shown, or so many pixels as are then scaled, as on paper.
+  draw(width = this.svg.clientWidth, height = this.svg.clientHeight) {
     if (!width || !this.curves.length) return;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const box = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };

@@ -6,6 +6,7 @@ const SHADE = "#e69f00";
 const AT_ONCE = 2;
 const SHOWN = 500;
 const LIKELY = 0.05;
+const PAPER = [720, 290];
 const HEADINGS = { present: "Present", uncertain: "Cannot tell", absent: "Absent" };
 const $ = (id) => document.getElementById(id);
 
@@ -92,6 +93,7 @@ function choose(item) {
   $("axes").hidden = !record.picture;
   for (const id of ["figure", "exact", "groups", "downloads", "rests"]) $(id).hidden = Boolean(record.error);
   $("similar").hidden = true;
+  $("rests").className = "hint";
   $("rests").textContent = record.error ? "" : "Point at a group to see the bands that it rests on.";
   $("exact").textContent = record.exact === null || record.exact === undefined ? "" :
     `The chance that this whole set is right: ${percent(record.exact)}.`;
@@ -149,6 +151,7 @@ function shade(name) {
   if (!name || !current) return;
   const told = bands.map((band) => `${band.low.toFixed(0)} to ${band.high.toFixed(0)} cm⁻¹${band.known ? ` (${band.known})` : ""}, ${percent(band.weight)}`);
   const there = groupsOf(current, "present").some((group) => group.name === name);
+  $("rests").className = "";
   $("rests").textContent = !current.explanation ? `${name}: looking for its bands …` :
     !told.length ? `${name}: no single band speaks for it.` : `${name} ${there ? "rests on" : "is spoken for by"} ${told.join("; ")}.`;
 }
@@ -298,6 +301,20 @@ function listen() {
   $("as-json").addEventListener("click", () => save("irjax.json", json(), "application/json"));
   $("as-html").addEventListener("click", page);
   $("as-print").addEventListener("click", () => window.print());
+  window.addEventListener("beforeprint", () => {
+    chart.draw(...PAPER);
+    for (const folded of document.querySelectorAll("#groups details:not([open])")) {
+      folded.open = true;
+      folded.dataset.unfolded = "";
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    chart.draw();
+    for (const unfolded of document.querySelectorAll("#groups details[data-unfolded]")) {
+      unfolded.open = false;
+      delete unfolded.dataset.unfolded;
+    }
+  });
   $("clear").addEventListener("click", () => {
     items.length = 0;
     current = null;
@@ -312,7 +329,7 @@ async function start() {
       `${wavenumber.toFixed(0)} cm⁻¹: ${values.map((value) => (value === null ? "–" : chart.absorbance ? value.toFixed(3) : `${value.toFixed(1)} %`)).join(", ")}`;
   }, (zoomed) => { $("whole").disabled = !zoomed; });
   $("filter").append(...about.groups.map((name) => make("option", { value: name }, name)));
-  $("about").textContent = `irjax ${about.version}, network ${about.run}. Of the spectra that have a group at most ${Math.round(100 * about.error)} % are called ` +
+  $("about").textContent = `irjax ${about.version}, network ${about.run}${about.weights && `, weights ${about.weights}`}. Of the spectra that have a group at most ${Math.round(100 * about.error)} % are called ` +
     `absent, and of the groups called present at most as many are wrong, for compounds and instruments like those it learned from. Nothing is kept once this page is closed.`;
   listen();
 }
