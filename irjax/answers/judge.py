@@ -8,11 +8,12 @@ from scipy.special import logit, softmax
 
 from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
+from irjax.data.xrd import TECHNIQUE as XRD
 from irjax.engine.folds import CrossValidation, folds_of
 from irjax.engine.run import VALIDATION, Run, read_validation, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
-from irjax.evaluation.matching import match
+from irjax.evaluation.matching import match, search_match
 from irjax.tasks.groups import Groups
 from irjax.tasks.task import held_out
 
@@ -114,7 +115,8 @@ def baseline_answers(
         if features != "raw" or "peaks" not in dataset.manifest:
             raise UsageError(f"{MATCHING}: needs --features raw and a dataset that lists the peaks of its classes")
         library = [(np.array(positions), np.array(heights)) for positions, heights in dataset.manifest["peaks"]]
-        return softmax(match(dataset.values[rows], library), axis=1), None, 0
+        matched = search_match if dataset.technique == XRD else match
+        return softmax(matched(dataset.values[rows], library), axis=1), None, 0
     targets = run.config.task.targets(dataset)
     fold = run.config.split.validation_fold
     training, validation = (run.split.part(dataset, name, fold) for name in ("train", "validation"))

@@ -1,26 +1,58 @@
 """What `irjax make` does: makes a dataset of another technique."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.progress import Progress
 
+from irjax.data.dataset import Dataset
+from irjax.data.library import MATERIALS, bundled_library, drawn_library
 from irjax.data.synthetic import drawn_spec, read_spec, write_synthetic
+from irjax.data.writing import require_free
+from irjax.data.xrd import scene, write_xrd
+from irjax.errors import UsageError
+
+Counted = Callable[[int, int], None]
 
 
 def run(arguments: argparse.Namespace) -> int:
-    spec = read_spec(arguments.spec) if arguments.spec else drawn_spec(arguments.seed)
-    made = {"command": "irjax make synthetic", "spec": Path(arguments.spec).name if arguments.spec else "drawn"}
     with Progress(transient=True) as bar:
-        task = bar.add_task("drawing patterns", total=None)
-        dataset = write_synthetic(
-            arguments.out,
-            spec,
-            arguments.seed,
-            made,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+        makers = {"synthetic": _synthetic, "xrd": _xrd}
+        dataset = makers[arguments.technique](arguments, bar)
     parts = dataset.rows["part"].tolist()
     counts = ", ".join(f"{parts.count(part):,} {part}" for part in ("train", "validation", "test"))
-    print(f"{dataset.path}: {len(spec.peaks):,} classes of {spec.points:,} points; {counts}")
+    rejected = dataset.manifest["counts"]["rejected"]
+    left_out = f"; {rejected:,} structures left out, see curation.csv" if rejected else ""
+    print(f"{dataset.path}: {len(dataset.manifest['classes']):,} classes on {dataset.grid}; {counts}{left_out}")
     return 0
+
+
+def _counted(bar: Progress, what: str) -> Counted:
+    task = bar.add_task(what, total=None)
+    return lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _synthetic(arguments: argparse.Namespace, bar: Progress) -> Dataset:
+    spec = read_spec(arguments.spec) if arguments.spec else drawn_spec(arguments.seed)
+    made = {"command": "irjax make synthetic", "spec": Path(arguments.spec).name if arguments.spec else "drawn"}
+    return write_synthetic(arguments.out, spec, arguments.seed, made, _counted(bar, "drawing patterns"))
+
+
+def _xrd(arguments: argparse.Namespace, bar: Progress) -> Dataset:
+    require_free(Path(arguments.out).absolute(), arguments.force)  # before the long work
+    if arguments.cifs:
+        if arguments.materials is not None and arguments.materials < 2:
+            raise UsageError(f"--materials {arguments.materials}: at least 2")
+        cache = Path(arguments.out).absolute().with_suffix(".lines.jsonl")
+        reckoned = _counted(bar, "reckoning lines")
+        library = drawn_library(arguments.cifs, arguments.materials or 0, arguments.seed, cache, reckoned)
+    else:
+        library = bundled_library(MATERIALS[-1] if arguments.materials is None else arguments.materials)
+    made = {
+        "command": "irjax make xrd",
+        "structures": Path(arguments.cifs).name if arguments.cifs else "bundled",
+        "noise": Path(arguments.noise).name if arguments.noise else "drawn",
+    }
+    drawn_from = scene(library, arguments.noise, arguments.copies, arguments.seed)
+    return write_xrd(arguments.out, library, drawn_from, made, arguments.force, _counted(bar, "drawing patterns"))

@@ -1,11 +1,7 @@
 """From spectrum files and a table of structures to a dataset, in parallel and in bounded memory."""
 
-import multiprocessing
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import chain
@@ -16,6 +12,7 @@ from irjax.data.archive import Archive
 from irjax.data.compounds import Compound, read_compounds
 from irjax.data.dataset import Dataset
 from irjax.data.demo import MEASURED_SCALE, MEASURED_WIDTH, computed_spectra, demo_result
+from irjax.data.workers import available, pool
 from irjax.data.writing import VOCABULARY, Kept, Result, require_free, write_dataset
 from irjax.errors import InputError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
@@ -129,34 +126,21 @@ def _results(
 ) -> Iterator[Result]:
     """Results in the order of the tasks, however many processes work on them."""
     chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
-    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
+    workers = available()
     if len(chunks) < 2 * workers or workers == 1:
         _open_archive(path, reading)
         yield from _counted(map(_read_chunk, chunks), len(tasks), progress)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start_worker, (path, reading, os.getpid())) as pool:
+    with pool(workers, _open_archive, path, reading) as readers:
         try:
-            yield from _counted(pool.map(_read_chunk, chunks), len(tasks), progress)
+            yield from _counted(readers.map(_read_chunk, chunks), len(tasks), progress)
         except BrokenProcessPool:
             raise InputError(
                 f"{path}: the system ended a process that read it, perhaps for want of memory; try again"
             ) from None
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            readers.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def _start_worker(path: Path, reading: _Reading, parent: int) -> None:
-    """Opens the archive, and sees to it that a worker ends when the build does, however that came about."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-    _open_archive(path, reading)
 
 
 def _counted(chunks: Iterator[list[Result]], total: int, progress: Callable[[int, int], None]) -> Iterator[Result]:

@@ -1,14 +1,24 @@
-"""Peak matching, the classical way to find a pattern in a library: which class has these peaks, at these heights."""
+"""Peak matching, the classical way to find a pattern in a library: which class has these peaks, at these heights.
+
+`match` goes by the rule of the synthetic benchmark, `search_match` is that of powder diffraction, where heights say
+little: lists of reflections are held against the peaks that were found, as cards of d-spacings once were.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 FARTHEST, HEIGHT_CHANGE = 50, 0.05
 """How far a peak may lie from the library's, in points, and differ in height: the rule by which copies are drawn."""
 _LEAST = 0.004
 """Lower maxima are taken for rounding."""
+
+REACH = 15
+"""Points within which a peak of a measured pattern is that of a line of the library: 0.3° of 2θ."""
+_SMOOTHED, _ABOVE_NOISE, _MOST = 3.0, 4.0, 60
+"""Standard deviation in points of what evens out counting, how far above it a peak must rise, and how many count."""
 
 Peaks = tuple[np.ndarray, np.ndarray]
 """Positions and heights, [peaks] each."""
@@ -46,3 +56,40 @@ def _matched(seen: Peaks, places: np.ndarray, heights: np.ndarray, sizes: np.nda
     nearest = np.where(partners, distance, np.inf).min(axis=2)
     mean = np.where(np.isfinite(nearest), nearest, 1.0).sum(axis=1) / places.shape[1]
     return paired / (sizes + len(seen[0])) - 1e-3 * mean
+
+
+def search_match(patterns: np.ndarray, library: Sequence[Peaks]) -> np.ndarray:
+    """How well each class explains each measured powder pattern, float64 [n, classes], from 0 to 2.
+
+    The sum of two shares, each by the roots of heights, a partner counting the more the nearer it lies: of the class's
+    lines those that the pattern shows, and of the pattern's peaks those that the class explains.
+
+    Args:
+        patterns: counts, or anything with noise as counts have it, float [n, points].
+        library: places in points, not whole, and heights of each class's strongest lines.
+    """
+    most = max(len(places) for places, _ in library)
+    places, weights = np.full((len(library), most), -np.inf), np.zeros((len(library), most))
+    for at, (own, height) in enumerate(library):
+        places[at, : len(own)], weights[at, : len(own)] = own, np.sqrt(height)
+    return np.stack([_explained(_prominent(pattern), places, weights) for pattern in patterns])
+
+
+def _prominent(pattern: np.ndarray) -> Peaks:
+    """Peaks of a measured pattern that rise above its noise, and by how much."""
+    even = gaussian_filter1d(np.asarray(pattern, np.float64), _SMOOTHED)
+    rest = pattern - even
+    noise = 1.4826 * np.median(np.abs(rest - np.median(rest))) / np.sqrt(2 * np.sqrt(np.pi) * _SMOOTHED)
+    at, found = find_peaks(even, prominence=max(_ABOVE_NOISE * noise, 1e-9 * np.ptp(even)))
+    best = np.argsort(-found["prominences"], kind="stable")[:_MOST]
+    return at[best].astype(float), found["prominences"][best]
+
+
+def _explained(seen: Peaks, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    at, height = seen
+    if not len(at):
+        return np.zeros(len(places))
+    nearness = np.maximum(1 - (np.abs(places[:, :, None] - at) / REACH) ** 2, 0)  # [classes, lines, peaks]
+    shown = (weights * nearness.max(axis=2)).sum(axis=1) / weights.sum(axis=1)
+    explained = nearness.max(axis=1) @ np.sqrt(height) / np.sqrt(height).sum()
+    return shown + explained

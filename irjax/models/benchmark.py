@@ -1,7 +1,9 @@
-"""The networks that the synthetic benchmark was published with (Schuetzke et al., npj Comput. Mater. 2023).
+"""Networks for patterns of lines as they were published, of convolutions, poolings and dense layers.
 
-As in the authors' code every layer pads SAME, and dropout stands before every dense layer, the outputs included; the
-dense layers of all but CNN6 are linear, which is what the paper's claim turns on.
+Those of the synthetic benchmark (Schuetzke et al., npj Comput. Mater. 2023): as in the authors' code every layer pads
+SAME, and dropout stands before every dense layer, the outputs included; the dense layers of all but CNN6 are linear,
+which is what the paper's claim turns on. And those of Wang et al. (J. Chem. Inf. Model. 2020), of the paper and of its
+code, which differ.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,8 +17,8 @@ from jaxtyping import Array, Float
 
 from irjax.errors import UsageError, require_positive
 from irjax.models.batch import Batch, Convolution, counted
-from irjax.models.inputs import spanned
-from irjax.models.layers import window_pooled
+from irjax.models.inputs import spanned, without_noise
+from irjax.models.layers import pooled, window_pooled
 from irjax.models.products import product
 from irjax.spectra.grid import Grid
 
@@ -33,6 +35,8 @@ class Stage:
     window: int = 1
     hop: int = 1
     """Of the pooling."""
+    padding: str = "SAME"
+    """Of the convolution."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +93,9 @@ class VGG(_Published):
     dropout: float = 0.2
 
     def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
-        filters, pooled = (6, 16, 16, 32, 32, 64, 64), (0, 2, 4, 6)
+        filters, halving = (6, 16, 16, 32, 32, 64, 64), (0, 2, 4, 6)
         stages = tuple(
-            Stage(width, 5, 1, 2, 2) if at in pooled else Stage(width, 5) for at, width in enumerate(filters)
+            Stage(width, 5, 1, 2, 2) if at in halving else Stage(width, 5) for at, width in enumerate(filters)
         )
         return _Stages(
             stages,
@@ -126,6 +130,29 @@ class CNNBatchNorm(_Published):
 
 
 @dataclass(frozen=True)
+class Wang(_Published):
+    """Four convolutions, as the paper of Wang et al. has it; where it does not say how they pad, as their code does."""
+
+    dense: tuple[int, ...] = (120, 84)
+    dropout: float = 0.2
+    relu: bool = True
+
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
+        stages = tuple(Stage(width, 5, 1, 2, 2, "VALID") for width in (6, 16, 32, 64))
+        return _diffraction(stages, self, outputs, convolution)
+
+
+@dataclass(frozen=True)
+class WangCode(Wang):
+    """Seven convolutions, as the code of Wang et al. has it."""
+
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
+        widths = ((6, 2), (16, 1), (16, 2), (32, 1), (32, 2), (64, 1), (64, 2))
+        stages = tuple(Stage(width, 5, 1, pool, pool, "VALID") for width, pool in widths)
+        return _diffraction(stages, self, outputs, convolution)
+
+
+@dataclass(frozen=True)
 class ResNet:
     """Twelve residual blocks of 100 filters in six stages, each of which begins with half the points."""
 
@@ -134,6 +161,19 @@ class ResNet:
     def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
         convolve = partial(nn.Conv, kernel_size=(5,), conv_general_dilated=convolution)
         return _ResNet(outputs, self.dropout, convolve, partial(nn.BatchNorm, momentum=0.99, epsilon=1e-3))
+
+
+def _diffraction(stages: Sequence[Stage], config: Wang, outputs: int, convolution: Convolution) -> nn.Module:
+    return _Stages(
+        stages,
+        config.dense,
+        outputs,
+        after_pooling=config.dropout,
+        before_dense=0.0,
+        activation=config.activation,
+        convolve=partial(nn.Conv, conv_general_dilated=convolution),
+        filtered=True,
+    )
 
 
 def _linear(x: jax.Array) -> jax.Array:
@@ -167,18 +207,21 @@ class _Stages(nn.Module):
     convolve: Callable[..., nn.Module]
     norm: Callable[..., nn.Module] | None = None
     rectify: Callable[[jax.Array], jax.Array] = nn.relu
+    filtered: bool = False
+    """Whether noise is taken off, once the network is trained."""
 
     @nn.compact
     def __call__(self, batch: Batch, train: bool) -> Float[Array, "batch outputs"]:
-        x = spanned(batch.values)[..., None]
+        x = spanned(batch.values)
+        x = (x if train or not self.filtered else without_noise(x))[..., None]
         for stage in self.stages:
-            convolution: Any = self.convolve(stage.filters, (stage.kernel,), (stage.stride,))
+            convolution: Any = self.convolve(stage.filters, (stage.kernel,), (stage.stride,), padding=stage.padding)
             x = convolution(x)
             if self.norm is not None:
                 x = counted(partial(self.norm, use_running_average=not train), x, batch)
             x = self.rectify(x)
             if (stage.window, stage.hop) != (1, 1):
-                x = window_pooled(x, stage.window, stage.hop)
+                x = pooled(x, stage.window) if stage.padding == "VALID" else window_pooled(x, stage.window, stage.hop)
                 x = nn.Dropout(self.after_pooling, deterministic=not train)(x)
         x = x.reshape(x.shape[0], -1)
         for width in self.dense:

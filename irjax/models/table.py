@@ -3,13 +3,14 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from irjax.models.benchmark import CNN2, CNN6, VGG, CNNBatchNorm, ResNet
+from irjax.models.benchmark import CNN2, CNN6, VGG, CNNBatchNorm, ResNet, Wang, WangCode
 from irjax.models.blend import Blend
 from irjax.models.cnn import CNN
+from irjax.models.diffraction import Diffraction
 from irjax.models.heights import Heights
 from irjax.models.reader import Reader
 
-Trainable = CNN | Reader | Heights | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet
+Trainable = CNN | Reader | Heights | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet | Wang | WangCode | Diffraction
 """What a command line offers."""
 Network = Trainable | Blend
 """A frozen config with `build(outputs, grid, convolution)`, which gives a Flax module.
@@ -27,6 +28,9 @@ NETWORKS: dict[str, type[Trainable]] = {
     "cnn-bn": CNNBatchNorm,
     "vgg": VGG,
     "resnet": ResNet,
+    "wang": Wang,
+    "wang-code": WangCode,
+    "diffraction": Diffraction,
 }
 
 _BLEND = "blend"

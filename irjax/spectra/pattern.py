@@ -1,6 +1,7 @@
-"""A pattern of another technique than infrared: two columns of numbers, abscissa and intensity, put on a grid."""
+"""A pattern of another technique than infrared, put on a grid: two columns of numbers, or a diffractometer's XRDML."""
 
 import re
+import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 
@@ -15,11 +16,21 @@ def read_pattern(text: str, grid: Grid) -> np.ndarray:
 
     Args:
         text: a file of two columns parted by blanks, commas or semicolons, the abscissa in the grid's unit; lines
-            before the first number, and such as begin with #, are left out.
+            before the first number, and such as begin with #, are left out. Or XRDML, of which the first scan is read.
 
     Raises:
         SpectrumError: a line holds something else, or nothing of it lies on the grid.
     """
+    x, y = _xrdml(text) if text.lstrip()[:5] == "<?xml" or "<xrdMeasurement" in text[:2000] else _columns(text, grid)
+    x, y, _ = ascending(x, y)
+    at = grid.values
+    values = np.interp(at, x, y, left=np.nan, right=np.nan)
+    if np.isfinite(values).sum() < 2:
+        raise SpectrumError(f"goes from {x[0]:.6g} to {x[-1]:.6g}; nothing of it lies on the grid of {grid}")
+    return values.astype(np.float32)
+
+
+def _columns(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     rows = []
     for number, line in enumerate(text.splitlines(), start=1):
         pair = _pair(line)
@@ -29,12 +40,8 @@ def read_pattern(text: str, grid: Grid) -> np.ndarray:
             raise SpectrumError(f"line {number}: expected an abscissa and an intensity, found {line.strip()[:40]!r}")
     if not rows:
         raise SpectrumError(f"holds no line of two numbers; expected an abscissa ({grid.unit}) and an intensity each")
-    x, y, _ = ascending(*np.array(rows).T)
-    at = grid.values
-    values = np.interp(at, x, y, left=np.nan, right=np.nan)
-    if np.isfinite(values).sum() < 2:
-        raise SpectrumError(f"goes from {x[0]:.6g} to {x[-1]:.6g}; nothing of it lies on the grid of {grid}")
-    return values.astype(np.float32)
+    x, y = np.array(rows).T
+    return x, y
 
 
 def _pair(line: str) -> tuple[float, float] | None:
@@ -43,3 +50,46 @@ def _pair(line: str) -> tuple[float, float] | None:
         return (float(cells[0]), float(cells[1])) if len(cells) >= 2 else None
     except ValueError:
         return None
+
+
+def _xrdml(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """Angles 2θ and counts of the first scan of an XRDML file (PANalytical's, versions 1.0 to 2.x)."""
+    if "<!DOCTYPE" in text:
+        raise SpectrumError("declares XML entities, which no XRDML file does; it is not read")
+    try:
+        root = ElementTree.fromstring(text.encode())  # in bytes, lest a declared encoding be refused
+    except ElementTree.ParseError as error:
+        raise SpectrumError(f"is XML that is damaged ({error})") from None
+    points = next(iter(root.iter(f"{_space(root)}dataPoints")), None)
+    if points is None:
+        raise SpectrumError("is XML without a scan; expected XRDML with dataPoints, or two columns of numbers")
+    space = _space(root)
+    counts = points.find(f"{space}counts")
+    y = _numbers(counts if counts is not None else points.find(f"{space}intensities"), "counts or intensities")
+    for positions in points.iter(f"{space}positions"):
+        if positions.get("axis") == "2Theta":
+            listed, ends = positions.find(f"{space}listPositions"), ("startPosition", "endPosition")
+            if listed is not None:
+                x = _numbers(listed, "listPositions")
+            else:
+                first, last = (_numbers(positions.find(f"{space}{name}"), name)[0] for name in ends)
+                x = np.linspace(first, last, len(y))
+            if len(x) != len(y):
+                raise SpectrumError(f"holds {len(x)} angles and {len(y)} counts")
+            return x, y
+    raise SpectrumError("holds a scan without positions on the axis 2Theta")
+
+
+def _space(root: ElementTree.Element) -> str:
+    """The namespace of all elements, as ElementTree writes it before their names."""
+    return root.tag.split("}")[0] + "}" if root.tag.startswith("{") else ""
+
+
+def _numbers(element: ElementTree.Element | None, what: str) -> np.ndarray:
+    try:
+        found = np.array((element.text or "").split() if element is not None else [], float)
+    except ValueError:
+        found = np.zeros(0)
+    if not len(found) or not np.isfinite(found).all():
+        raise SpectrumError(f"its {what} are missing or no numbers")
+    return found

@@ -1,0 +1,229 @@
+"""Crystal structures, and the lines that they give in powder diffraction; pymatgen, which only this file asks.
+
+pymatgen is an optional extra (`pip install irjax[xrd]`): the lines of a library of 1,012 materials ship with irjax.
+"""
+
+import importlib.util
+import io
+import json
+import tarfile
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from irjax.data.workers import available, pool
+from irjax.errors import InputError, UsageError
+from irjax.files import require_regular
+
+PACKAGE = "core-mof"
+"""The word for the structures that the Python package of this name carries (CoRE MOF 2019, CC BY 4.0)."""
+FIRST, LAST = 5.0, 50.0
+"""Degrees of 2θ; the range of the library, and of Wang et al. (2020)."""
+RADIATION = "CuKa"
+WAVELENGTH = 1.54184
+"""Å, of the radiation: the mean of Kα1 and Kα2, weighted."""
+_WEAKEST = 0.001
+"""Of the strongest line; weaker ones are left out."""
+_FEW = 8
+"""Structures, for fewer of which no processes are started."""
+_LARGEST_FILE, _LARGEST_ARCHIVE = 8 * 2**20, 2**30
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What a material gives in powder diffraction."""
+
+    name: str
+    lattice: np.ndarray
+    """Edges a, b, c in Å and angles α, β, γ in degrees of its cell, float64 [6]."""
+    two_theta: np.ndarray
+    """Degrees from FIRST to LAST, ascending, float64 [lines]."""
+    intensity: np.ndarray
+    """Integrated, of the strongest 1, float64 [lines]."""
+
+
+class RejectedError(Exception):
+    """Why a file gives no lines."""
+
+
+def structure_texts(source: str) -> dict[str, str]:
+    """The CIF files of a folder, a zip, a tar, or the package `core-mof`, by name without its ending, sorted.
+
+    Raises:
+        InputError: there is none, or the archive is damaged or too large.
+        UsageError: the package is not installed.
+    """
+    path = _package() if source == PACKAGE else Path(source)
+    try:
+        require_regular(path)
+        if path.is_dir():
+            found = {file.stem: _read(file) for file in sorted(path.rglob("*.cif")) if file.is_file()}
+        elif zipfile.is_zipfile(path):
+            found = _zipped(path)
+        else:
+            found = _tarred(path)
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{source}: expected a folder, zip or tar of CIF files ({reason})") from None
+    if not found:
+        raise InputError(f"{source}: holds no CIF file (names that end in .cif)")
+    return dict(sorted(found.items()))
+
+
+def _package() -> Path:
+    found = importlib.util.find_spec("CoRE_MOF")  # not imported: it would import pandas and read all of it
+    if found is None or not found.submodule_search_locations:
+        raise UsageError(f"--cifs {PACKAGE}: the package is not installed; pip install {PACKAGE}")
+    return Path(found.submodule_search_locations[0]) / "data" / "2019-ASR.tar.xz"
+
+
+def _read(file: Path) -> str:
+    with file.open("rb") as opened:
+        return _text(opened.read(_LARGEST_FILE + 1), file.name)
+
+
+def _text(content: bytes, name: str) -> str:
+    if len(content) > _LARGEST_FILE:
+        raise ValueError(f"{name} is larger than {_LARGEST_FILE // 2**20} MiB")
+    return content.decode(errors="replace")
+
+
+def _zipped(path: Path) -> dict[str, str]:
+    found, total = {}, 0
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if info.filename.endswith(".cif"):
+                with archive.open(info) as member:
+                    text = _text(member.read(_LARGEST_FILE + 1), info.filename)
+                found[Path(info.filename).stem] = text
+                total = _bounded(total + len(text))
+    return found
+
+
+def _tarred(path: Path) -> dict[str, str]:
+    found, total = {}, 0
+    with tarfile.open(path, "r|*") as archive:  # a stream: nothing is unpacked, nothing is sought
+        for info in archive:
+            member = archive.extractfile(info) if info.isfile() and info.name.endswith(".cif") else None
+            if member is not None:
+                text = _text(member.read(_LARGEST_FILE + 1), info.name)
+                found[Path(info.name).stem] = text
+                total = _bounded(total + len(text))
+    return found
+
+
+def _bounded(total: int) -> int:
+    if total > _LARGEST_ARCHIVE:
+        raise ValueError(f"unpacks to more than {_LARGEST_ARCHIVE // 2**30} GiB")
+    return total
+
+
+def lines_of(name: str, cif: str) -> Lines:
+    """The lines of a structure.
+
+    Raises:
+        RejectedError: the file holds no structure, or one without a reflection in range.
+    """
+    from pymatgen.analysis.diffraction.xrd import XRDCalculator
+    from pymatgen.io.cif import CifParser
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # rounded coordinates, missing symmetry: what counts is whether it can be read
+        try:
+            structures = CifParser(io.StringIO(cif)).parse_structures(primitive=False, on_error="raise")
+        except Exception as error:  # pymatgen lets out errors of its parsers
+            raise RejectedError(f"not a CIF with atoms ({_line(error)})") from None
+        if not structures or not len(structures[0]):
+            raise RejectedError("a CIF without atoms")
+        none = f"no reflection from {FIRST:g} to {LAST:g}° 2θ"
+        try:
+            found = XRDCalculator(RADIATION).get_pattern(structures[0], two_theta_range=(FIRST, LAST))
+        except Exception as error:  # pymatgen fails of itself where there is none, and at atoms it does not know
+            raise RejectedError(f"{none} could be reckoned ({_line(error)})") from None
+    strong = np.asarray(found.y) >= 100 * _WEAKEST if len(found) else np.zeros(0, bool)
+    if not strong.any():
+        raise RejectedError(none)
+    cell = np.array([*structures[0].lattice.abc, *structures[0].lattice.angles])
+    return Lines(name, cell, *_merged(np.asarray(found.x)[strong], np.asarray(found.y)[strong] / 100))
+
+
+def _merged(two_theta: np.ndarray, intensity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lines at one thousandth of a degree as one."""
+    places, line = np.unique(two_theta.round(3), return_inverse=True)
+    sums = np.bincount(line, intensity)
+    return places, sums / sums.max()
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+
+
+def many_lines(texts: dict[str, str], names: list[str], cache: Path) -> Iterator[Lines | RejectedError]:
+    """The lines of structures in the order of `names`, in parallel, each as soon as it and those before are there.
+
+    Args:
+        cache: a file of JSON lines that what was found is added to; what it holds is not reckoned again.
+
+    Raises:
+        UsageError: pymatgen is not installed.
+    """
+    if importlib.util.find_spec("pymatgen") is None:
+        raise UsageError("reckoning lines from CIF files needs pymatgen; pip install irjax[xrd]")
+    known = _cached(cache)
+    entries = _reckoned([name for name in names if name not in known], texts)
+    with cache.open("a", encoding="utf-8") as kept:
+        for name in names:
+            if name not in known:
+                known[name] = next(entries)
+                kept.write(json.dumps(known[name]) + "\n")
+                kept.flush()
+            yield _from_entry(known[name])
+
+
+def _reckoned(names: list[str], texts: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """An entry for each, in order."""
+    if len(names) < _FEW:
+        yield from (_entry(name, texts[name]) for name in names)
+        return
+    with pool(available()) as workers:
+        try:
+            yield from workers.map(_entry, names, (texts[name] for name in names))
+        finally:  # whoever asked has enough
+            workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _entry(name: str, cif: str) -> dict[str, Any]:
+    try:
+        found = lines_of(name, cif)
+    except RejectedError as error:
+        return {"name": name, "rejected": str(error)}
+    lists = {"lattice": found.lattice, "two_theta": found.two_theta, "intensity": found.intensity.round(6)}
+    return {"name": name} | {key: value.tolist() for key, value in lists.items()}
+
+
+def _from_entry(entry: dict[str, Any]) -> Lines | RejectedError:
+    if "rejected" in entry:
+        return RejectedError(entry["rejected"])
+    return Lines(entry["name"], *(np.array(entry[key]) for key in ("lattice", "two_theta", "intensity")))
+
+
+def _cached(cache: Path) -> dict[str, dict[str, Any]]:
+    """What a cache holds; a last line that was cut off when its writer was killed is left out."""
+    found = {}
+    try:
+        for line in cache.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+                found[entry["name"]] = entry
+            except (ValueError, KeyError, TypeError):
+                continue
+    except FileNotFoundError:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{cache}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    return found

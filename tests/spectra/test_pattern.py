@@ -1,0 +1,69 @@
+"""Patterns of other techniques: two columns, and the XRDML of diffractometers."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from irjax.spectra.grid import Grid
+from irjax.spectra.pattern import read_pattern
+from irjax.spectra.spectrum import SpectrumError
+
+GRID = Grid(5.0, 6.0, 11, "degrees 2θ")
+XRDML = """<?xml version="1.0" encoding="UTF-8"?>
+<xrdMeasurements xmlns="http://www.xrdml.com/XRDMeasurement/1.5"><xrdMeasurement><scan><dataPoints>
+<positions axis="2Theta" unit="deg"><startPosition>5.00</startPosition><endPosition>6.00</endPosition></positions>
+<positions axis="Omega" unit="deg"><startPosition>2.50</startPosition><endPosition>3.00</endPosition></positions>
+<commonCountingTime unit="seconds">1.0</commonCountingTime>
+<intensities unit="counts">0 10 20 30 40</intensities>
+</dataPoints></scan></xrdMeasurement></xrdMeasurements>"""
+
+
+def test_xrdml_is_read_with_its_angles() -> None:
+    np.testing.assert_allclose(read_pattern(XRDML, GRID), np.linspace(0, 40, 11), rtol=1e-5)
+    listed = XRDML.replace(
+        "<startPosition>5.00</startPosition><endPosition>6.00</endPosition>",
+        "<listPositions>5.0 5.1 5.2 5.3 6.0</listPositions>",
+    ).replace("intensities", "counts")
+    np.testing.assert_allclose(read_pattern(listed, GRID)[[1, 10]], [10, 40], rtol=1e-5)
+
+
+def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
+    text = "my sample, today\n# angle, counts\n" + "\n".join(f"{5 + at / 10:.1f};{at}" for at in range(11))
+    np.testing.assert_allclose(read_pattern(text, GRID), np.arange(11), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (XRDML[:300], "XML that is damaged"),
+        ('<?xml version="1.0"?><html/>', "XML without a scan"),
+        ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "declares XML entities"),
+        (XRDML.replace("2Theta", "Phi"), "without positions on the axis 2Theta"),
+        (XRDML.replace("0 10 20 30 40", "0 ten"), "counts or intensities are missing or no numbers"),
+        (XRDML.replace("<startPosition>5.00", "<startPosition>"), "startPosition are missing"),
+        (XRDML.replace("5.00</startPosition><endPosition>6.00", "60</startPosition><endPosition>70"), "nothing of it"),
+        ("5 1\n5.5 2\nend\n", "line 3: expected an abscissa"),
+        ("", "holds no line of two numbers"),
+    ],
+)
+def test_what_is_none_says_why(text: str, said: str) -> None:
+    with pytest.raises(SpectrumError, match=said):
+        read_pattern(text, GRID)
+
+
+def test_deep_nesting_is_refused() -> None:
+    with pytest.raises(SpectrumError):
+        read_pattern('<?xml version="1.0"?>' + "<a>" * 200_000, GRID)
+    with pytest.raises(SpectrumError):
+        read_pattern('<?xml version="1.0"?>' + "<a>" * 200_000 + "</a>" * 200_000, GRID)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, len(XRDML) - 1), st.text(max_size=6))
+def test_altered_xrdml_is_read_or_refused(at: int, put: str) -> None:
+    try:
+        found = read_pattern(XRDML[:at] + put + XRDML[at + len(put) :], GRID)
+    except SpectrumError:
+        return
+    assert found.shape == (11,)
