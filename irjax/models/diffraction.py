@@ -26,11 +26,11 @@ _BREADTH = 64
 class Diffraction:
     """Powder patterns, by convolutions between poolings and one dense layer."""
 
-    first_pooling: int = 2
+    first_pooling: int = 4
     """Points that are one place from the beginning on."""
-    kernel_size: int = 7
+    kernel_size: int = 5
     """Of every convolution."""
-    filters: tuple[int, ...] = (32, 48, 64)
+    filters: tuple[int, ...] = (32, 64)
     """Of each, a pooling by two after it."""
     dense: int = 384
     dropout: float = 0.3
@@ -83,7 +83,7 @@ def above_background(values: Float[Array, "batch points"]) -> Float[Array, "batc
     low = windows.min(axis=-1)
     beside = jnp.pad(low, ((0, 0), (1, 1)), mode="edge")
     low = jnp.minimum(low, (beside[:, :-2] + beside[:, 2:]) / 2)
-    at = jnp.clip((jnp.arange(points) + 0.5) / _BREADTH - 0.5, 0, low.shape[1] - 1)
+    at = (jnp.arange(points) + 0.5) / _BREADTH - 0.5  # beyond the first and the last middle the lines go on
     left = jnp.clip(jnp.floor(at).astype(jnp.int32), 0, max(low.shape[1] - 2, 0))
     share = at - left
     under = low[:, left] * (1 - share) + low[:, jnp.minimum(left + 1, low.shape[1] - 1)] * share
