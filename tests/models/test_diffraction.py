@@ -46,7 +46,6 @@ def test_background_is_taken_off_and_peaks_stay() -> None:
     assert found.min() >= 0
     between = np.abs(GRID.values[:, None] - [8.0, 15.3, 31.7]).min(axis=1) > 1
     assert found[between].max() < np.abs(slow[128:] - slow[:-128]).max()  # no more than it falls within two windows
-    assert np.median(found[between]) < 0.03
     for at, height in ((8.0, 1.0), (15.3, 0.4), (31.7, 0.7)):
         assert found[np.abs(GRID.values - at) < 0.1].max() == pytest.approx(height, abs=0.2)
 
