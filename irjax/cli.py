@@ -236,6 +236,16 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     xrd.add_argument("--seed", type=int, default=0, help="of the library drawn and of all patterns")
     xrd.add_argument("--force", action="store_true", help="replace a dataset that is there")
+    photoemission = kinds.add_parser("photoemission", help="the spectrum of a molecule from its geometry (Smeds 2019)")
+    photoemission.add_argument("out", metavar="OUT", help="the new dataset's directory")
+    photoemission.add_argument(
+        "--qm9",
+        action="store_true",
+        help="all of QM9, from the package qm9pack; needs irjax[photoemission] (default: the 2,000 that ship)",
+    )
+    photoemission.add_argument("--molecules", type=int, metavar="N", help="how many (default: all)")
+    photoemission.add_argument("--seed", type=int, default=0, help="by which those of QM9 are drawn")
+    photoemission.add_argument("--force", action="store_true", help="replace a dataset that is there")
 
 
 def _add_runs(command: Callable[..., argparse.ArgumentParser]) -> None:

@@ -17,8 +17,16 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A spectrum that it predicts."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Answer:
-    """What it says of one spectrum: of groups, or of classes where it learned those."""
+    """What it says of one spectrum: of groups, or of classes where it learned those; or of a molecule, its spectrum."""
 
     file: str
     groups: tuple[Group, ...]
@@ -27,6 +35,7 @@ class Answer:
     warnings: tuple[str, ...]
     classes: tuple[tuple[str, float], ...] = ()
     """The likeliest classes and their probabilities."""
+    curve: Curve | None = None
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self.groups)
@@ -54,10 +63,10 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """As `irjax predict --format json` writes it."""
-        if self.classes:
-            found: dict[str, Any] = {
-                "classes": [{"name": name, "probability": probability} for name, probability in self.classes]
-            }
+        if self.curve:
+            found: dict[str, Any] = {"curve": {"x": list(self.curve.x), "y": list(self.curve.y)}}
+        elif self.classes:
+            found = {"classes": [{"name": name, "probability": probability} for name, probability in self.classes]}
         else:
             found = {"groups": [vars(group) for group in self.groups], "exact": self.exact}
         return {"file": self.file, **found, "warnings": list(self.warnings)}
@@ -65,10 +74,12 @@ class Answer:
 
 def answer_of(file: str, record: dict[str, Any], warnings: list[str]) -> Answer:
     """The answer that a task's `record` holds."""
+    curve = record.get("curve")
     return Answer(
         file,
         tuple(Group(**group) for group in record.get("groups", ())),
         record.get("exact"),
         tuple(warnings),
         tuple((likely["name"], likely["probability"]) for likely in record.get("classes", ())),
+        curve and Curve(tuple(curve["x"]), tuple(curve["y"])),
     )

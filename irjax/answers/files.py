@@ -12,6 +12,8 @@ from jaxtyping import Float
 
 from irjax.answers.predictor import Predictor
 from irjax.data.archive import Archive
+from irjax.data.molecules import GRID as MATRIX
+from irjax.data.molecules import coulomb_matrix, read_xyz
 from irjax.errors import InputError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.grid import INFRARED, Grid
@@ -33,7 +35,7 @@ def predict_files(
     The files are read and answered some at a time, so that memory does not grow with their number.
 
     Args:
-        paths: spectrum files, and folders and zips of them.
+        paths: files of spectra, or of molecules where a network predicts theirs, and folders and zips of them.
         error: the share of answers that may be wrong.
     """
     return (record for record, _ in answered(predictor, _files(paths), y_units, chart, error))
@@ -67,7 +69,8 @@ def answered(
         files: their names and what fetches their contents.
     """
     grid = predictor.run.grid
-    row_of = partial(_infrared, predictor, y_units, chart) if grid.unit == INFRARED.unit else partial(_pattern, grid)
+    other = _molecule if grid.unit == MATRIX.unit else partial(_pattern, grid)
+    row_of = partial(_infrared, predictor, y_units, chart) if grid.unit == INFRARED.unit else other
     waiting = iter(files)
     while some := list(islice(waiting, _AT_ONCE)):
         each = [_read(name, content, row_of) for name, content in some]
@@ -132,9 +135,17 @@ def _infrared(
 
 
 def _pattern(grid: Grid, content: bytes, name: str) -> tuple[np.ndarray, list[str], str]:
+    return _parsed(content, name, lambda text: read_pattern(text, grid)), [], "unknown"
+
+
+def _molecule(content: bytes, name: str) -> tuple[np.ndarray, list[str], str]:
+    return _parsed(content, name, lambda text: coulomb_matrix(read_xyz(text))), [], "unknown"
+
+
+def _parsed(content: bytes, name: str, parse: Callable[[str], np.ndarray]) -> np.ndarray:
     if len(content) > LARGEST_FILE:
-        raise SpectrumError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB, which no single pattern is")
+        raise SpectrumError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB, which no single pattern or molecule is")
     try:
-        return read_pattern(decoded(content), grid), [], "unknown"
-    except SpectrumError as error:
+        return parse(decoded(content))
+    except InputError as error:
         raise SpectrumError(f"{name}: {error}") from None

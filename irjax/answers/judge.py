@@ -14,6 +14,7 @@ from irjax.engine.run import VALIDATION, Run, read_validation, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
 from irjax.evaluation.matching import match, search_match
+from irjax.tasks.curves import Curves
 from irjax.tasks.groups import Groups
 from irjax.tasks.task import held_out
 
@@ -35,7 +36,7 @@ class Judgement:
     probabilities: np.ndarray
     """[n, outputs]."""
     figures: dict[str, Any]
-    """As `irjax evaluate --json` writes them; see `evaluation.scores` and `evaluation.ranks`."""
+    """As `irjax evaluate --json` writes them; see `evaluation.scores`, `ranks` and `agreement`."""
 
 
 def evaluate(predictor: Predictor, dataset: Dataset, part: str, include_training: bool = False) -> Judgement:
@@ -94,7 +95,9 @@ def evaluate_baseline(
 
 
 def methods(run: Run) -> tuple[str, ...]:
-    """The classical methods that can learn what a run learns."""
+    """The classical methods that can learn what a run learns. Raises UsageError where none can."""
+    if isinstance(run.config.task, Curves):
+        raise UsageError(f"{run.path}: no classical method learns a spectrum as output; `irjax evaluate` judges it")
     return tuple(baselines.METHODS) if isinstance(run.config.task, Groups) else (*baselines.CLASS_METHODS, MATCHING)
 
 

@@ -8,6 +8,7 @@ from rich.progress import Progress
 
 from irjax.data.dataset import Dataset
 from irjax.data.library import MATERIALS, bundled_library, drawn_library
+from irjax.data.photoemission import bundled, drawn, write_photoemission
 from irjax.data.synthetic import drawn_spec, read_spec, write_synthetic
 from irjax.data.writing import require_free
 from irjax.data.xrd import scene, write_xrd
@@ -18,13 +19,16 @@ Counted = Callable[[int, int], None]
 
 def run(arguments: argparse.Namespace) -> int:
     with Progress(transient=True) as bar:
-        makers = {"synthetic": _synthetic, "xrd": _xrd}
+        makers = {"synthetic": _synthetic, "xrd": _xrd, "photoemission": _photoemission}
         dataset = makers[arguments.technique](arguments, bar)
-    parts = dataset.rows["part"].tolist()
-    counts = ", ".join(f"{parts.count(part):,} {part}" for part in ("train", "validation", "test"))
+    held = f"{len(dataset):,} molecules"
+    if "part" in dataset.rows:
+        parts = dataset.rows["part"].tolist()
+        counts = ", ".join(f"{parts.count(part):,} {part}" for part in ("train", "validation", "test"))
+        held = f"{len(dataset.manifest['classes']):,} classes on {dataset.grid}; {counts}"
     rejected = dataset.manifest["counts"]["rejected"]
     left_out = f"; {rejected:,} structures left out, see curation.csv" if rejected else ""
-    print(f"{dataset.path}: {len(dataset.manifest['classes']):,} classes on {dataset.grid}; {counts}{left_out}")
+    print(f"{dataset.path}: {held}{left_out}")
     return 0
 
 
@@ -56,3 +60,15 @@ def _xrd(arguments: argparse.Namespace, bar: Progress) -> Dataset:
     }
     drawn_from = scene(library, arguments.noise, arguments.copies, arguments.seed)
     return write_xrd(arguments.out, library, drawn_from, made, arguments.force, _counted(bar, "drawing patterns"))
+
+
+def _photoemission(arguments: argparse.Namespace, bar: Progress) -> Dataset:
+    require_free(Path(arguments.out).absolute(), arguments.force)  # before the long work
+    if arguments.qm9:
+        cache = Path(arguments.out).absolute().with_suffix(".energies.jsonl")
+        counted = _counted(bar, "reckoning energies")
+        emitters = drawn(arguments.molecules, arguments.seed, cache, counted)
+    else:
+        emitters = bundled(arguments.molecules)
+    made = {"command": "irjax make photoemission", "molecules": "QM9" if arguments.qm9 else "bundled"}
+    return write_photoemission(arguments.out, emitters, made, arguments.force)

@@ -53,14 +53,26 @@ def _print_json(records: Iterable[Record]) -> None:
     print("\n]")
 
 
+_NAMED, _CURVE = ("file", "group", "probability", "answer"), ("file", "x", "y")
+"""Headings of a table of groups or classes, and of curves."""
+
+
 def _print_csv(records: Iterable[Record]) -> None:
     table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow(["file", "group", "probability", "answer"])
+    heading: tuple[str, ...] = ()
     for record in records:
+        if not heading and "error" not in record:
+            heading = _CURVE if "curve" in record else _NAMED
+            table.writerow(heading)
+        curve = record.get("curve", {"x": (), "y": ()})
+        for x, y in zip(curve["x"], curve["y"], strict=True):
+            table.writerow([record["file"], f"{x:g}", f"{y:.6f}"])
         for group in record.get("groups", ()):
             table.writerow([record["file"], group["name"], f"{group['probability']:.6f}", group["answer"]])
         for likely in record.get("classes", ()):
             table.writerow([record["file"], likely["name"], f"{likely['probability']:.6f}", ""])
+    if not heading:
+        table.writerow(_NAMED)
 
 
 def _print_tables(records: Iterable[Record]) -> None:

@@ -5,18 +5,16 @@ pymatgen is an optional extra (`pip install irjax[xrd]`): the lines of a library
 
 import importlib.util
 import io
-import json
 import tarfile
 import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from irjax.data.workers import available, pool
+from irjax.data.resumed import Entry, entries
 from irjax.errors import InputError, UsageError
 from irjax.files import require_regular
 
@@ -29,8 +27,6 @@ WAVELENGTH = 1.54184
 """Å, of the radiation: the mean of Kα1 and Kα2, weighted."""
 _WEAKEST = 0.001
 """Of the strongest line; weaker ones are left out."""
-_FEW = 8
-"""Structures, for fewer of which no processes are started."""
 _LARGEST_FILE, _LARGEST_ARCHIVE = 8 * 2**20, 2**30
 
 
@@ -167,63 +163,28 @@ def many_lines(texts: dict[str, str], names: list[str], cache: Path) -> Iterator
     """The lines of structures in the order of `names`, in parallel, each as soon as it and those before are there.
 
     Args:
-        cache: a file of JSON lines that what was found is added to; what it holds is not reckoned again.
+        cache: as `resumed.entries` takes it.
 
     Raises:
+        InputError: the cache cannot be read.
         UsageError: pymatgen is not installed.
     """
     if importlib.util.find_spec("pymatgen") is None:
         raise UsageError("reckoning lines from CIF files needs pymatgen; pip install irjax[xrd]")
-    known = _cached(cache)
-    entries = _reckoned([name for name in names if name not in known], texts)
-    with cache.open("a", encoding="utf-8") as kept:
-        for name in names:
-            if name not in known:
-                known[name] = next(entries)
-                kept.write(json.dumps(known[name]) + "\n")
-                kept.flush()
-            yield _from_entry(known[name])
+    for entry in entries({name: (name, texts[name]) for name in names}, _entry, cache):
+        yield _from_entry(entry)
 
 
-def _reckoned(names: list[str], texts: dict[str, str]) -> Iterator[dict[str, Any]]:
-    """An entry for each, in order."""
-    if len(names) < _FEW:
-        yield from (_entry(name, texts[name]) for name in names)
-        return
-    with pool(available()) as workers:
-        try:
-            yield from workers.map(_entry, names, (texts[name] for name in names))
-        finally:  # whoever asked has enough
-            workers.shutdown(wait=False, cancel_futures=True)
-
-
-def _entry(name: str, cif: str) -> dict[str, Any]:
+def _entry(named: tuple[str, str]) -> Entry:
     try:
-        found = lines_of(name, cif)
+        found = lines_of(*named)
     except RejectedError as error:
-        return {"name": name, "rejected": str(error)}
+        return {"rejected": str(error)}
     lists = {"lattice": found.lattice, "two_theta": found.two_theta, "intensity": found.intensity.round(6)}
-    return {"name": name} | {key: value.tolist() for key, value in lists.items()}
+    return {key: value.tolist() for key, value in lists.items()}
 
 
-def _from_entry(entry: dict[str, Any]) -> Lines | RejectedError:
+def _from_entry(entry: Entry) -> Lines | RejectedError:
     if "rejected" in entry:
         return RejectedError(entry["rejected"])
     return Lines(entry["name"], *(np.array(entry[key]) for key in ("lattice", "two_theta", "intensity")))
-
-
-def _cached(cache: Path) -> dict[str, dict[str, Any]]:
-    """What a cache holds; a last line that was cut off when its writer was killed is left out."""
-    found = {}
-    try:
-        for line in cache.read_text(encoding="utf-8").splitlines():
-            try:
-                entry = json.loads(line)
-                found[entry["name"]] = entry
-            except (ValueError, KeyError, TypeError):
-                continue
-    except FileNotFoundError:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{cache}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    return found

@@ -41,8 +41,8 @@ def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) ->
             raise UsageError(f"{run.path}: has another split, grid or task than {first.path}")
     rows, outputs = _held_out(runs, dataset)
     config = replace(first.config, model=Blend(tuple(run.config.model for run in runs)))
+    each = [read_weights(run) for run in runs]  # before anything is written: one may not be trained to its end
     blended = create_run(out, config, dataset, first.split)
-    each = [read_weights(run) for run in runs]
     kinds = sorted({kind for variables in each for kind in variables})
     variables = {
         kind: {member_name(at): variables[kind] for at, variables in enumerate(each) if kind in variables}

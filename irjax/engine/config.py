@@ -12,11 +12,12 @@ from irjax.models import augment
 from irjax.models.cnn import CNN
 from irjax.models.table import Network, network_from_dict, network_to_dict
 from irjax.tasks.classes import Classes
+from irjax.tasks.curves import Curves
 from irjax.tasks.groups import Groups
 
 T = TypeVar("T")
 
-TASKS: dict[str, type[Groups | Classes]] = {"groups": Groups, "classes": Classes}
+TASKS: dict[str, type[Groups | Classes | Curves]] = {"groups": Groups, "classes": Classes, "curves": Curves}
 """Every task by name; see `irjax.tasks.task`."""
 _MOST_FOLDS = 10_000
 
@@ -119,7 +120,7 @@ class Config:
     model: Network = field(default_factory=CNN)
     optimizer: Optimizer = field(default_factory=Optimizer)
     split: Split = field(default_factory=Split)
-    task: Groups | Classes = field(default_factory=Groups)
+    task: Groups | Classes | Curves = field(default_factory=Groups)
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 0
     """Of the initial weights, the order of the batches and the dropout."""
@@ -147,12 +148,13 @@ def for_dataset(config: Config, dataset: Dataset) -> Config:
     """The config with the split that the dataset dictates, if it does.
 
     Raises:
-        UsageError: the config asks for parts and the dataset has none, or kinds of augmentation that act on infrared
-            spectra alone.
+        UsageError: the config asks for parts and the dataset has none, or kinds of augmentation that act on something
+            else, such as infrared spectra alone.
     """
-    strange = [kind for kind in config.augmentation.kinds if kind not in augment.ANYWHERE]
-    if strange and dataset.grid.unit != "cm-1":
-        raise UsageError(f"augmentation.kinds: {strange[0]} changes infrared spectra, and {dataset.path} holds none")
+    for kind in config.augmentation.kinds:
+        if not augment.fits(kind, dataset.grid):
+            changed = augment.acts_on(kind)
+            raise UsageError(f"augmentation.kinds: {kind} changes {changed}, and {dataset.path} holds none")
     if "part" not in dataset.rows:
         if config.split.kind == "parts":
             raise UsageError(f"split.kind parts: {dataset.path} does not say which spectra train, validate and test")

@@ -67,7 +67,10 @@ def features(inputs: np.ndarray, kind: str, dips: bool = True) -> np.ndarray:
         dips: whether bands lead downwards, as in transmittance.
     """
     depth = 1.0 - np.asarray(inputs, np.float64) if dips else np.asarray(inputs, np.float64)
-    return depth if kind == "raw" else depth.reshape(len(depth), -1, POOL).max(axis=2)
+    if kind == "raw":
+        return depth
+    whole = np.pad(depth, ((0, 0), (0, -depth.shape[1] % POOL)), mode="edge")
+    return whole.reshape(len(depth), -1, POOL).max(axis=2)
 
 
 def fit(method: Method, x: np.ndarray, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:

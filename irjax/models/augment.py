@@ -3,6 +3,7 @@
 Spectra are transmittance without gaps, float32 [batch, points] on the grid, and have not been scaled: what depends on
 the amount of substance acts on absorbance, the rest in units of a spectrum's own span, so that the weak spectra of
 gases are not drowned. The first three and the copying control are those of Jung et al. (2023, SI, "CNN training").
+Patterns of lines and Coulomb matrices have kinds of their own.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from irjax.data.molecules import ATOMS
+from irjax.data.molecules import GRID as MATRIX
 from irjax.models.inputs import spanned
 from irjax.spectra.grid import INFRARED, Grid
 
@@ -34,6 +37,8 @@ SLIDE = 50
 WANDER = 32
 """Largest displacement of a pattern's lines, each on its own, in points; no lines are left out by it."""
 _KNOTS = 32
+ROW_NOISE = 1.0
+"""Standard deviation of the noise on the norm of a Coulomb matrix's row, by which rows are sorted."""
 
 Spectra = Float[Array, "batch points"]
 
@@ -132,6 +137,19 @@ def wander(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
     return _taken(spectra, jnp.round(moved).astype(jnp.int32))
 
 
+def reordering(key: PRNGKeyArray, matrices: Float[Array, "batch elements"]) -> Float[Array, "batch elements"]:
+    """Coulomb matrices in another order of their atoms: rows and columns fall in the rows' norms, with noise on these.
+
+    G. Montavon et al., New J. Phys. 2013, 15, 095003. What pads a matrix stays last.
+    """
+    square = matrices.reshape(-1, ATOMS, ATOMS)
+    norms = jnp.sqrt(jnp.square(square).sum(axis=-1))
+    noisy = jnp.where(norms > 0, norms + ROW_NOISE * jax.random.normal(key, norms.shape), -jnp.inf)
+    order = jnp.argsort(-noisy, axis=-1)
+    rows = jnp.take_along_axis(square, order[:, :, None], axis=1)
+    return jnp.take_along_axis(rows, order[:, None, :], axis=2).reshape(matrices.shape)
+
+
 def _taken(spectra: Spectra, moved: Array) -> Spectra:
     """Each point's value from `moved` points further on; the edge value is repeated."""
     points = spectra.shape[1]
@@ -155,13 +173,29 @@ KINDS: dict[str, Callable[[jax.Array, jax.Array, Grid], jax.Array]] = {
     "atr": atr,
     "slide": _on_any_grid(slide),
     "wander": _on_any_grid(wander),
+    "reordering": _on_any_grid(reordering),
 }
 """Every augmentation of a single spectrum, by name."""
 COMBINATION = "combination"
 """The one that needs a partner."""
 NAMES = (*KINDS, COMBINATION)
-ANYWHERE = ("oversampling", "noise", "baseline", "slide", "wander", COMBINATION)
-"""Those that make sense of other spectra than infrared ones too."""
+_ANYTHING, _MATRICES, _SPECTRA, _INFRARED = "anything", "Coulomb matrices", "spectra", "infrared spectra"
+_ACTS_ON = {
+    "oversampling": _ANYTHING,
+    "reordering": _MATRICES,
+    **dict.fromkeys(("noise", "baseline", "slide", "wander", COMBINATION), _SPECTRA),
+}
+
+
+def acts_on(kind: str) -> str:
+    """What an augmentation makes sense of."""
+    return _ACTS_ON.get(kind, _INFRARED)
+
+
+def fits(kind: str, grid: Grid) -> bool:
+    """Whether an augmentation makes sense of what lies on a grid."""
+    matrices, infrared = grid.unit == MATRIX.unit, grid.unit == INFRARED.unit
+    return {_ANYTHING: True, _MATRICES: matrices, _SPECTRA: not matrices, _INFRARED: infrared}[acts_on(kind)]
 
 
 def augment(

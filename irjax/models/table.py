@@ -6,11 +6,12 @@ from typing import Any
 from irjax.models.benchmark import CNN2, CNN6, VGG, CNNBatchNorm, ResNet, Wang, WangCode
 from irjax.models.blend import Blend
 from irjax.models.cnn import CNN
+from irjax.models.coulomb import Coulomb
 from irjax.models.diffraction import Diffraction
 from irjax.models.heights import Heights
 from irjax.models.reader import Reader
 
-Trainable = CNN | Reader | Heights | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet | Wang | WangCode | Diffraction
+Trainable = CNN | Reader | Heights | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet | Wang | WangCode | Diffraction | Coulomb
 """What a command line offers."""
 Network = Trainable | Blend
 """A frozen config with `build(outputs, grid, convolution)`, which gives a Flax module.
@@ -31,6 +32,7 @@ NETWORKS: dict[str, type[Trainable]] = {
     "wang": Wang,
     "wang-code": WangCode,
     "diffraction": Diffraction,
+    "coulomb": Coulomb,
 }
 
 _BLEND = "blend"

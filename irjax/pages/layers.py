@@ -7,10 +7,12 @@ from rich.table import Table
 
 from irjax.chemistry.groups import vocabulary
 from irjax.data.dataset import open_dataset
+from irjax.data.molecules import GRID as MATRIX
 from irjax.engine.config import Config
 from irjax.errors import UsageError
 from irjax.models.batch import empty_batch
 from irjax.spectra.grid import INFRARED
+from irjax.tasks.curves import Curves
 from irjax.tasks.groups import Groups
 
 
@@ -18,7 +20,7 @@ def layer_table(config: Config, data: str | None = None) -> tuple[Table, int]:
     """A table of layers, output shapes and trainable parameters, and the total number of the latter.
 
     Args:
-        data: a dataset that says on which grid and for how many names; without it, the paper's grid.
+        data: a dataset that says on which grid and for how many names; without it, that of the task.
 
     Raises:
         UsageError: only a dataset can say it.
@@ -28,6 +30,8 @@ def layer_table(config: Config, data: str | None = None) -> tuple[Table, int]:
         grid, outputs = dataset.grid, len(config.task.names(dataset))
     elif isinstance(config.task, Groups):
         grid, outputs = INFRARED, len(vocabulary(config.task.vocabulary).names)
+    elif isinstance(config.task, Curves):
+        grid, outputs = MATRIX, len(config.task.outputs)
     else:
         raise UsageError(
             "--data: how many classes this network tells apart, and on which grid, is the dataset's to say"

@@ -28,6 +28,10 @@ _HEADINGS = {
 }
 
 
+_MAXIMA = 8
+"""Of a spectrum, the highest, which are listed."""
+
+
 class _Console(Console):
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError  # which the command line takes for what it is; rich would end the program with 1
@@ -102,6 +106,8 @@ def score_tables(figures: dict, title: str) -> list[Table]:
     where = f"{figures['n']:,} {figures['part']} spectra, split by {figures['split']}"
     if left_out:
         where += f"; {left_out:,} of trained molecules left out"
+    if "normalised" in figures:
+        return [_curve_table(figures, f"{title}: {where}")]
     if "groups" not in figures:
         return [_rank_table(figures, f"{title}: {where}")]
     overall = _table(f"{title}: {where}", "figure", "value", "95 % interval")
@@ -159,6 +165,19 @@ def _rank_table(figures: dict, title: str) -> Table:
     return table
 
 
+def _curve_table(figures: dict, title: str) -> Table:
+    """How near predicted spectra come to the true ones, as they are and of length 1."""
+    table = _table(title, "figure", "value", "95 % interval", "normalised", "95 % interval")
+    for name, figure in figures["overall"].items():
+        cells = [
+            text
+            for each in (figure, figures["normalised"][name])
+            for text in (f"{each['value']:.4g}", f"{each['low']:.4g} to {each['high']:.4g}")
+        ]
+        table.add_row(name.replace("_", " "), *cells)
+    return table
+
+
 def comparison_table(found: dict[str, dict]) -> Table:
     """The overall figures of several methods, a row each, with what each was trained on."""
     shown = ("f1_macro", "f1_macro_at_half", "f1_micro", "exact_match_ratio", "average_precision_macro", "ece")
@@ -182,7 +201,7 @@ def fold_table(folds: list[dict]) -> Table:
         "ece",
     )
     if "groups" not in folds[0]:
-        shown = ("top1", "top5", "wrong")
+        shown = ("accuracy", "rmse", "r2") if "normalised" in folds[0] else ("top1", "top5", "wrong")
     table = _table("Cross-validation", "fold", "spectra", *(_HEADINGS.get(name, name) for name in shown))
     for at, figures in enumerate(folds):
         values = (_number(figures["overall"][name]["value"]) for name in shown)
@@ -195,6 +214,8 @@ def fold_table(folds: list[dict]) -> Table:
 
 def answer_table(record: dict) -> Table:
     """The answers for one file: what is present first, then what is uncertain, then the likeliest of the rest."""
+    if "curve" in record:
+        return _maxima_table(record)
     if "classes" in record:
         table = _table(escape(record["file"]), "class", "probability")
         for likely in record["classes"]:
@@ -209,6 +230,16 @@ def answer_table(record: dict) -> Table:
         table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], style=style)
     if len(shown) < len(groups):
         table.add_row(f"… {len(groups) - len(shown)} more, all absent or uncertain", "", "", style="dim")
+    return table
+
+
+def _maxima_table(record: dict) -> Table:
+    """Where a predicted spectrum is highest."""
+    x, y = record["curve"]["x"], record["curve"]["y"]
+    maxima = [at for at in range(1, len(x) - 1) if y[at - 1] < y[at] >= y[at + 1]]
+    table = _table(escape(record["file"]), "maximum at, eV", "intensity, 1/eV")
+    for at in sorted(sorted(maxima, key=lambda at: -y[at])[:_MAXIMA]):
+        table.add_row(f"{x[at]:.2f}", f"{y[at]:.3f}")
     return table
 
 

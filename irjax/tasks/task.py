@@ -89,7 +89,7 @@ class Task(Protocol):
         ...
 
     def probabilities(self, answering: Any, outputs: Float[np.ndarray, "n outputs"]) -> Float[np.ndarray, "n outputs"]:
-        """How probable each name is."""
+        """How probable each name is; where a curve is learned, [n, points], the curve."""
         ...
 
     def record(

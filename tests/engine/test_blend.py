@@ -1,5 +1,6 @@
 """Several runs as one: the mean of their networks, answers fitted to the mean of what they held out."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from irjax.data.dataset import Dataset
 from irjax.engine.blend import blend
 from irjax.engine.config import Config, Optimizer, Split
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import Run, open_run, read_validation
-from irjax.errors import UsageError
+from irjax.engine.run import WEIGHTS, Run, open_run, read_validation
+from irjax.errors import InputError, UsageError
 from irjax.models.blend import Blend
 from irjax.models.cnn import CNN
 from irjax.models.reader import Reader
@@ -55,4 +56,14 @@ def test_runs_that_do_not_belong_together_are_refused(two: list[Run], small_data
     final = trained(replace(PLAIN, split=Split(validation_fold=None)), small_dataset, tmp_path / "final")
     with pytest.raises(UsageError, match="held out nothing"):
         blend(tmp_path / "no", [final], small_dataset)
+    assert not (tmp_path / "no").exists()
+
+
+def test_a_run_that_is_not_finished_leaves_nothing_behind(
+    two: list[Run], small_dataset: Dataset, tmp_path: Path
+) -> None:
+    unfinished = open_run(shutil.copytree(two[1].path, tmp_path / "unfinished"))
+    (unfinished.path / WEIGHTS).unlink()
+    with pytest.raises(InputError, match="its weights are gone"):
+        blend(tmp_path / "no", [two[0], unfinished], small_dataset)
     assert not (tmp_path / "no").exists()

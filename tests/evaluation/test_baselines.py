@@ -62,3 +62,8 @@ def test_bands_that_lead_upwards_are_pooled_as_they_are() -> None:
     found = features(inputs, "pooled", dips=False)
     assert found.shape == (1, 1250)
     assert found[0, 100] == 0.5
+
+
+def test_points_that_fill_no_window_are_pooled_all_the_same() -> None:
+    found = features(np.array([[0.0, 0.2, 0.1, 0.0, 0.0, 0.9]]), "pooled", dips=False)
+    np.testing.assert_allclose(found, [[0.2, 0.9]])

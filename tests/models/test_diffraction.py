@@ -1,5 +1,7 @@
 """Networks for diffraction patterns, ours and the published ones, and what they see."""
 
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -26,7 +28,7 @@ def test_the_published_networks_have_the_layers_that_were_published() -> None:
     dense = sum(before * after + after for before, after in ((136 * 64, 120), (120, 84), (84, 1012)))
     assert parameters(Wang()) == convolutions + dense
     widths = (1, 6, 16, 16, 32, 32, 64, 64)
-    convolutions = sum(5 * before * after + after for before, after in zip(widths[:-1], widths[1:], strict=True))
+    convolutions = sum(5 * before * after + after for before, after in pairwise(widths))
     dense = sum(before * after + after for before, after in ((133 * 64, 120), (120, 84), (84, 1012)))
     assert parameters(WangCode()) == convolutions + dense
 

@@ -32,6 +32,16 @@ def test_a_product_and_its_gradients_are_those_of_a_matrix_product() -> None:
     )
 
 
+@pytest.mark.parametrize(("strides", "padding"), [((1, 1), "SAME"), ((2, 1), "VALID"), ((3, 2), [(1, 2), (0, 1)])])
+def test_shifted_products_of_two_dimensions(strides: tuple[int, int], padding: str | list[tuple[int, int]]) -> None:
+    layer = {"kernel_size": (3, 2), "strides": strides, "padding": padding}
+    inputs = numbers(2, 11, 13, 3)
+    plain = nn.Conv(4, **layer)
+    variables = plain.init(jax.random.key(0), inputs)
+    found = nn.Conv(4, **layer, conv_general_dilated=shifted_products).apply(variables, inputs)
+    np.testing.assert_allclose(found, plain.apply(variables, inputs), rtol=1e-4, atol=1e-4)
+
+
 def test_products_of_several_networks_at_once() -> None:
     rows, kernels = numbers(3, 7, 30), numbers(3, 30, 11)
     np.testing.assert_allclose(jax.vmap(product)(rows, kernels), rows @ kernels, rtol=1e-4, atol=1e-5)
@@ -70,11 +80,11 @@ def test_shifted_products_stride_and_pad(width: int, stride: int, padding: str |
         {"kernel_size": (3,), "kernel_dilation": (2,)},
         {"kernel_size": (3,), "input_dilation": (2,)},
         {"kernel_size": (3,), "feature_group_count": 2},
-        {"kernel_size": (3, 3)},
+        {"kernel_size": (3, 3, 3)},
     ],
 )
 def test_what_shifted_products_cannot_do_is_refused(layer: dict) -> None:
-    inputs = numbers(2, 20, 4) if len(layer["kernel_size"]) == 1 else numbers(2, 20, 20, 4)
+    inputs = numbers(2, 20, 4) if len(layer["kernel_size"]) == 1 else numbers(2, 9, 9, 9, 4)
     with pytest.raises(NotImplementedError, match="shifted_products"):
         nn.Conv(4, **layer, conv_general_dilated=shifted_products).init(jax.random.key(0), inputs)
 

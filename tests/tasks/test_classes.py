@@ -15,6 +15,7 @@ from irjax.answers.judge import evaluate, evaluate_baseline
 from irjax.answers.predictor import load
 from irjax.cli import main
 from irjax.data.dataset import Dataset
+from irjax.data.molecules import GRID as MATRIX
 from irjax.data.synthetic import drawn_spec, write_synthetic
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
@@ -138,7 +139,7 @@ def test_cross_entropy_is_that_of_scikit_learn() -> None:
 def test_every_network_can_be_written_down_and_takes_a_step(name: str) -> None:
     config = NETWORKS[name]()
     assert network_from_dict(json.loads(json.dumps(network_to_dict(config)))) == config
-    grid = Grid(0.0, 639.0, 640, "points")
+    grid = MATRIX if name == "coulomb" else Grid(0.0, 639.0, 640, "points")
     if name == "cnn":
         config = replace(config, dense_nodes=16)
     model = config.build(3, grid)
@@ -147,7 +148,7 @@ def test_every_network_can_be_written_down_and_takes_a_step(name: str) -> None:
     def loss(params: dict) -> jax.Array:
         outputs, _ = model.apply(
             {**variables, "params": params},
-            batch_of(jax.random.uniform(jax.random.key(1), (4, 640))),
+            batch_of(jax.random.uniform(jax.random.key(1), (4, grid.points))),
             train=True,
             mutable=["batch_stats", "intermediates"],
             rngs={"dropout": jax.random.key(2)},

@@ -1,0 +1,78 @@
+"""Long work on many things in parallel, kept line by line, so that a killed command goes on where it was."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from irjax.data.workers import available, nothing, pool
+from irjax.errors import InputError
+
+_FEW = 8
+"""Things, for fewer of which no processes are started."""
+_CHUNK = 16
+"""Things that a process is handed at a time."""
+
+Entry = dict[str, Any]
+"""What came of a thing, as JSON holds it."""
+
+
+def entries(
+    given: Mapping[str, Any],
+    work: Callable[[Any], Entry],
+    cache: Path,
+    start: Callable[[], None] = nothing,
+) -> Iterator[Entry]:
+    """What `work` makes of each thing, with its `name`, in order, each as soon as those before are there.
+
+    Nothing is reckoned twice, whether or not this command was killed in between.
+
+    Args:
+        cache: a file of JSON lines that every entry is added to; what it holds is not reckoned again.
+        start: what each process does first.
+
+    Raises:
+        InputError: the cache cannot be read.
+    """
+    known = _cached(cache)
+    fresh = _reckoned([thing for name, thing in given.items() if name not in known], work, start)
+    with cache.open("a", encoding="utf-8") as kept:
+        for name in given:
+            if name not in known:
+                known[name] = {"name": name} | next(fresh)
+                kept.write(json.dumps(known[name]) + "\n")
+                kept.flush()
+            yield known[name]
+
+
+def _reckoned(things: list[Any], work: Callable[[Any], Entry], start: Callable[[], None]) -> Iterator[Entry]:
+    if len(things) < _FEW:
+        yield from map(work, things)
+        return
+    with pool(available(), start) as workers:
+        try:
+            yield from workers.map(work, things, chunksize=_CHUNK)
+        finally:  # whoever asked has enough
+            workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _cached(cache: Path) -> dict[str, Entry]:
+    """What a cache holds; a last line that was cut off when its writer was killed is left out, and ended."""
+    found: dict[str, Entry] = {}
+    try:
+        text = cache.read_text(encoding="utf-8")
+        if text and not text.endswith("\n"):
+            with cache.open("a", encoding="utf-8") as kept:
+                kept.write("\n")
+    except FileNotFoundError:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        return found
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{cache}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    for line in text.splitlines():
+        try:
+            entry = json.loads(line)
+            found[entry["name"]] = entry
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
