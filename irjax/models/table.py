@@ -3,6 +3,7 @@
 from dataclasses import asdict, fields
 from typing import Any
 
+from irjax.errors import UsageError
 from irjax.models.benchmark import CNN2, CNN6, VGG, CNNBatchNorm, ResNet, Wang, WangCode
 from irjax.models.blend import Blend
 from irjax.models.cnn import CNN
@@ -39,8 +40,17 @@ _BLEND = "blend"
 
 
 def network_name(config: Network) -> str:
-    """The name of a config's network in the table."""
-    return next((name for name, kind in NETWORKS.items() if type(config) is kind), _BLEND)
+    """The name of a config's network in the table.
+
+    Raises:
+        UsageError: it is not in the table, by which a run is opened again.
+    """
+    if isinstance(config, Blend):
+        return _BLEND
+    for name, kind in NETWORKS.items():
+        if type(config) is kind:
+            return name
+    raise UsageError(f"{type(config).__name__} is not in the table of networks; add it to NETWORKS in models/table.py")
 
 
 def network_to_dict(config: Network) -> dict[str, Any]:

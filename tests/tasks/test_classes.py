@@ -1,7 +1,7 @@
 """One class out of many: from a dataset to a run that is judged and answers."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jax
@@ -159,3 +159,12 @@ def test_every_network_can_be_written_down_and_takes_a_step(name: str) -> None:
     assert np.isfinite(value)
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(slope))
     assert max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(slope)) > 0
+
+
+def test_a_network_that_no_table_names_is_not_written_down() -> None:
+    @dataclass(frozen=True)
+    class Unknown:
+        pass
+
+    with pytest.raises(UsageError, match="Unknown is not in the table of networks"):
+        network_to_dict(Unknown())  # pyright: ignore[reportArgumentType]
