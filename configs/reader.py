@@ -16,7 +16,7 @@ python train.py --config configs/reader-b.py --data data/nist-1800 --run runs/re
 irjax blend runs/reader runs/reader-a runs/reader-b --data data/nist-1800
 irjax evaluate runs/reader --data data/nist-1800
 
-A network takes 6 to 12 minutes on 2 cores with other work beside, five folds and the final fit of both together 110.
+A network takes 8 to 27 minutes on 2 cores with other work beside, five folds and the final fit of both together 184.
 Out of fold: macro-F1 0.731, micro-F1 0.912, exact match 0.698, mean average precision 0.755. With four folds, on the
 test part: 0.742, 0.912, 0.704 and 0.786 (docs/model-card.md).
 """
