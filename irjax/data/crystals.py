@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from irjax.data.resumed import Entry, entries
+from irjax.data.resumed import Entry, RejectedError, entries
 from irjax.errors import InputError, UsageError
 from irjax.files import require_regular
 
@@ -41,10 +41,6 @@ class Lines:
     """Degrees from FIRST to LAST, ascending, float64 [lines]."""
     intensity: np.ndarray
     """Integrated, of the strongest 1, float64 [lines]."""
-
-
-class RejectedError(Exception):
-    """Why a file gives no lines."""
 
 
 def structure_texts(source: str) -> dict[str, str]:

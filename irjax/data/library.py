@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from irjax.data.crystals import FIRST, LAST, Lines, RejectedError, many_lines, structure_texts
+from irjax.data.crystals import FIRST, LAST, Lines, many_lines, structure_texts
+from irjax.data.resumed import RejectedError
 from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
 from irjax.spectra.grid import Grid

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from irjax.data.molecules import Molecule
-from irjax.data.resumed import Entry, entries
+from irjax.data.resumed import Entry, RejectedError, entries
 from irjax.errors import UsageError
 
 LEVELS = 16
@@ -22,10 +22,6 @@ DECIMALS = 3
 """Of an energy in eV."""
 _EV, _BOHR = 27.211386245988, 0.529177210903
 """Of an atomic unit of energy, in eV, and of length, in Å (CODATA 2018)."""
-
-
-class RejectedError(Exception):
-    """Why a molecule has no such energies."""
 
 
 def orbital_energies(molecule: Molecule) -> np.ndarray:

@@ -17,6 +17,10 @@ Entry = dict[str, Any]
 """What came of a thing, as JSON holds it."""
 
 
+class RejectedError(Exception):
+    """Why nothing came of a thing."""
+
+
 def entries(
     given: Mapping[str, Any],
     work: Callable[[Any], Entry],

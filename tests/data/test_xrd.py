@@ -10,9 +10,10 @@ import pytest
 
 from irjax.cli import main
 from irjax.data import diffraction, xrd
-from irjax.data.crystals import Lines, RejectedError, lines_of, structure_texts
+from irjax.data.crystals import Lines, lines_of, structure_texts
 from irjax.data.dataset import open_dataset
 from irjax.data.library import GRID, bundled_library, drawn_library
+from irjax.data.resumed import RejectedError
 from irjax.errors import InputError, UsageError
 from irjax.evaluation.matching import search_match
 
