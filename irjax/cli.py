@@ -12,6 +12,7 @@ from irjax import __version__
 from irjax.answers.shipped import weights_version
 from irjax.chemistry.groups import VOCABULARY_NAMES
 from irjax.errors import DEBUG, exit_status, unbroken
+from irjax.spectra.correction import ORDERS
 
 _EPILOG = """\
 from spectrum files to an answer:
@@ -168,6 +169,20 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     build.add_argument("--force", action="store_true", help="replace a dataset that is there")
     build.add_argument("--points", type=int, choices=(600, 1800), default=600, help="of the grid, 400 to 4000 cm-1")
     takes_charts(build)
+
+    correct = command("correct", "make a dataset of another's spectra without their baselines or scatter")
+    correct.add_argument("out", metavar="OUT", help="the new dataset's directory")
+    correct.add_argument("--data", required=True, metavar="DIR", help="the dataset whose spectra are corrected")
+    correct.add_argument(
+        "--method",
+        required=True,
+        choices=tuple(ORDERS),
+        help="polynomial: the modified polynomial fit of Lieber and Mahadevan-Jansen; emsc: extended multiplicative "
+        "scatter correction to the mean spectrum; needs irjax[correct]",
+    )
+    orders = ", ".join(f"{name}: {order}" for name, order in ORDERS.items())
+    correct.add_argument("--order", type=int, metavar="N", help=f"of the polynomial (default: {orders})")
+    correct.add_argument("--force", action="store_true", help="replace a dataset that is there")
 
     demo = command("demo-data", "write the bundled, computed spectra as a dataset")
     demo.add_argument("out", metavar="OUT")

@@ -14,7 +14,8 @@ from jaxtyping import Float
 from irjax.answers.answer import Answer
 from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
-from irjax.errors import InputError, UsageError
+from irjax.engine.run import require_alike
+from irjax.errors import UsageError
 from irjax.spectra.bands import known_at
 from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.spectrum import Spectrum
@@ -63,7 +64,7 @@ class Explanation:
 
     answer: Answer
     row: Float[np.ndarray, " points"]
-    """The spectrum on the network's grid, transmittance with NaN for gaps."""
+    """The spectrum as the network saw it, corrected if it learned such: transmittance on its grid, gaps NaN."""
     grid: Grid
     bands: dict[str, tuple[RestsOn, ...]]
     """Of each group, the heaviest first."""
@@ -90,7 +91,7 @@ def explain(
     Raises:
         SpectrumError: the spectrum says nothing of a compound.
         UsageError: the run did not learn groups of infrared spectra.
-        InputError: the reference lies on another grid.
+        InputError: the reference lies on another grid, or is corrected otherwise than what the run learned.
     """
     require_explainable(predictor, reference)
     row, warnings = predictor.row(spectrum)
@@ -98,12 +99,11 @@ def explain(
 
 
 def require_explainable(predictor: Predictor, reference: Dataset | None) -> None:
-    """Refuses a run whose answers rest on no bands, and a reference on another grid. Raises as `explain`."""
-    grid = predictor.run.grid
-    if grid.unit != INFRARED.unit or not isinstance(predictor.run.config.task, Groups):
+    """Refuses a run whose answers rest on no bands, and a reference unlike what it learned. Raises as `explain`."""
+    if predictor.run.grid.unit != INFRARED.unit or not isinstance(predictor.run.config.task, Groups):
         raise UsageError(f"{predictor.run.path}: learned no functional groups, whose bands alone can be explained")
-    if reference is not None and reference.grid != grid:
-        raise InputError(f"{reference.path}: has {reference.grid}; {predictor.run.path} learned {grid}")
+    if reference is not None:
+        require_alike(predictor.run, reference)
 
 
 def explain_row(
@@ -115,7 +115,7 @@ def explain_row(
     reference: Dataset | None = None,
     error: float = DEFAULT_ERROR,
 ) -> Explanation:
-    """The same for a spectrum that lies on the network's grid already, transmittance with NaN for gaps."""
+    """The same for a spectrum as `Predictor.row` gives it, transmittance on the network's grid with NaN for gaps."""
     grid = predictor.run.grid
     probabilities = predictor.probabilities(row[None])[0]
     answer = predictor.answer(file, row, warnings, probabilities, error, phase)

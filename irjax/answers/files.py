@@ -16,7 +16,7 @@ from irjax.data.molecules import GRID as MATRIX
 from irjax.data.molecules import coulomb_matrix, read_xyz
 from irjax.errors import InputError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
-from irjax.spectra.grid import INFRARED, Grid
+from irjax.spectra.grid import INFRARED
 from irjax.spectra.pattern import read_pattern
 from irjax.spectra.reading import LARGEST_FILE, content_of, decoded, parse_spectrum
 from irjax.spectra.spectrum import SpectrumError
@@ -51,7 +51,7 @@ class Read:
 
     file: str
     row: Float[np.ndarray, " points"]
-    """On the network's grid, NaN for gaps."""
+    """As the network takes it: on its grid, NaN for gaps, corrected if those were that it learned."""
     warnings: list[str]
     phase: str
 
@@ -69,7 +69,7 @@ def answered(
         files: their names and what fetches their contents.
     """
     grid = predictor.run.grid
-    other = _molecule if grid.unit == MATRIX.unit else partial(_pattern, grid)
+    other = _molecule if grid.unit == MATRIX.unit else partial(_pattern, predictor)
     row_of = partial(_infrared, predictor, y_units, chart) if grid.unit == INFRARED.unit else other
     waiting = iter(files)
     while some := list(islice(waiting, _AT_ONCE)):
@@ -134,8 +134,9 @@ def _infrared(
     return *predictor.row(spectrum), spectrum.phase
 
 
-def _pattern(grid: Grid, content: bytes, name: str) -> tuple[np.ndarray, list[str], str]:
-    return _parsed(content, name, lambda text: read_pattern(text, grid)), [], "unknown"
+def _pattern(predictor: Predictor, content: bytes, name: str) -> tuple[np.ndarray, list[str], str]:
+    row = _parsed(content, name, lambda text: read_pattern(text, predictor.run.grid))
+    return predictor.corrected(row, name), [], "unknown"
 
 
 def _molecule(content: bytes, name: str) -> tuple[np.ndarray, list[str], str]:

@@ -15,7 +15,7 @@ from irjax.spectra.grid import INFRARED
 from irjax.spectra.plausible import examine
 from irjax.spectra.reading import parse_spectrum, read_spectrum, spectrum_of
 from irjax.spectra.resample import resample
-from irjax.spectra.spectrum import Spectrum
+from irjax.spectra.spectrum import Spectrum, SpectrumError
 from irjax.tasks.groups import ABSENT_WORD, UNCERTAIN_WORD
 from irjax.tasks.task import DEFAULT_ERROR
 
@@ -61,7 +61,10 @@ class Predictor:
         return self.answering.values
 
     def outputs(self, values: np.ndarray) -> np.ndarray:
-        """What the network returns, float32 [n, outputs], for spectra on its grid, float32 [n, points], gaps NaN."""
+        """What the network returns, float32 [n, outputs], for spectra on its grid, float32 [n, points], gaps NaN.
+
+        They are taken as a dataset holds them: already corrected, where the run learned corrected spectra.
+        """
         return self._answer(self.variables, np.asarray(values))
 
     def probabilities(self, values: np.ndarray) -> np.ndarray:
@@ -78,15 +81,26 @@ class Predictor:
         return self.task.record(self.run.names, self.answering, probabilities, error, phase)
 
     def row(self, spectrum: Spectrum) -> tuple[np.ndarray, list[str]]:
-        """A spectrum on the network's grid, float32 [points], and what speaks against trusting the answer.
+        """A spectrum as the network takes it, float32 [points], and what speaks against trusting the answer.
 
         Raises:
-            SpectrumError: it says nothing of a compound.
+            SpectrumError: it says nothing of a compound, or cannot be corrected as those that the run learned.
         """
         warnings = [*spectrum.warnings, *examine(spectrum, self.run.grid)]
         if spectrum.technique == "ATR":
             warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
-        return resample(spectrum, self.run.grid), warnings
+        return self.corrected(resample(spectrum, self.run.grid), spectrum.source), warnings
+
+    def corrected(self, row: np.ndarray, source: str) -> np.ndarray:
+        """A measured spectrum on the grid, float32 [points], corrected as those were that the run learned.
+
+        Raises:
+            SpectrumError: it cannot be; the message names the source.
+        """
+        try:
+            return row if self.run.correction is None else self.run.correction(row, self.run.grid)
+        except SpectrumError as error:
+            raise SpectrumError(f"{source or 'the spectrum'}: {error}") from None
 
     def answer(
         self,

@@ -103,4 +103,5 @@ def _facts(run: Run, dataset: Dataset) -> dict:
         for part in ("train", "validation", "test")
     }
     wanted = {key: record[key] for key in ("config", "grid", "versions", "dataset", "dataset_path") if key in record}
-    return {"path": str(run.path), "spectra": split, **wanted}
+    corrected = {"correction": str(run.correction)} if run.correction else {}  # its reference is long
+    return {"path": str(run.path), "spectra": split, **wanted, **corrected}

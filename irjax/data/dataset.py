@@ -22,6 +22,7 @@ import numpy as np
 from irjax.chemistry.groups import Vocabulary, vocabulary
 from irjax.errors import InputError
 from irjax.files import bytes_of, json_of, require_regular, write_aside
+from irjax.spectra.correction import Correction, correction_of
 from irjax.spectra.grid import Grid, grid_from_dict
 
 FORMAT = 1
@@ -72,6 +73,11 @@ class Dataset:
     def technique(self) -> str:
         """infrared, or what a maker of other datasets calls it."""
         return self.manifest.get("technique", "infrared")
+
+    @property
+    def correction(self) -> Correction | None:
+        """How its spectra were corrected; None where they are as measured or computed."""
+        return correction_of(self.manifest, self.grid)
 
     @property
     def checksum(self) -> str:
@@ -150,6 +156,7 @@ def open_dataset(path: str | os.PathLike[str]) -> Dataset:
         if manifest.get("format") != FORMAT:
             raise InputError(f"{path}: format {manifest.get('format')}, this irjax reads {FORMAT}; build it anew")
         grid = grid_from_dict(manifest["grid"])
+        correction_of(manifest, grid)  # sound, or it says why not
         array = array_name(manifest.get("technique", "infrared"))
         checksums = {name: manifest["checksums"][name] for name in (array, "spectra.csv")}
         require_regular(path / array)

@@ -1,6 +1,6 @@
 """A run: the directory that alone suffices to predict, and to go on training.
 
-config.json           config, what the outputs stand for, grid, the dataset's checksum, versions
+config.json           config, what the outputs stand for, grid, correction, the dataset's checksum, versions
 split.json            the keys of the test part and of each fold
 checkpoints/          Orbax, for resuming
 history.jsonl         one line per epoch
@@ -34,6 +34,7 @@ from irjax.data.splits import Split, split_from_json
 from irjax.engine.config import Config, config_from_dict
 from irjax.errors import InputError
 from irjax.files import bytes_of, json_of, write_aside
+from irjax.spectra.correction import Correction, correction_of
 from irjax.spectra.grid import Grid, grid_from_dict
 
 FORMAT = 2
@@ -52,6 +53,8 @@ class Run:
     names: tuple[str, ...]
     """What each output of its network stands for."""
     grid: Grid
+    correction: Correction | None
+    """What was done to the spectra that it trains on, and is done to each that it is asked about."""
     dataset: str
     """Checksum of the dataset it trains on."""
     dataset_path: str
@@ -87,6 +90,7 @@ def create_run(path: str | os.PathLike[str], config: Config, dataset: Dataset, s
         "config": config.to_dict(),
         **config.task.describe(config.task.names(dataset)),
         "grid": dataset.grid.to_dict(),
+        **({"correction": dataset.correction.to_dict()} if dataset.correction else {}),
         "dataset": dataset.checksum,
         "dataset_path": str(dataset.path.absolute()),
         "versions": _versions(),
@@ -128,12 +132,14 @@ def open_run(path: str | os.PathLike[str]) -> Run:
         split = split_from_json(bytes_of(path / "split.json"))
         if len(split.folds) != config.split.folds:
             raise InputError(f"split.json has {len(split.folds)} folds, config.json {config.split.folds}")
+        grid = grid_from_dict(record["grid"])
         return Run(
             path,
             config,
             split,
             names,
-            grid_from_dict(record["grid"]),
+            grid,
+            correction_of(record, grid),
             record["dataset"],
             record.get("dataset_path", ""),
             record["format"],
@@ -147,19 +153,35 @@ def open_run(path: str | os.PathLike[str]) -> Run:
 
 
 def require_fitting(run: Run, dataset: Dataset) -> None:
-    """Refuses a dataset on another grid, and a task that has changed since the run learned it.
+    """Refuses a dataset unlike the one that the run learned, and a task that has changed since.
 
     Raises:
         InputError: naming what differs.
     """
     if run.altered:
         raise InputError(run.altered)
-    if run.grid != dataset.grid:
-        raise InputError(f"{dataset.path}: has {dataset.grid}; {run.path} learned {run.grid}")
+    require_alike(run, dataset)
     names = run.config.task.names(dataset)
     if run.names != names:
         raise InputError(
             f"{dataset.path}: has other {len(names)} names to learn than the {len(run.names)} of {run.path}"
+        )
+
+
+def require_alike(run: Run, dataset: Dataset) -> None:
+    """Refuses spectra on another grid, or corrected otherwise, than those that a run learned.
+
+    Raises:
+        InputError: naming what differs.
+    """
+    if run.grid != dataset.grid:
+        raise InputError(f"{dataset.path}: has {dataset.grid}; {run.path} learned {run.grid}")
+    if run.correction != dataset.correction:
+        has, learned = (str(each or "not corrected") for each in (dataset.correction, run.correction))
+        to_another = " to another reference" if has == learned else ""
+        raise InputError(
+            f"{dataset.path}: its spectra are {has}{to_another}, those that {run.path} learned {learned}; "
+            "name the dataset that it was trained on, or make one alike with `irjax correct`"
         )
 
 
