@@ -22,6 +22,11 @@ class Checkpoints:
     def __init__(self, manager: ocp.CheckpointManager) -> None:
         self._manager = manager
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is one."""
+        return self._manager.latest_step() is not None
+
     def save(self, epochs_done: int, state: TrainState, histories: list[list[dict[str, Any]]]) -> None:
         """Starts saving; the files appear in full or not at all, while training goes on."""
         items = ocp.args.Composite(state=ocp.args.StandardSave(state), history=ocp.args.JsonSave({"epochs": histories}))

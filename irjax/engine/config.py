@@ -124,6 +124,8 @@ class Config:
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 0
     """Of the initial weights, the order of the batches and the dropout."""
+    start: str = ""
+    """A trained run to begin with the weights of, wherever their names and shapes fit; empty: they are drawn."""
 
     def __post_init__(self) -> None:
         kinds = {"optimizer": Optimizer, "split": Split, "task": tuple(TASKS.values()), "augmentation": Augmentation}

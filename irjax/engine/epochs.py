@@ -1,9 +1,10 @@
 """An epoch of all the networks that train side by side: their batches, steps and validation, wherever they lie."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -64,8 +65,8 @@ class Training:
     placement: Placement
     program: EpochProgram
     judge: Callable[[Any, Array], np.ndarray]
-    begin: Callable[[UInt32[np.ndarray, " networks"]], TrainState]
-    """From their seeds, the states of all trainees before the first step."""
+    begin: Callable[[UInt32[np.ndarray, " networks"], Any], TrainState]
+    """From their seeds and the weights to start from, the states of all trainees before the first step."""
     data: TrainingData
     validation: Float[Array, "networks batches rows points"]
     files: np.ndarray
@@ -94,7 +95,7 @@ class Training:
         # A network alone is never done before the others; and to leave it as it is would cost a copy of it.
         unequal = len({trainee.steps_per_epoch for trainee in trainees}) > 1
         ragged = networks > 1 and (unequal or config.optimizer.schedule == "plateau")
-        states = jax.vmap(lambda seed: initial_state(model, config.optimizer, grid, seed))
+        states = jax.vmap(lambda seed, start: initial_state(model, config.optimizer, grid, seed, start), (0, None))
         return cls(
             trainees,
             placement,
@@ -111,9 +112,13 @@ class Training:
         """Those of the trainee that has most."""
         return max(trainee.steps_per_epoch for trainee in self.trainees)
 
-    def initial_state(self) -> TrainState:
-        """State of all trainees before the first step."""
-        return self.begin(np.array([trainee.config.seed for trainee in self.trainees], np.uint32))
+    def initial_state(self, start: Mapping[str, Any] = MappingProxyType({})) -> TrainState:
+        """State of all trainees before the first step.
+
+        Args:
+            start: weights that all begin with, as `start.fitting_weights` finds them.
+        """
+        return self.begin(np.array([trainee.config.seed for trainee in self.trainees], np.uint32), dict(start))
 
     def epoch(self, state: TrainState, histories: list[History], shown: Monitor) -> tuple[TrainState, list[History]]:
         """Trains one epoch more and measures the validation parts; a history that is over stays as it is.

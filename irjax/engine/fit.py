@@ -16,7 +16,7 @@ from irjax.engine.checkpoints import checkpoints
 from irjax.engine.config import Config, for_dataset
 from irjax.engine.data import compounds_with_several, subsets, training_data
 from irjax.engine.epochs import Trainee, Training
-from irjax.engine.monitor import monitor
+from irjax.engine.monitor import Monitor, monitor
 from irjax.engine.optimizer import plateau_factor
 from irjax.engine.processes import ending_together, first_process_first, is_first_process, wait_for_all
 from irjax.engine.programs import whole_epochs
@@ -31,6 +31,7 @@ from irjax.engine.run import (
     write_validation,
     write_weights,
 )
+from irjax.engine.start import fitting_weights, inherited, require_unseen
 from irjax.errors import InputError, UsageError
 from irjax.files import held
 from irjax.models.augment import COMBINATION
@@ -56,7 +57,10 @@ def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Datas
             require_same(run, config, dataset)
             return run
         require_buildable(config.model, len(config.task.names(dataset)), dataset.grid)
-        return create_run(path, config, dataset, split or draw_split(config, dataset))
+        split = split or draw_split(config, dataset)
+        if config.start:
+            require_unseen(open_run(config.start), split, config.split.validation_fold)
+        return create_run(path, config, dataset, split)
 
 
 def require_buildable(network: Network, outputs: int, grid: Grid) -> None:
@@ -76,14 +80,16 @@ def require_buildable(network: Network, outputs: int, grid: Grid) -> None:
 
 
 def draw_split(config: Config, dataset: Dataset) -> Split:
-    """The split that a config describes.
+    """The split that a config describes; molecules that the run it starts from knows keep their places.
 
     Raises:
-        UsageError: the dataset is too small to split.
+        UsageError: the dataset is too small to split, or the run it starts from has another kind of split.
+        InputError: there is no such run.
     """
     wanted, task = config.split, config.task
     strata = task.strata(task.targets(dataset))
-    return make_split(dataset, strata, wanted.kind, wanted.isotopologues, wanted.seed, wanted.folds, wanted.test)
+    split = make_split(dataset, strata, wanted.kind, wanted.isotopologues, wanted.seed, wanted.folds, wanted.test)
+    return inherited(split, open_run(config.start).split) if config.start else split
 
 
 def train(
@@ -127,7 +133,7 @@ def train(
     ):
         for trainee in trainees if COMBINATION in runs[0].config.augmentation.kinds else ():
             shown.note(f"{compounds_with_several(trainee.training.compounds)} compounds have spectra to combine")
-        state = training.initial_state()
+        state = training.initial_state({} if saved.begun else _started(runs[0], shown))
         state, histories = saved.restore(state) or (state, [[] for _ in trainees])
         done = max(map(len, histories))
         if done:
@@ -148,6 +154,19 @@ def train(
         if is_first_process():
             _finish(run, trainee, dataset, taken, found[at], out_of_fold)
     wait_for_all("finished")
+
+
+def _started(run: Run, shown: Monitor) -> dict[str, Any]:
+    """The weights that a new run begins with, as its config says."""
+    if not run.config.start:
+        return {}
+    module = run.config.model.build(len(run.names), run.grid)
+    shapes = jax.eval_shape(lambda: module.init(jax.random.key(0), empty_batch(run.grid), train=False))
+    found = fitting_weights(open_run(run.config.start), run.names, shapes)
+    shown.note(
+        f"starts from {run.config.start}: {len(jax.tree.leaves(found))} of {len(jax.tree.leaves(shapes))} arrays"
+    )
+    return found
 
 
 def _trainee(run: Run, dataset: Dataset) -> Trainee:

@@ -1,8 +1,9 @@
 """One training step as a pure function of arrays, and what surrounds it: initial state, batch order, inference."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import flax.linen as nn
@@ -15,6 +16,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.optimizer import keeps_best, make_optimizer, scheduled_rate
+from irjax.engine.start import laid_over
 from irjax.models.augment import augment
 from irjax.models.batch import Batch, batch_of, empty_batch
 from irjax.spectra.grid import Grid
@@ -22,6 +24,7 @@ from irjax.tasks.task import Task
 
 ORDER, DROPOUT, AUGMENTED, COPIED = range(4)
 """What a random draw is for; it goes into the key before the number of the step or epoch."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @flax.struct.dataclass
@@ -78,10 +81,16 @@ def draw(key: PRNGKeyArray, purpose: int, number: Int[Array, ""] | int) -> PRNGK
     return jax.random.fold_in(jax.random.fold_in(key, purpose), number)
 
 
-def initial_state(model: nn.Module, config: Optimizer, grid: Grid, seed: Int[Array, ""] | int) -> TrainState:
-    """State before the first step, a function of the seed alone."""
+def initial_state(
+    model: nn.Module, config: Optimizer, grid: Grid, seed: Int[Array, ""] | int, start: Mapping[str, Any] = _NOTHING
+) -> TrainState:
+    """State before the first step, a function of the seed and of the weights to start from.
+
+    Args:
+        start: as `start.fitting_weights` finds them; what it lacks is drawn.
+    """
     first = jax.random.fold_in(jax.random.key(seed), 0)
-    variables: Any = model.init(first, empty_batch(grid), train=False)
+    variables: Any = laid_over(model.init(first, empty_batch(grid), train=False), start)
     params, batch_stats = variables["params"], variables.get("batch_stats", {})
     return TrainState(
         step=jnp.zeros((), jnp.int32),

@@ -10,9 +10,26 @@ from irjax.models.cnn import CNN
 from irjax.models.coulomb import Coulomb
 from irjax.models.diffraction import Diffraction
 from irjax.models.heights import Heights
+from irjax.models.mlp import MLP
 from irjax.models.reader import Reader
+from irjax.models.recurrent import Recurrent
 
-Trainable = CNN | Reader | Heights | CNN6 | CNN2 | CNNBatchNorm | VGG | ResNet | Wang | WangCode | Diffraction | Coulomb
+Trainable = (
+    CNN
+    | Reader
+    | MLP
+    | Recurrent
+    | Heights
+    | CNN6
+    | CNN2
+    | CNNBatchNorm
+    | VGG
+    | ResNet
+    | Wang
+    | WangCode
+    | Diffraction
+    | Coulomb
+)
 """What a command line offers."""
 Network = Trainable | Blend
 """A frozen config with `build(outputs, grid, convolution)`, which gives a Flax module.
@@ -24,6 +41,8 @@ for intermediates finds `features` among them.
 NETWORKS: dict[str, type[Trainable]] = {
     "cnn": CNN,
     "reader": Reader,
+    "mlp": MLP,
+    "gru": Recurrent,
     "heights": Heights,
     "cnn6": CNN6,
     "cnn2": CNN2,

@@ -1,0 +1,45 @@
+"""A multilayer perceptron: every point of the spectrum to every node, which is what convolutions are to beat."""
+
+from dataclasses import dataclass
+
+import flax.linen as nn
+import jax
+from jaxtyping import Array, Float
+
+from irjax.errors import UsageError, require_positive
+from irjax.models.batch import Batch, Convolution
+from irjax.models.products import product
+from irjax.models.reader import shown
+from irjax.spectra.grid import Grid
+
+
+@dataclass(frozen=True)
+class MLP:
+    """Dense layers over what the reader's network is shown."""
+
+    dense: tuple[int, ...] = (512, 256)
+    dropout: float = 0.4
+    """Before each dense layer but the first, and before the outputs."""
+
+    def __post_init__(self) -> None:
+        require_positive("model", self, "dense")
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
+
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+        """The Flax module; it has no convolutions."""
+        return _MLP(self, outputs)
+
+
+class _MLP(nn.Module):
+    config: MLP
+    outputs: int
+
+    @nn.compact
+    def __call__(self, batch: Batch, train: bool) -> Float[Array, "batch outputs"]:
+        x = shown(batch).reshape(batch.values.shape[0], -1)
+        drop = nn.Dropout(self.config.dropout, deterministic=not train)
+        for at, width in enumerate(self.config.dense):
+            x = nn.relu(nn.Dense(width, dot_general=product)(drop(x) if at else x))
+        self.sow("intermediates", "features", x)
+        return nn.Dense(self.outputs)(drop(x))
