@@ -1,6 +1,7 @@
 """Checkpoints of a run: the whole training state and the history so far, saved aside and renamed by Orbax."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,7 @@ class Checkpoints:
             return None
         shapes = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
         items = ocp.args.Composite(state=ocp.args.StandardRestore(shapes), history=ocp.args.JsonRestore())
+        _hide_tasks_left_behind()
         try:
             restored = self._manager.restore(newest, args=items)
         except Exception as error:  # Orbax raises many kinds for a damaged directory
@@ -64,6 +66,18 @@ class Checkpoints:
         except Exception as error:  # Orbax hands on whatever its storage raised
             why = "no space left on the disk" if is_full(error) else (str(error).splitlines() or [repr(error)])[0][:200]
             raise InputError(f"{self._manager.directory}: the checkpoint cannot be written ({why})") from None
+
+
+def _hide_tasks_left_behind() -> None:
+    """Keeps Python from printing a traceback for each task that Orbax, when it fails, leaves without a loop."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    of_objects, of_callbacks = sys.unraisablehook, sys.excepthook
+    sys.unraisablehook = lambda ended: None if _is_left_behind(ended.exc_value) else of_objects(ended)
+    sys.excepthook = lambda kind, error, trace: None if _is_left_behind(error) else of_callbacks(kind, error, trace)
+
+
+def _is_left_behind(error: BaseException | None) -> bool:
+    return isinstance(error, RuntimeError) and str(error) == "Event loop is closed"
 
 
 @contextmanager

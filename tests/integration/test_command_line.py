@@ -1,31 +1,51 @@
 """The commands as a person types them: what they print, write and return, right and wrong."""
 
 import csv
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from irjax.cli import main
 from irjax.data.dataset import Dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def irjax(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Runs the irjax command."""
-    return run("-m", "irjax.cli", *words, cwd=cwd)
+@dataclass(frozen=True)
+class Done:
+    """What a command has said, and its exit status."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def irjax(*words: object) -> Done:
+    """Runs the irjax command, in this process: importing jax for each takes longer than most of them."""
+    with redirect_stdout(io.StringIO()) as said, redirect_stderr(io.StringIO()) as told:
+        try:
+            status = main(list(map(str, words)))
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+    return Done(status, said.getvalue(), told.getvalue())
+
+
+def run(*words: object, cwd: Path | None = None) -> Done:
+    """Runs Python in a process of its own."""
     command = [sys.executable, *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=os.environ, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=os.environ, timeout=300)
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
-def clean(result: subprocess.CompletedProcess[str], status: int, *told: str) -> None:
+def clean(result: Done, status: int, *told: str) -> None:
     """One clear message, no traceback, the right exit status."""
     assert result.returncode == status, result.stderr
     assert "Traceback" not in result.stderr + result.stdout
@@ -56,7 +76,7 @@ def trained(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_read_writes_what_the_contract_says(spectrum: Path, tmp_path: Path) -> None:
-    result = irjax("read", spectrum, "--csv", tmp_path / "out.csv", "--json", tmp_path / "out.json")
+    result = run("-m", "irjax.cli", "read", spectrum, "--csv", tmp_path / "out.csv", "--json", tmp_path / "out.json")
     clean(result, 0, "1700 points")
     with (tmp_path / "out.csv").open() as file:
         rows = list(csv.reader(file))
@@ -142,7 +162,7 @@ def test_evaluate_and_baseline(trained: Path, small_dataset: Dataset, tmp_path: 
 def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jdx"
     bad.write_text("<html>")
-    result = irjax("predict", spectrum, bad, "--run", trained, "--format", "json")
+    result = run("-m", "irjax", "predict", spectrum, bad, "--run", trained, "--format", "json")
     clean(result, 1)
     good, failed = json.loads(result.stdout)
     assert set(good) == {"file", "groups", "exact", "warnings"}
@@ -165,20 +185,21 @@ def test_three_lines_of_python(trained: Path, spectrum: Path) -> None:
 
 
 def test_train_refuses_clearly(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:
-    script = (ROOT / "train.py", "--config", ROOT / "configs/demo.py", "--data", small_dataset.path)
-    clean(run(*script, "--run", trained), 1, "an existing run of another kind", "model.filters is 4, asked for 16")
-    clean(run(*script, "--run", tmp_path / "r", "--model.dropuot", "0.1"), 2, "dropuot")
-    clean(run(*script, "--run", tmp_path / "r", "--model.dropout", "much"), 2, "dropout")
-    clean(run(*script, "--run", tmp_path / "r", "--model.dropout", "7"), 2, "dropout")
+    config = ("train", "--config", ROOT / "configs/demo.py")
+    words = (*config, "--data", small_dataset.path)
+    clean(irjax(*words, "--run", trained), 1, "an existing run of another kind", "model.filters is 4, asked for 16")
+    clean(irjax(*words, "--run", tmp_path / "r", "--model.dropuot", "0.1"), 2, "dropuot")
+    clean(irjax(*words, "--run", tmp_path / "r", "--model.dropout", "much"), 2, "dropout")
+    clean(irjax(*words, "--run", tmp_path / "r", "--model.dropout", "7"), 2, "dropout")
     clean(run(ROOT / "train.py", "--data", "x", "--run", "y"), 2, "--config")
-    clean(run(*script[:3], "--data", tmp_path, "--run", tmp_path / "r"), 1, "not a dataset")
+    clean(irjax(*config, "--data", tmp_path, "--run", tmp_path / "r"), 1, "not a dataset")
     assert not (tmp_path / "r").exists()
 
 
 def test_a_finished_run_is_not_trained_again(trained: Path, small_dataset: Dataset) -> None:
     before = (trained / "weights.safetensors").stat().st_mtime_ns
-    result = run(
-        *(ROOT / "train.py", "--config", ROOT / "configs/demo.py", "--data", small_dataset.path, "--run", trained),
+    result = irjax(
+        *("train", "--config", ROOT / "configs/demo.py", "--data", small_dataset.path, "--run", trained),
         *("--model.filters", 4, "--model.dense-nodes", 16, "--optimizer.epochs", 1, 1),
     )
     clean(result, 0, "trained already")
@@ -221,8 +242,8 @@ def test_cross_validation_reports_each_fold_and_the_final_fit(small_dataset: Dat
         "--optimizer.learning-rates",
         1e-3,
     ]
-    words = ["train.py", "--config", "configs/demo.py", "--data", small_dataset.path, "--run", tmp_path / "run"]
-    done = run(*words, "--folds", 2, *overrides, cwd=ROOT)
+    words = ["train", "--config", "demo", "--data", small_dataset.path, "--run", tmp_path / "run"]
+    done = irjax(*words, "--folds", 2, *overrides)
     clean(done, 0, "Cross-validation", "mean", "final fit on all folds, thresholds from out-of-fold predictions")
     clean(irjax("report", tmp_path / "run"), 0)
     assert "Cross-validation" in (tmp_path / "run" / "report" / "report.html").read_text()
