@@ -1,5 +1,7 @@
 """Damaged files are read or refused; number tables decode to the very integers that were encoded."""
 
+import gc
+from collections.abc import Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -14,6 +16,15 @@ from irjax.spectra.asdf import decode_ordinates, decode_pairs
 from irjax.spectra.spectrum import SpectrumError
 
 BATCH = 100
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _rubbish_of_other_tests_is_not_collected_meanwhile() -> Iterator[None]:
+    """What tests before have left, gigabytes of programs, takes the collector a second to look through."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def check_batch(files: dict[str, bytes], batch: int) -> None:
