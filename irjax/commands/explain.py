@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from irjax.answers.explain import explain
+from irjax.answers.explain import explain, require_explainable
 from irjax.answers.predictor import load
 from irjax.commands.output import warn, write_json
 from irjax.data.dataset import open_dataset
@@ -17,10 +17,11 @@ from irjax.tasks.task import require_error
 
 def run(arguments: argparse.Namespace) -> int:
     require_error(arguments.error)
-    spectrum = read_spectrum(arguments.file, arguments.y_units, ChartAxes(arguments.chart_x, arguments.chart_y))
     reference = open_dataset(arguments.reference) if arguments.reference else None
     predictor = load(arguments.run_dir)
+    require_explainable(predictor, reference)  # before a file that only another command could read
     warn(predictor.warnings)
+    spectrum = read_spectrum(arguments.file, arguments.y_units, ChartAxes(arguments.chart_x, arguments.chart_y))
     found = explain(predictor, spectrum, reference, arguments.error)
     if arguments.json:
         write_json(arguments.json, found.to_dict(), arguments.file)

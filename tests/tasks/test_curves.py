@@ -133,6 +133,8 @@ def test_xyz_files_are_answered_and_others_refused(
     assert (first["curve"]["x"][0], first["curve"]["x"][-1]) == (FIRST, LAST)
     assert "cut.xyz: ends after 12 of its 14 atoms" in second["error"]
     assert "large.xyz: 30 atoms; a molecule of 29" in third["error"]
+    assert main(["explain", str(good), "--run", str(finished)]) == 2
+    assert "learned no functional groups" in capsys.readouterr().err
     assert main(["predict", str(good), "--run", str(finished), "--format", "csv"]) == 0
     heading, *lines = capsys.readouterr().out.splitlines()
     assert (heading, len(lines)) == ("file,x,y", 60)
