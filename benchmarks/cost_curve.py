@@ -4,7 +4,7 @@
 
 Each run is judged on its own test part (a dataset on the grid that it learned must be among those given), and the
 networks answer in turn, five rounds of the whole part, so that all see the same machine. Training time is what the
-run's history says, a blend's that of its members; with other work beside, it is an upper bound.
+run's history says, folds included, a blend's that of its members; with other work beside, it is an upper bound.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from matplotlib import pyplot as plt
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import Predictor, load
 from irjax.data.dataset import Dataset, open_dataset
+from irjax.errors import UsageError
 
 matplotlib.use("Agg")
 ROUNDS = 5
@@ -43,7 +44,10 @@ class Cost:
 def minutes(run: Path, members: list[Path]) -> float:
     """Training time of a run, or of those that were blended into it, folds included."""
     files = [file for path in (members or [run]) for file in path.rglob("history.jsonl")]
-    return sum(json.loads(line)["seconds"] for file in files for line in file.read_text().splitlines()) / 60
+    found = sum(json.loads(line)["seconds"] for file in files for line in file.read_text().splitlines()) / 60
+    if not found:
+        raise UsageError(f"{run}: no history of its training; of a blend, name those it was made of, as {run}=RUN,RUN")
+    return found
 
 
 def rates(predictors: list[Predictor], spectra: list[np.ndarray]) -> list[float]:
@@ -60,7 +64,7 @@ def rates(predictors: list[Predictor], spectra: list[np.ndarray]) -> list[float]
 def drawn(costs: list[Cost], out: Path) -> None:
     """Three panels, macro-F1 over each cost."""
     figure, axes = plt.subplots(1, 3, figsize=(11, 3.4), sharey=True, layout="constrained")
-    panels = (("parameters", "parameters"), ("minutes", "training, minutes on 2 cores"), ("rate", "answers a second"))
+    panels = (("parameters", "parameters"), ("minutes", "training, minutes"), ("rate", "answers a second"))
     for axis, (field, label) in zip(axes, panels, strict=True):
         for at, cost in enumerate(costs):
             value, low, high = cost.f1
@@ -85,6 +89,9 @@ def main() -> None:
     paths = [Path(name) for name, _, _ in named]
     members = [[Path(each) for each in others.split(",") if each] for _, _, others in named]
     predictors = [load(path) for path in paths]
+    for predictor in predictors:
+        if predictor.run.dataset not in datasets:
+            raise UsageError(f"--data: {predictor.run.path} was trained on {predictor.run.dataset_path}, name that too")
     own: list[Dataset] = [datasets[predictor.run.dataset] for predictor in predictors]
     judged = [evaluate(predictor, dataset, "test") for predictor, dataset in zip(predictors, own, strict=True)]
     spectra = [dataset.values[found.rows] for dataset, found in zip(own, judged, strict=True)]

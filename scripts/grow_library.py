@@ -70,7 +70,12 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", default=[*METHODS, MATCH], choices=[*METHODS, MATCH])
     arguments = parser.parse_args()
     dataset = open_dataset(arguments.data)
-    found = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
+    of = {"dataset": dataset.checksum, "copies": arguments.copies}
+    found = json.loads(arguments.json.read_text()) if arguments.json.exists() else {"of": of}
+    if found["of"] != of:
+        parser.error(f"--json {arguments.json}: holds figures of other data or copies; name a new file")
+    if len(dataset.manifest["classes"]) < SIZES[-1]:
+        parser.error(f"--data {arguments.data}: fewer than {SIZES[-1]:,} materials")
     for method in arguments.methods:
         for materials in SIZES:
             name = f"{method}, {materials}"

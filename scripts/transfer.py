@@ -1,12 +1,13 @@
 """Whether a network that has learned one set of spectra learns another with fewer: fine-tuned against from scratch.
 
 Three pairs: computed spectra to measured ones, gases to condensed phases, the 37 groups to the 17 that others report
-on. Of the second set 100, 300, 1,000 and all spectra train, drawn by molecule; validation and test part are those of
-the whole set, whose molecules the first network never met. Both arms have the same network, steps and rates.
+on. Of the second set all spectra of the molecules of 100, 300, 1,000 drawn ones train, and all there are; validation
+and test part are those of the whole set, whose molecules the first network never met. Both arms have the same network,
+steps and rates.
 
     python scripts/transfer.py runs/transfer --data data/nist-spectra
 
-Killed, the same command goes on; it ends with the table of docs/experiments.md. A split of 600 points is enough.
+Killed, the same command goes on.
 """
 
 import argparse

@@ -14,8 +14,8 @@ from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 ROOT = Path(__file__).resolve().parent.parent
-# Most of what the suite takes is compiling. Without XLA's costly passes that takes half as long, and the programs do
-# the same; JAX_DISABLE_MOST_OPTIMIZATIONS=0 tests them as they are for users. It must stand before jax is imported.
+# Most of what the suite takes is compiling. Without XLA's costly passes that takes half as long; `make test` tests
+# networks and engine with them (JAX_DISABLE_MOST_OPTIMIZATIONS=0). It must stand before jax is imported.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 

@@ -29,6 +29,8 @@ class Split:
     """Whether isotopically labelled molecules belong to any part; their bands differ from their skeleton's."""
     skeletons: tuple[tuple[str, ...], ...] = ()
     """The molecules of each fold, where the keys are rows."""
+    aided: tuple[str, ...] = ()
+    """Molecules in no part of which computed spectra beside the measured ones train."""
 
     def trained_on(self, dataset: Dataset, validation_fold: int | None) -> np.ndarray:
         """Whether a run with this validation fold trains on a spectrum of the same molecule, bool [n].
@@ -42,7 +44,7 @@ class Split:
     def trained_skeletons(self, validation_fold: int | None) -> set[str]:
         """The molecules that a run with this validation fold trains on, whatever the split's keys are."""
         folds = self.skeletons if self.kind == "rows" else self.folds
-        return {key for fold, keys in enumerate(folds) for key in keys if fold != validation_fold}
+        return {key for fold, keys in enumerate(folds) for key in keys if fold != validation_fold} | set(self.aided)
 
     def keys(self, dataset: Dataset) -> np.ndarray:
         """What this split knows each spectrum of the dataset by, str [n]."""
@@ -98,6 +100,7 @@ def split_from_json(text: str | bytes) -> Split:
             tuple(map(tuple, raw["folds"])),
             raw["isotopologues"],
             tuple(map(tuple, raw.get("skeletons", ()))),
+            tuple(raw.get("aided", ())),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"not a split ({error}); expected kind, test, folds and isotopologues") from None
@@ -150,6 +153,8 @@ def make_split(
         warnings.simplefilter("ignore")  # groups rarer than the parts are expected
         parts = [tuple(unique[chosen].tolist()) for _, chosen in stratifier.split(carried, carried)]
     split = Split(kind, *((parts[0], tuple(parts[1:])) if test else ((), tuple(parts))), isotopologues)
+    aided = set(dataset.skeletons[dataset.aid].tolist()) - set(dataset.skeletons[eligible].tolist())
+    split = replace(split, aided=tuple(sorted(aided)))
     if kind == "skeletons":
         return split
     member = split.membership(dataset)

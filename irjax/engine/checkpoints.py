@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,10 @@ class Checkpoints:
             return None
         shapes = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
         items = ocp.args.Composite(state=ocp.args.StandardRestore(shapes), history=ocp.args.JsonRestore())
-        _hide_tasks_left_behind()
         try:
             restored = self._manager.restore(newest, args=items)
         except Exception as error:  # Orbax raises many kinds for a damaged directory
+            _hide_tasks_left_behind()
             place = Path(self._manager.directory) / str(newest)
             why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
             raise InputError(f"{place}: damaged checkpoint ({why}); delete it to go on from the one before") from None
@@ -68,16 +69,12 @@ class Checkpoints:
             raise InputError(f"{self._manager.directory}: the checkpoint cannot be written ({why})") from None
 
 
+@cache
 def _hide_tasks_left_behind() -> None:
-    """Keeps Python from printing a traceback for each task that Orbax, when it fails, leaves without a loop."""
+    """Keeps Python from printing a traceback for each task that Orbax, having failed, leaves without a loop."""
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    of_objects, of_callbacks = sys.unraisablehook, sys.excepthook
-    sys.unraisablehook = lambda ended: None if _is_left_behind(ended.exc_value) else of_objects(ended)
-    sys.excepthook = lambda kind, error, trace: None if _is_left_behind(error) else of_callbacks(kind, error, trace)
-
-
-def _is_left_behind(error: BaseException | None) -> bool:
-    return isinstance(error, RuntimeError) and str(error) == "Event loop is closed"
+    shown = sys.unraisablehook
+    sys.unraisablehook = lambda ended: None if str(ended.exc_value) == "Event loop is closed" else shown(ended)
 
 
 @contextmanager

@@ -115,7 +115,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Config:
-    """A training run, complete: with a dataset it determines every weight."""
+    """A training run, complete: with a dataset, and the run it may start from, it determines every weight."""
 
     model: Network = field(default_factory=CNN)
     optimizer: Optimizer = field(default_factory=Optimizer)
@@ -125,7 +125,7 @@ class Config:
     seed: int = 0
     """Of the initial weights, the order of the batches and the dropout."""
     start: str = ""
-    """A trained run to begin with the weights of, wherever their names and shapes fit; empty: they are drawn."""
+    """A trained run to begin with the weights of, layer by layer where they fit; empty: they are drawn."""
 
     def __post_init__(self) -> None:
         kinds = {"optimizer": Optimizer, "split": Split, "task": tuple(TASKS.values()), "augmentation": Augmentation}

@@ -1,10 +1,9 @@
 """An epoch of all the networks that train side by side: their batches, steps and validation, wherever they lie."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -95,7 +94,7 @@ class Training:
         # A network alone is never done before the others; and to leave it as it is would cost a copy of it.
         unequal = len({trainee.steps_per_epoch for trainee in trainees}) > 1
         ragged = networks > 1 and (unequal or config.optimizer.schedule == "plateau")
-        states = jax.vmap(lambda seed, start: initial_state(model, config.optimizer, grid, seed, start), (0, None))
+        states = jax.vmap(lambda seed, start: initial_state(model, config.optimizer, grid, seed, start))
         return cls(
             trainees,
             placement,
@@ -112,13 +111,14 @@ class Training:
         """Those of the trainee that has most."""
         return max(trainee.steps_per_epoch for trainee in self.trainees)
 
-    def initial_state(self, start: Mapping[str, Any] = MappingProxyType({})) -> TrainState:
+    def initial_state(self, starts: Sequence[Mapping[str, Any]] = ()) -> TrainState:
         """State of all trainees before the first step.
 
         Args:
-            start: weights that all begin with, as `start.fitting_weights` finds them.
+            starts: the weights that each begins with, as `start.fitting_weights` finds them; none: all are drawn.
         """
-        return self.begin(np.array([trainee.config.seed for trainee in self.trainees], np.uint32), dict(start))
+        seeds = np.array([trainee.config.seed for trainee in self.trainees], np.uint32)
+        return self.begin(seeds, jax.tree.map(lambda *leaves: np.stack(leaves), *starts) if starts else {})
 
     def epoch(self, state: TrainState, histories: list[History], shown: Monitor) -> tuple[TrainState, list[History]]:
         """Trains one epoch more and measures the validation parts; a history that is over stays as it is.

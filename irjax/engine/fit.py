@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from irjax.engine.run import (
     write_validation,
     write_weights,
 )
-from irjax.engine.start import fitting_weights, inherited, require_unseen
+from irjax.engine.start import inherited, require_startable, started
 from irjax.errors import InputError, UsageError
 from irjax.files import held
 from irjax.models.augment import COMBINATION
@@ -51,6 +52,8 @@ def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Datas
         UsageError: the dataset is too small to split, or the config makes no sense for it.
     """
     config = for_dataset(config, dataset)
+    if config.start:
+        config = replace(config, start=str(Path(config.start).absolute()))
     with first_process_first("run made"):
         if (Path(path) / "config.json").is_file():
             run = open_run(path)
@@ -59,7 +62,7 @@ def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Datas
         require_buildable(config.model, len(config.task.names(dataset)), dataset.grid)
         split = split or draw_split(config, dataset)
         if config.start:
-            require_unseen(open_run(config.start), split, config.split.validation_fold)
+            require_startable(config, dataset, split)
         return create_run(path, config, dataset, split)
 
 
@@ -133,7 +136,7 @@ def train(
     ):
         for trainee in trainees if COMBINATION in runs[0].config.augmentation.kinds else ():
             shown.note(f"{compounds_with_several(trainee.training.compounds)} compounds have spectra to combine")
-        state = training.initial_state({} if saved.begun else _started(runs[0], shown))
+        state = training.initial_state([] if saved.begun else _starts(runs, shown))
         state, histories = saved.restore(state) or (state, [[] for _ in trainees])
         done = max(map(len, histories))
         if done:
@@ -156,17 +159,12 @@ def train(
     wait_for_all("finished")
 
 
-def _started(run: Run, shown: Monitor) -> dict[str, Any]:
-    """The weights that a new run begins with, as its config says."""
-    if not run.config.start:
-        return {}
-    module = run.config.model.build(len(run.names), run.grid)
-    shapes = jax.eval_shape(lambda: module.init(jax.random.key(0), empty_batch(run.grid), train=False))
-    found = fitting_weights(open_run(run.config.start), run.names, shapes)
-    shown.note(
-        f"starts from {run.config.start}: {len(jax.tree.leaves(found))} of {len(jax.tree.leaves(shapes))} arrays"
-    )
-    return found
+def _starts(runs: Sequence[Run], shown: Monitor) -> list[dict[str, Any]]:
+    """The weights that each run begins with, and a line for a person on what is drawn all the same."""
+    found = [started(run) for run in runs]
+    for said in dict.fromkeys(said for _, said in found if said):
+        shown.note(said)
+    return [weights for weights, _ in found]
 
 
 def _trainee(run: Run, dataset: Dataset) -> Trainee:

@@ -43,11 +43,18 @@ def start_folds(
 
     Raises:
         InputError: another run or something else is there.
-        UsageError: the dataset is too small to split, or says itself which spectra validate.
+        UsageError: the dataset is too small to split, or says itself which spectra validate; the run to start from
+            has no network for each fold.
     """
     if "part" in dataset.rows:
         raise UsageError(f"{dataset.path}: says itself which spectra train, validate and test, so it has no folds")
     path = Path(path)
+    before = folds_of(open_run(config.start)) if config.start else None
+    if config.start and (before is None or len(before.folds) != config.split.folds):
+        raise UsageError(
+            f"start: {config.start} has no {config.split.folds} folds; cross-validation begins each network with the "
+            "one that has not seen its fold, so train that run with --folds too"
+        )
     final = start_or_resume(path, _with_fold(config, None), dataset, split)
     folds = [
         start_or_resume(path / "folds" / f"fold-{fold}", _with_fold(config, fold), dataset, final.split)
@@ -114,4 +121,5 @@ def side_by_side_is_better(runs: Sequence[Run], home: Path) -> bool:
 
 
 def _with_fold(config: Config, fold: int | None) -> Config:
-    return replace(config, split=replace(config.split, validation_fold=fold))
+    start = f"{config.start}/folds/fold-{fold}" if config.start and fold is not None else config.start
+    return replace(config, split=replace(config.split, validation_fold=fold), start=start)

@@ -60,6 +60,8 @@ class Run:
     dataset_path: str
     """Where that was when training began; empty where an older irjax made the run."""
     format: int
+    start_weights: str
+    """Checksum of the weights that it begins with; empty where they are drawn."""
     altered: str
     """Why its task is no longer the one of that name; empty as a rule."""
     warning: str
@@ -95,6 +97,8 @@ def create_run(path: str | os.PathLike[str], config: Config, dataset: Dataset, s
         "dataset_path": str(dataset.path.absolute()),
         "versions": _versions(),
     }
+    if config.start:
+        record["start_weights"] = weights_checksum(open_run(config.start))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
@@ -143,6 +147,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
             record["dataset"],
             record.get("dataset_path", ""),
             record["format"],
+            record.get("start_weights", ""),
             altered and f"{path}: {altered}",
             warning and f"{path}: {warning}",
         )
@@ -256,6 +261,15 @@ def read_weights(run: Run) -> dict:
         raise _unfinished(run) from None
     except (SafetensorError, OSError, ValueError, IndexError) as error:
         raise InputError(f"{path}: damaged weights ({error})") from None
+
+
+def weights_checksum(run: Run) -> str:
+    """Of the weights that a run was trained to.
+
+    Raises:
+        InputError: it is not trained to its end.
+    """
+    return str(_answering(run).get("weights", ""))
 
 
 def _unfinished(run: Run) -> InputError:

@@ -16,10 +16,13 @@ from irjax.spectra.grid import Grid
 
 @dataclass(frozen=True)
 class Recurrent:
-    """Layers of gated recurrent units (Cho et al. 2014), each running from low to high and from high to low."""
+    """Layers of gated recurrent units, each running from low to high and from high to low.
+
+    Those of Cho et al. (2014) in the form that cuDNN computes: the reset gate acts after the state's product.
+    """
 
     place: int = 20
-    """Points that are read at once."""
+    """Points that are read at once; the last place is filled up with nothing."""
     width: int = 128
     """Units of each direction."""
     layers: int = 2
@@ -48,9 +51,8 @@ class _Recurrent(nn.Module):
     @nn.compact
     def __call__(self, batch: Batch, train: bool) -> Float[Array, "batch outputs"]:
         config = self.config
-        x = shown(batch)
-        places = x.shape[1] // config.place
-        x = nn.Dense(config.width)(x[:, : places * config.place].reshape(x.shape[0], places, -1))
+        x = jnp.pad(shown(batch), ((0, 0), (0, -batch.values.shape[1] % config.place), (0, 0)))
+        x = nn.Dense(config.width)(x.reshape(x.shape[0], -1, config.place * x.shape[2]))
         drop = nn.Dropout(config.dropout, deterministic=not train)
         for _ in range(config.layers):
             both: list[Any] = [

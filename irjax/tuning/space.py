@@ -57,6 +57,8 @@ class Search:
     seed: int = field(default=0)
 
     def __post_init__(self) -> None:
+        if self.base.start:
+            raise UsageError("start: a search begins with no run, whose shape few of its networks would have")
         if self.base.optimizer.schedule != "plateau":
             raise UsageError("a search needs optimizer.schedule plateau in its base config")
         if self.evaluations < 1 or self.initial < 1:

@@ -1,6 +1,6 @@
 """A network that begins with the weights of another: what it takes over, and whom it may be judged by."""
 
-import re
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +16,14 @@ from irjax.data.splits import Split
 from irjax.engine.config import Config, Optimizer
 from irjax.engine.config import Split as Wanted
 from irjax.engine.fit import draw_split, start_or_resume, train
+from irjax.engine.folds import start_folds
 from irjax.engine.run import open_run, read_weights
 from irjax.engine.start import fitting_weights, inherited, laid_over
 from irjax.errors import InputError, UsageError
 from irjax.models.batch import empty_batch
 from irjax.models.cnn import CNN
 from irjax.spectra.grid import INFRARED
+from irjax.tuning.space import Search
 
 STILL = Config(
     model=CNN(filters=4, kernel_size=5, dense_nodes=16, dense_layers=1, dropout=0.2),
@@ -52,7 +54,7 @@ def test_a_run_begins_with_the_weights_of_the_other(
     old, new = (flatten_dict(read_weights(open_run(path))["params"], sep="/") for path in (before, run.path))
     for name, leaf in old.items():
         np.testing.assert_allclose(new[name], leaf, atol=1e-8, err_msg=name)
-    assert re.search(r"starts from .*: 16 of 16 arrays", capsys.readouterr().err)
+    assert f"starts from {before}; drawn anew: nothing" in capsys.readouterr().err
 
 
 def test_outputs_that_stand_for_something_else_are_drawn(before: Path) -> None:
@@ -86,6 +88,23 @@ def test_an_interrupted_one_goes_on_without_the_run_it_began_with(
     assert (run.path / "weights.safetensors").read_bytes() == (straight.path / "weights.safetensors").read_bytes()
 
 
+def test_a_layer_is_taken_over_whole_or_not_at_all(before: Path) -> None:
+    run, wider = open_run(before), replace(STILL.model, kernel_size=7).build(37, INFRARED)
+    drawn = wider.init(jax.random.key(7), empty_batch(INFRARED), train=False)
+    found = fitting_weights(run, run.names, drawn)
+    assert "Conv_0" not in found["params"]  # whose bias would have fitted
+    assert set(found["batch_stats"]) == {"BatchNorm_0", "BatchNorm_1"}
+
+
+def test_weights_that_changed_meanwhile_are_refused(before: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+    copy = shutil.copytree(before, tmp_path / "copy")
+    run = start_or_resume(tmp_path / "after", replace(STILL, start=str(copy)), small_dataset)
+    record = json.loads((copy / "answering.json").read_text())
+    (copy / "answering.json").write_text(json.dumps(record | {"weights": "others"}))
+    with pytest.raises(InputError, match="has other weights than when"):
+        train([run], small_dataset, run.path)
+
+
 def test_molecules_it_learned_from_judge_nothing(before: Path, small_dataset: Dataset, tmp_path: Path) -> None:
     """Another seed would draw another test part; places are kept all the same, and other parts are refused."""
     config = replace(STILL, start=str(before), split=Wanted(seed=5))
@@ -99,21 +118,52 @@ def test_molecules_it_learned_from_judge_nothing(before: Path, small_dataset: Da
         start_or_resume(tmp_path / "other", replace(config, split=Wanted(validation_fold=1)), small_dataset)
     with pytest.raises(UsageError, match="split by skeletons into 4 folds, this one is by rows"):
         draw_split(replace(config, split=Wanted("rows")), small_dataset)
+    with pytest.raises(UsageError, match="only a split by molecules keeps them apart"):
+        start_or_resume(tmp_path / "rows", config, small_dataset, replace(known, kind="rows"))
+    with pytest.raises(UsageError, match="has no 4 folds"):
+        start_folds(tmp_path / "folds", config, small_dataset)
+    with pytest.raises(UsageError, match="a search begins with no run"):
+        Search(config)
     assert not list(tmp_path.iterdir())
 
 
+def test_what_taught_the_start_of_the_start_judges_nothing_either(
+    before: Path, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    """A run on less than its start knew has forgotten in its own split whom that had met."""
+    config = replace(STILL, start=str(before))
+    known = open_run(before).split
+    fewer = replace(known, folds=(known.folds[0], known.folds[1], known.folds[2][:3], known.folds[3][:3]))
+    middle = start_or_resume(tmp_path / "middle", config, small_dataset, fewer)
+    for name in ("weights.safetensors", "answering.json"):
+        shutil.copy(before / name, middle.path / name)
+    dropped = known.folds[3][3:]
+    tested = replace(fewer, test=(*fewer.test, *dropped))
+    with pytest.raises(UsageError, match=rf"before learned from {len(dropped)} of"):
+        start_or_resume(tmp_path / "last", replace(config, start=str(middle.path)), small_dataset, tested)
+
+
 def test_new_molecules_have_the_place_that_they_were_drawn_to() -> None:
-    old = Split("skeletons", ("a",), (("b",), ("c",)))
-    new = Split("skeletons", ("b", "d"), (("a", "e"), ("f",)))
-    assert inherited(new, old) == Split("skeletons", ("a", "d"), (("b", "e"), ("c", "f")))
+    old = Split("skeletons", ("a",), (("b",), ("c",)), aided=("f",))
+    new = Split("skeletons", ("b", "d"), (("a", "e"), ("f", "g")))
+    assert inherited(new, old) == Split("skeletons", ("a", "d"), (("b", "e"), ("c", "g")), aided=("f",))
+
+
+def test_molecules_of_computed_spectra_beside_measured_ones_are_known_to_have_taught(small_dataset: Dataset) -> None:
+    techniques = np.array(["computed" if at % 4 else "" for at in range(len(small_dataset))], dtype=object)
+    mixed = replace(small_dataset, rows=small_dataset.rows | {"technique": techniques})
+    split = draw_split(STILL, mixed)
+    trained = {mixed.skeletons[row] for row in split.part(mixed, "train", 0)}
+    assert mixed.aid.any()
+    assert trained == split.trained_skeletons(0) & set(mixed.skeletons.tolist())
 
 
 def test_what_has_no_layer_in_common_or_is_no_run_is_refused(
     before: Path, small_dataset: Dataset, tmp_path: Path
 ) -> None:
-    module = CNN(3, filters=5, kernel_size=3, dense_nodes=8, dense_layers=1).build(37, INFRARED)
-    like = jax.eval_shape(lambda: module.init(jax.random.key(0), empty_batch(INFRARED), train=False))
+    other = CNN(3, filters=5, kernel_size=3, dense_nodes=8, dense_layers=1)
     with pytest.raises(UsageError, match=r"no layer of .* has the name and shape"):
-        fitting_weights(open_run(before), open_run(before).names, like)
+        start_or_resume(tmp_path / "other", replace(STILL, start=str(before), model=other), small_dataset)
     with pytest.raises(InputError, match="not a run"):
         start_or_resume(tmp_path / "none", replace(STILL, start=str(tmp_path)), small_dataset)
+    assert not list(tmp_path.iterdir())

@@ -104,14 +104,15 @@ def test_a_file_is_corrected_as_the_rows_were(
     dataset, predictor = corrected[method], predictors[method]
     assert open_run(predictor.run.path).correction == dataset.correction
     at = 5
-    file = written(tmp_path, small_dataset, list(small_dataset.rows["file"]).index(dataset.rows["file"][at]))
+    same = list(small_dataset.rows["file"]).index(dataset.rows["file"][at])
+    file = written(tmp_path, small_dataset, same)
     expected = predictor.probabilities(dataset.values[[at]])[0]
     [record] = predict_files(predictor, [str(file)])
     np.testing.assert_allclose([group["probability"] for group in record["groups"]], expected, atol=1e-5)
     explanation = predictor.explain(file, reference=dataset)
     np.testing.assert_allclose(explanation.row, dataset.values[at], rtol=1e-4, atol=1e-5)
     assert explanation.similar[0].similarity == pytest.approx(1, abs=1e-4)
-    plain = predictor.probabilities(small_dataset.values[[at]])[0]
+    plain = predictor.probabilities(small_dataset.values[[same]])[0]
     assert np.abs(plain - expected).max() > 1e-4  # or the correction made no difference
 
 
