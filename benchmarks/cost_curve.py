@@ -4,11 +4,12 @@
 
 Each run is judged on its own test part (a dataset on the grid that it learned must be among those given), and the
 networks answer in turn, five rounds of the whole part, so that all see the same machine. Training time is what the
-run's history says, folds included, a blend's that of its members; with other work beside, it is an upper bound.
+runs' histories say, folds included, a blend's that of its members; with other work beside, it is an upper bound.
 """
 
 import argparse
 import json
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +43,14 @@ class Cost:
 
 
 def minutes(run: Path, members: list[Path]) -> float:
-    """Training time of a run, or of those that were blended into it, folds included."""
-    files = [file for path in (members or [run]) for file in path.rglob("history.jsonl")]
-    found = sum(json.loads(line)["seconds"] for file in files for line in file.read_text().splitlines()) / 60
+    """Training time of a run, or of those that were blended into it, folds included: epochs times the median one.
+
+    The median, since a machine may have been halted or busy in between.
+    """
+    found = 0.0
+    for file in (file for path in (members or [run]) for file in path.rglob("history.jsonl")):
+        seconds = [json.loads(line)["seconds"] for line in file.read_text().splitlines()]
+        found += len(seconds) * float(np.median(seconds)) / 60
     if not found:
         raise UsageError(f"{run}: no history of its training; of a blend, name those it was made of, as {run}=RUN,RUN")
     return found
@@ -100,7 +106,15 @@ def main() -> None:
         found = judged[at].figures["overall"]["f1_macro"]
         parameters = sum(leaf.size for leaf in jax.tree.leaves(predictors[at].variables["params"]))
         f1 = (found["value"], found["low"], found["high"])
-        costs.append(Cost(paths[at].name, parameters, minutes(paths[at], members[at]), rate, f1))
+        costs.append(
+            Cost(
+                paths[at].relative_to(os.path.commonpath(paths)).as_posix(),
+                parameters,
+                minutes(paths[at], members[at]),
+                rate,
+                f1,
+            )
+        )
     for cost in costs:
         value, low, high = cost.f1
         print(
