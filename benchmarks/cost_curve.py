@@ -18,6 +18,7 @@ import jax
 import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import Predictor, load
@@ -77,6 +78,9 @@ def drawn(costs: list[Cost], out: Path) -> None:
             bars = [[value - low], [high - value]]
             axis.errorbar(getattr(cost, field), value, bars, fmt="o", color=f"C{at}", capsize=2, label=cost.name)
         axis.set(xlabel=label, xscale="log")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter(EngFormatter(sep=""))
+        axis.xaxis.set_minor_locator(NullLocator())
         axis.spines[["top", "right"]].set_visible(False)
         axis.grid(alpha=0.25)
     axes[0].set_ylabel("macro-F1, test part")
