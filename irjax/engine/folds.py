@@ -49,12 +49,13 @@ def start_folds(
     if "part" in dataset.rows:
         raise UsageError(f"{dataset.path}: says itself which spectra train, validate and test, so it has no folds")
     path = Path(path)
-    before = folds_of(open_run(config.start)) if config.start else None
-    if config.start and (before is None or len(before.folds) != config.split.folds):
-        raise UsageError(
-            f"start: {config.start} has no {config.split.folds} folds; cross-validation begins each network with the "
-            "one that has not seen its fold, so train that run with --folds too"
-        )
+    if config.start and not (path / "config.json").is_file():  # once begun, it needs its start no more
+        before = folds_of(open_run(config.start))
+        if before is None or len(before.folds) != config.split.folds:
+            raise UsageError(
+                f"start: {config.start} has no {config.split.folds} folds; cross-validation begins each network with "
+                "the one that has not seen its fold, so train that run with --folds too"
+            )
     final = start_or_resume(path, _with_fold(config, None), dataset, split)
     folds = [
         start_or_resume(path / "folds" / f"fold-{fold}", _with_fold(config, fold), dataset, final.split)

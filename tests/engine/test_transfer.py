@@ -127,6 +127,21 @@ def test_molecules_it_learned_from_judge_nothing(before: Path, small_dataset: Da
     assert not list(tmp_path.iterdir())
 
 
+def test_each_fold_begins_with_the_network_that_has_not_seen_it(
+    before: Path, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    first = start_folds(tmp_path / "first", STILL, small_dataset)
+    for run in (first.final, *first.folds):
+        for name in ("weights.safetensors", "answering.json"):
+            shutil.copy(before / name, run.path / name)
+    config = replace(STILL, start=str(first.final.path), split=Wanted(seed=5))
+    second = start_folds(tmp_path / "second", config, small_dataset)
+    assert second.final.split == first.final.split
+    assert [run.config.start for run in second.folds] == [str(run.path) for run in first.folds]
+    shutil.rmtree(tmp_path / "first")
+    assert start_folds(tmp_path / "second", config, small_dataset) == second
+
+
 def test_what_taught_the_start_of_the_start_judges_nothing_either(
     before: Path, small_dataset: Dataset, tmp_path: Path
 ) -> None:
