@@ -34,15 +34,13 @@ class Predictor:
 
         from irjax.engine.backend import use_compile_cache
         from irjax.engine.step import make_answerer
-        from irjax.models.batch import empty_batch
+        from irjax.models.batch import variable_shapes
 
         use_compile_cache()
         self.run = run
         self.task, self.answering = run.config.task, read_answering(run)
         self.model, weights = run.config.model.build(len(run.names), run.grid), read_weights(run)
-        wanted: Any = jax.eval_shape(lambda: self.model.init(jax.random.key(0), empty_batch(run.grid), train=False))
-        kinds = ("params", "batch_stats")
-        shapes = jax.tree.map(np.shape, {kind: wanted[kind] for kind in kinds if kind in wanted})
+        shapes = jax.tree.map(np.shape, variable_shapes(self.model, run.grid))
         if shapes != jax.tree.map(np.shape, weights):
             raise InputError(
                 f"{run.path}: its weights do not fit the network of its config.json; one of them was altered"

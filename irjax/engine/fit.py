@@ -36,7 +36,7 @@ from irjax.engine.start import inherited, require_startable, started
 from irjax.errors import InputError, UsageError
 from irjax.files import held
 from irjax.models.augment import COMBINATION
-from irjax.models.batch import empty_batch
+from irjax.models.batch import variable_shapes
 from irjax.models.table import Network
 from irjax.spectra.grid import Grid
 from irjax.tasks.task import HeldOut, held_out
@@ -74,7 +74,7 @@ def require_buildable(network: Network, outputs: int, grid: Grid) -> None:
     """
     module = network.build(outputs, grid)
     try:
-        shapes = jax.eval_shape(lambda: module.init(jax.random.key(0), empty_batch(grid), train=False))
+        shapes = variable_shapes(module, grid)
     except Exception as error:  # of whatever layer is first to meet what it cannot have
         why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise UsageError(f"model: cannot be built for {grid.points} points ({why})") from None

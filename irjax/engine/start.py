@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import jax
 import numpy as np
 from flax.traverse_util import flatten_dict, unflatten_dict
 
@@ -13,8 +12,7 @@ from irjax.data.splits import Split
 from irjax.engine.config import Config
 from irjax.engine.run import Run, open_run, read_weights, weights_checksum
 from irjax.errors import InputError, UsageError
-from irjax.models.batch import empty_batch
-from irjax.spectra.grid import Grid
+from irjax.models.batch import variable_shapes
 
 
 def inherited(split: Split, before: Split) -> Split:
@@ -62,7 +60,8 @@ def require_startable(config: Config, dataset: Dataset, split: Split) -> None:
         if not run.config.start:
             break
         run = open_run(run.config.start)
-    fitting_weights(first, config.task.names(dataset), _shapes(config, len(config.task.names(dataset)), dataset.grid))
+    names = config.task.names(dataset)
+    fitting_weights(first, names, variable_shapes(config.model.build(len(names), dataset.grid), dataset.grid))
 
 
 def _seen(run: Run, dataset: Dataset, split: Split, held_out: set[str]) -> int:
@@ -91,7 +90,7 @@ def started(run: Run) -> tuple[dict[str, Any], str]:
     before = open_run(run.config.start)
     if weights_checksum(before) != run.start_weights:
         raise InputError(f"{before.path}: has other weights than when {run.path} was made; name a new --run")
-    like = _shapes(run.config, len(run.names), run.grid)
+    like = variable_shapes(run.config.model.build(len(run.names), run.grid), run.grid)
     found = fitting_weights(before, run.names, like)
     drawn = sorted(set(_layers(like)) - set(_layers(found)))
     return found, f"starts from {before.path}; drawn anew: {', '.join(drawn) or 'nothing'}"
@@ -130,12 +129,6 @@ def _layers(variables: Any) -> dict[str, dict[str, Any]]:
     for path, leaf in flatten_dict(variables, sep="/").items():
         found.setdefault("/".join(path.split("/")[1:-1]), {})[path] = leaf
     return found
-
-
-def _shapes(config: Config, outputs: int, grid: Grid) -> Any:
-    module = config.model.build(outputs, grid)
-    found: Any = jax.eval_shape(lambda: module.init(jax.random.key(0), empty_batch(grid), train=False))
-    return {kind: found[kind] for kind in ("params", "batch_stats") if kind in found}
 
 
 def laid_over(variables: Any, start: Mapping[str, Any]) -> Any:

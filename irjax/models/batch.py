@@ -1,6 +1,7 @@
 """What every network is handed, whatever it makes of it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import flax.linen as nn
 import flax.struct
@@ -35,6 +36,12 @@ def batch_of(values: Float[Array, "batch points"]) -> Batch:
 def empty_batch(grid: Grid) -> Batch:
     """A batch of one, to make a network's weights with."""
     return batch_of(jnp.zeros((1, grid.points)))
+
+
+def variable_shapes(module: nn.Module, grid: Grid) -> dict[str, Any]:
+    """A network's parameters and batch statistics as shapes alone; takes no memory."""
+    found: Any = jax.eval_shape(lambda: module.init(jax.random.key(0), empty_batch(grid), train=False))
+    return {kind: found[kind] for kind in ("params", "batch_stats") if kind in found}
 
 
 def counted(norm: Callable[..., nn.Module], x: jax.Array, batch: Batch) -> jax.Array:
