@@ -70,6 +70,16 @@ def test_an_interrupted_run_ends_in_the_same_weights(
     assert (run.path / "weights.safetensors").read_bytes() == (finished / "weights.safetensors").read_bytes()
 
 
+@pytest.mark.parametrize("name", ["state/manifest.ocdbt", "state/_METADATA", "history/metadata"])
+def test_a_damaged_checkpoint_is_named(name: str, finished: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+    run = open_run(shutil.copytree(finished, tmp_path / "run"))
+    for written in ("weights.safetensors", "answering.json"):
+        (run.path / written).unlink()
+    (run.path / "checkpoints/3" / name).write_bytes(b"")
+    with pytest.raises(InputError, match=r"checkpoints/3: damaged checkpoint .*delete it to go on"):
+        train([run], small_dataset, run.path)
+
+
 def test_another_config_or_dataset_is_refused(finished: Path, small_dataset: Dataset) -> None:
     with pytest.raises(InputError, match=r"model\.dropout is 0\.2, asked for 0\.3"):
         start_or_resume(finished, replace(TINY, model=replace(TINY.model, dropout=0.3)), small_dataset)
