@@ -62,6 +62,7 @@ def _load(checked: bool) -> None:
         measured=jnp.ones(arrays["inputs"].shape, bool),
         targets=jnp.asarray(arrays["labels"]),
         loss_weights=jnp.ones(GROUPS),
+        auxiliary=jnp.zeros((len(arrays["inputs"]), 0), jnp.uint8),
         siblings=jnp.zeros((len(arrays["inputs"]), 0), jnp.int32),
         steps_per_epoch=jnp.int32(10**9),
     )

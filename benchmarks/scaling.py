@@ -109,7 +109,7 @@ def check() -> None:
     state = jax.eval_shape(lambda: jax.tree.map(lambda leaf: leaf[None], starts()))
     sums = jax.eval_shape(lambda: jax.tree.map(lambda leaf: leaf[None], empty_sums()))
     shapes = ((4096, 600), np.float32), ((4096, 600), np.bool_), ((4096, 37), np.uint8), ((37,), np.float32)
-    shapes += ((4096, 0), np.int32), ((), np.int32)
+    shapes += ((4096, 0), np.uint8), ((4096, 0), np.int32), ((), np.int32)
     data = TrainingData(*(jax.ShapeDtypeStruct((1, *shape), dtype) for shape, dtype in shapes))  # pyright: ignore
     order = jax.ShapeDtypeStruct((1, 100, placement.rows(41)), np.int32)
     count = jax.ShapeDtypeStruct((), jnp.int32)

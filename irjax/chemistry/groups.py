@@ -7,6 +7,7 @@ Published patterns: Jung, Jung & Cole, Chem. Sci. 2023, SI, Tables S1 and S3; Ul
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 
 from irjax.errors import UsageError
 
@@ -208,6 +209,18 @@ class Vocabulary:
         return self.name.startswith("jung2023")
 
 
+_KEYS = "maccs"
+
+
+@cache
+def _keys() -> Vocabulary:
+    """The MACCS keys as RDKit has them, without those that count matches or ask for more than a pattern."""
+    from rdkit.Chem.MACCSkeys import smartsPatts
+
+    wanted = {key: pattern for key, (pattern, count) in smartsPatts.items() if count == 0 and pattern != "?"}
+    return Vocabulary(_KEYS, tuple(Group(f"MACCS {key}", pattern) for key, pattern in sorted(wanted.items())))
+
+
 _VOCABULARIES = {
     vocabulary.name: vocabulary
     for vocabulary in (
@@ -217,7 +230,7 @@ _VOCABULARIES = {
         Vocabulary("common17", COMMON_GROUPS),
     )
 }
-VOCABULARY_NAMES = tuple(_VOCABULARIES)
+VOCABULARY_NAMES = (*_VOCABULARIES, _KEYS)
 
 
 def vocabulary(name: str) -> Vocabulary:
@@ -226,6 +239,8 @@ def vocabulary(name: str) -> Vocabulary:
     Raises:
         UsageError: there is none.
     """
+    if name == _KEYS:
+        return _keys()
     if name not in _VOCABULARIES:
         raise UsageError(f"no vocabulary {name!r}; there are {', '.join(VOCABULARY_NAMES)}")
     return _VOCABULARIES[name]

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, UInt8
 
 from irjax.data.dataset import Dataset
 from irjax.engine.config import Augmentation, Config
@@ -29,6 +29,8 @@ class Subset:
     """Of each spectrum, as the task has them."""
     compounds: np.ndarray
     """What spectra of one compound have in common, str [n]."""
+    auxiliary: UInt8[np.ndarray, "n bits"]
+    """What else is taught of each, as the task has it."""
 
 
 def subsets(run: Run, dataset: Dataset) -> tuple[Subset, Subset]:
@@ -38,11 +40,15 @@ def subsets(run: Run, dataset: Dataset) -> tuple[Subset, Subset]:
         InputError: one that is needed is empty in this dataset.
     """
     fold = run.config.split.validation_fold
-    targets = run.config.task.targets(dataset)
-    training, validation = (
-        Subset(rows, dataset.values[rows], jax.tree.map(lambda leaf: leaf[rows], targets), dataset.skeletons[rows])  # noqa: B023
-        for rows in (run.split.part(dataset, part, fold) for part in ("train", "validation"))
-    )
+    task = run.config.task
+    targets, auxiliary = task.targets(dataset), task.auxiliary_targets(dataset)
+
+    def part(name: str) -> Subset:
+        rows = run.split.part(dataset, name, fold)
+        own = jax.tree.map(lambda leaf: leaf[rows], targets)
+        return Subset(rows, dataset.values[rows], own, dataset.skeletons[rows], auxiliary[rows])
+
+    training, validation = part("train"), part("validation")
     if not len(training.rows) or (fold is not None and not len(validation.rows)):
         raise InputError(f"{dataset.path}: no spectrum of it belongs to the training or validation part of {run.path}")
     return training, validation
@@ -68,6 +74,7 @@ def training_data(config: Config, part: Subset, grid: Grid) -> tuple[TrainingDat
         measured=jnp.asarray(np.isfinite(part.values)[sources]),
         targets=jax.tree.map(lambda leaf: jnp.asarray(leaf[sources]), part.targets),
         loss_weights=jnp.asarray(config.task.loss_weights(part.targets)),
+        auxiliary=jnp.asarray(part.auxiliary[sources]),
         siblings=jnp.asarray(siblings),
         steps_per_epoch=jnp.int32(-(-len(sources) // config.optimizer.batch_size)),
     )

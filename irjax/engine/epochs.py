@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -28,7 +29,7 @@ from irjax.engine.step import (
     training_key,
 )
 from irjax.errors import InputError
-from irjax.models.batch import Convolution
+from irjax.models.batch import Convolution, variable_shapes
 from irjax.spectra.grid import Grid
 
 History = list[dict[str, Any]]
@@ -61,6 +62,8 @@ class Training:
     """What stays the same from epoch to epoch; arrays of the trainees are stacked on a leading axis."""
 
     trainees: list[Trainee]
+    trained: Any
+    """Shapes of the parameters and statistics of one network without outputs for auxiliary targets."""
     placement: Placement
     program: EpochProgram
     judge: Callable[[Any, Array], np.ndarray]
@@ -83,20 +86,22 @@ class Training:
         """What trains these networks.
 
         Args:
-            outputs: how many each has.
+            outputs: how many each has, beside those for auxiliary targets, which it has only while it trains.
             files: the file of each spectrum of their dataset, str [n], to name a bad batch by.
             whole: whether many steps are one program.
             way: to compute convolutions; by default as `programs.convolution` says.
         """
         config, networks = trainees[0].config, len(trainees)
         placement = Placement.of(networks)
-        model = config.model.build(outputs, grid, way or convolution(placement, networks, whole))
+        way = way or convolution(placement, networks, whole)
+        model = config.model.build(outputs + trainees[0].data.auxiliary.shape[-1], grid, way)
         # A network alone is never done before the others; and to leave it as it is would cost a copy of it.
         unequal = len({trainee.steps_per_epoch for trainee in trainees}) > 1
         ragged = networks > 1 and (unequal or config.optimizer.schedule == "plateau")
         states = jax.vmap(lambda seed, start: initial_state(model, config.optimizer, grid, seed, start))
         return cls(
             trainees,
+            variable_shapes(config.model.build(outputs, grid), grid),
             placement,
             make_epoch_program(step_of(config, model, grid), placement, networks, ragged, whole),
             make_judge(model, placement, networks, whole),
@@ -178,8 +183,10 @@ class Training:
         return self.placement.place(np.array(values, dtype), self.placement.networks)
 
     def judged(self, variables: Any) -> list[Float[np.ndarray, "n outputs"]]:
-        """Each trainee's outputs for its validation part."""
+        """Each trainee's outputs for its validation part, without those for auxiliary targets."""
         found = self.judge(variables, self.validation)
+        auxiliary = self.data.auxiliary.shape[-1]
+        found = found[..., : found.shape[-1] - auxiliary]
         return [each[: len(own.validation.rows)] for each, own in zip(found, self.trainees, strict=True)]
 
     def answering(self, state: TrainState) -> Any:
@@ -187,8 +194,12 @@ class Training:
         return state.kept or state.variables
 
     def taken(self, variables: Any, at: int) -> dict[str, Any]:
-        """A trainee's parameters and statistics, on the host."""
-        one = jax.jit(lambda tree: jax.tree.map(lambda leaf: leaf[at], tree), out_shardings=self.placement.everywhere)
+        """A trainee's parameters and statistics, on the host, without outputs for auxiliary targets."""
+
+        @partial(jax.jit, out_shardings=self.placement.everywhere)
+        def one(tree: Any) -> Any:
+            return jax.tree.map(lambda leaf, own: leaf[at][tuple(map(slice, own.shape))], tree, self.trained)
+
         return jax.device_get(one(variables))
 
     def _check(self, sums: EpochSums, orders: np.ndarray, epoch: int, rates: list[float | None]) -> None:

@@ -132,5 +132,11 @@ def _layers(variables: Any) -> dict[str, dict[str, Any]]:
 
 
 def laid_over(variables: Any, start: Mapping[str, Any]) -> Any:
-    """Variables of a network, those that `fitting_weights` found in the place of what was drawn."""
-    return unflatten_dict({**flatten_dict(variables, sep="/"), **flatten_dict(dict(start), sep="/")}, sep="/")
+    """Variables of a network, those that `fitting_weights` found in the place of what was drawn.
+
+    Outputs that are only learned beside have none to find: theirs stay as they were drawn.
+    """
+    drawn: dict[str, Any] = flatten_dict(variables, sep="/")
+    begun: dict[str, Any] = flatten_dict(dict(start), sep="/")
+    found = {path: drawn[path].at[tuple(map(slice, leaf.shape))].set(leaf) for path, leaf in begun.items()}
+    return unflatten_dict({**drawn, **found}, sep="/")

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, UInt8
 
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.optimizer import keeps_best, make_optimizer, scheduled_rate
@@ -20,6 +20,7 @@ from irjax.engine.start import laid_over
 from irjax.models.augment import augment
 from irjax.models.batch import Batch, batch_of, empty_batch
 from irjax.spectra.grid import Grid
+from irjax.tasks.losses import binary_cross_entropy
 from irjax.tasks.task import Task
 
 ORDER, DROPOUT, AUGMENTED, COPIED = range(4)
@@ -71,6 +72,8 @@ class TrainingData:
     """Of each spectrum, as the task has them."""
     loss_weights: Float[Array, "..."]
     """As the task has them."""
+    auxiliary: UInt8[Array, "n bits"]
+    """0/1: what else is taught of each spectrum, by outputs that come after the task's own."""
     siblings: Int[Array, "n most"]
     """Rows of the same compound, -1 after the last; [n, 0] where nothing combines them."""
     steps_per_epoch: Int[Array, ""]
@@ -175,8 +178,12 @@ def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Aug
                 rngs={"dropout": draw(state.key, DROPOUT, state.step)},
                 mutable=["batch_stats"],
             )
-            total, weight = task.loss(outputs, targets, batch.real.astype(jnp.float32), data.loss_weights)
-            return total / weight, (total, weight, updates.get("batch_stats", {}))
+            real, own = batch.real.astype(jnp.float32), outputs.shape[-1] - data.auxiliary.shape[-1]
+            total, weight = task.loss(outputs[:, :own], targets, real, data.loss_weights)
+            loss = total / weight
+            if data.auxiliary.shape[-1]:
+                loss += jnp.divide(*binary_cross_entropy(outputs[:, own:], data.auxiliary[rows], real))
+            return loss, (total, weight, updates.get("batch_stats", {}))
 
         gradient, (total, weight, batch_stats) = jax.grad(objective, has_aux=True)(state.params)
         bad = (sums.bad_step < 0) & ~jnp.isfinite(total)

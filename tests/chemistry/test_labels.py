@@ -245,3 +245,14 @@ def test_labels_from_inchi_agree_with_the_drawn_structures(nist: Path) -> None:
     assert compared >= 13_890
     assert 1 - repaired / compared >= 0.993
     assert 0.90 < 1 - published / compared < 0.91
+
+
+def test_maccs_keys_are_those_of_rdkit() -> None:
+    from rdkit.Chem import MACCSkeys
+
+    keys = [int(name.removeprefix("MACCS ")) for name in vocabulary("maccs").names]
+    assert len(keys) == 149
+    for smiles in ("CC(=O)Nc1ccccc1", "ClCC#N", "O=C1CCCCC1", "CS(=O)(=O)OC", "c1ccc2[nH]ccc2c1", "CC(C)(C)OO"):
+        structure = read_structure(smiles=smiles)
+        expected = MACCSkeys.GenMACCSKeys(structure.molecule)
+        assert label([structure], "maccs")[0].tolist() == [int(expected[key]) for key in keys]

@@ -23,7 +23,8 @@ def part() -> Subset:
     spectra = chance.random((40, 600)).astype(np.float32)
     spectra[:, :50] = np.nan
     compounds = np.array([f"M{at // 2 if at < 8 else at}" for at in range(40)], dtype=object)
-    return Subset(np.arange(40), spectra, (chance.random((40, 3)) < 0.3).astype(np.uint8), compounds)
+    labels = (chance.random((40, 3)) < 0.3).astype(np.uint8)
+    return Subset(np.arange(40), spectra, labels, compounds, labels[:, :0])
 
 
 def with_copies(part: Subset, kind: str, share: float) -> tuple[np.ndarray, np.ndarray]:

@@ -165,6 +165,7 @@ def test_parts_of_unequal_size_are_stacked_with_padding() -> None:
             measured=jnp.ones((n, 600), bool),
             targets=jnp.ones((n, 3), jnp.uint8),
             loss_weights=jnp.ones(3),
+            auxiliary=jnp.zeros((n, 0), jnp.uint8),
             siblings=jnp.zeros((n, most), jnp.int32),
             steps_per_epoch=jnp.int32(n),
         )

@@ -43,7 +43,8 @@ def ready(
     trainees = []
     for seed, number in enumerate(rows):
         values = np.random.default_rng(seed).random((number, 600), np.float32)
-        part = Subset(np.arange(number), values, (values[:, :3] > 0.5).astype(np.uint8), np.arange(number).astype(str))
+        labels, compounds = (values[:, :3] > 0.5).astype(np.uint8), np.arange(number).astype(str)
+        part = Subset(np.arange(number), values, labels, compounds, labels[:, :0])
         own = replace(config, seed=seed)
         trainees.append(Trainee(own, part, part, *training_data(own, part, INFRARED)))
     files = np.arange(max(rows)).astype(str)

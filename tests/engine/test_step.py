@@ -40,6 +40,7 @@ def of(rows: int, seed: int = 0) -> TrainingData:
         measured=jnp.ones(inputs.shape, bool),
         targets=labels,
         loss_weights=jnp.ones(3),
+        auxiliary=jnp.zeros((rows, 0), jnp.uint8),
         siblings=jnp.zeros((rows, 0), jnp.int32),
         steps_per_epoch=jnp.int32(-(-rows // 8)),
     )
@@ -159,6 +160,7 @@ def test_three_networks_side_by_side_take_the_steps_that_each_takes_alone() -> N
             values=values,
             measured=jnp.pad(part.measured, rest),
             targets=jnp.pad(part.targets, rest),
+            auxiliary=jnp.pad(part.auxiliary, rest),
             siblings=jnp.pad(part.siblings, rest),
         )
 
