@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -72,15 +73,23 @@ def answered(
     other = _molecule if grid.unit == MATRIX.unit else partial(_pattern, predictor)
     row_of = partial(_infrared, predictor, y_units, chart) if grid.unit == INFRARED.unit else other
     waiting = iter(files)
-    while some := list(islice(waiting, _AT_ONCE)):
-        each = [_read(name, content, row_of) for name, content in some]
-        rows = [one.row for one in each if isinstance(one, Read)]
-        found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
-        for one in each:
-            if isinstance(one, Read):
-                yield predictor.answer(**vars(one), probabilities=next(found), error=error).to_dict(), one
-            else:
-                yield one, None
+
+    def probabilities(some: list[Read | dict[str, Any]]) -> Iterator[np.ndarray]:
+        rows = [one.row for one in some if isinstance(one, Read)]
+        return iter(predictor.probabilities(np.stack(rows)) if rows else ())
+
+    before, asked = [], None
+    with ThreadPoolExecutor(1) as network:  # that looks at some while the next are read
+        while before or asked is None:
+            some = [_read(name, content, row_of) for name, content in islice(waiting, _AT_ONCE)]
+            found, asked = asked, network.submit(probabilities, some)
+            each = found.result() if found else iter(())
+            for one in before:
+                if isinstance(one, Read):
+                    yield predictor.answer(**vars(one), probabilities=next(each), error=error).to_dict(), one
+                else:
+                    yield one, None
+            before = some
 
 
 _AT_ONCE = 256

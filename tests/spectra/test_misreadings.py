@@ -97,10 +97,10 @@ def test_raman_is_refused():
 # table.py: quadratic regular expressions: 5 kB of digits take 15 s, 5 kB of blanks 10 s, 16 MB for ever
 @pytest.mark.parametrize("text", ["1" * 3000, "400" + " " * 3000 + "x", "400,1" + " " * 3000 + "x\n400,1"])
 def test_a_long_line_takes_no_time(text):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(SpectrumError):
         read(text)
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2
 
 
 # table.py: a broken row before the first whole one is taken for a header, and its point lost in silence
