@@ -112,8 +112,8 @@ class Dataset:
         from irjax.chemistry.labels import label
         from irjax.chemistry.structures import StructureError, read_structure
 
-        found = []
-        for at, (inchi, smiles) in enumerate(zip(self.rows["inchi"], self.rows["smiles"], strict=True)):
+        found, drawn = [], self.rows.get("smiles", np.full(len(self), "", dtype=object))
+        for at, (inchi, smiles) in enumerate(zip(self.rows["inchi"], drawn, strict=True)):
             try:
                 found.append(label([read_structure(inchi, smiles)], name))
             except StructureError as error:

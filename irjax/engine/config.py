@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from irjax.chemistry.groups import VOCABULARY_NAMES
 from irjax.data.dataset import Dataset
 from irjax.data.splits import FOLDS, Kind
 from irjax.errors import InputError, UsageError, require_choices, require_positive
@@ -122,6 +123,8 @@ class Config:
     split: Split = field(default_factory=Split)
     task: Groups | Classes | Curves = field(default_factory=Groups)
     augmentation: Augmentation = field(default_factory=Augmentation)
+    auxiliary: tuple[str, ...] = ()
+    """Vocabularies whose groups are taught beside the task, by outputs that the network loses when it is trained."""
     seed: int = 0
     """Of the initial weights, the order of the batches and the dropout."""
     start: str = ""
@@ -134,6 +137,9 @@ class Config:
                 raise UsageError(f"{name}: expected one of irjax's own, not {getattr(self, name)!r}")
         if not hasattr(self.model, "build"):
             raise UsageError(f"model: expected a network, as `irjax.models.table` has them, not {self.model!r}")
+        for name in self.auxiliary:
+            if name not in VOCABULARY_NAMES:
+                raise UsageError(f"auxiliary: {name} is none of {', '.join(VOCABULARY_NAMES)}")
         if self.optimizer.schedule == "plateau" and self.split.validation_fold is None:
             raise UsageError("optimizer.schedule plateau needs a split.validation_fold to watch")
         for name, seed in (("seed", self.seed), ("split.seed", self.split.seed)):
@@ -157,6 +163,8 @@ def for_dataset(config: Config, dataset: Dataset) -> Config:
         if not augment.fits(kind, dataset.grid):
             changed = augment.acts_on(kind)
             raise UsageError(f"augmentation.kinds: {kind} changes {changed}, and {dataset.path} holds none")
+    if config.auxiliary and "inchi" not in dataset.rows:
+        raise UsageError(f"auxiliary: {dataset.path} holds no structures to find groups in")
     if "part" not in dataset.rows:
         if config.split.kind == "parts":
             raise UsageError(f"split.kind parts: {dataset.path} does not say which spectra train, validate and test")
@@ -182,7 +190,7 @@ def config_from_dict(raw: dict[str, Any]) -> Config:
         }
         if "model" in values:
             made["model"] = network_from_dict(values["model"])
-        return Config(**(values | made))
+        return Config(**_with_tuples(values | made))
     except (KeyError, TypeError, AttributeError, ValueError, UsageError) as error:
         raise InputError(f"not a config of this irjax ({error})") from None
 

@@ -30,7 +30,7 @@ class Subset:
     compounds: np.ndarray
     """What spectra of one compound have in common, str [n]."""
     auxiliary: UInt8[np.ndarray, "n bits"]
-    """What else is taught of each, as the task has it."""
+    """0/1: what else is taught of each."""
 
 
 def subsets(run: Run, dataset: Dataset) -> tuple[Subset, Subset]:
@@ -40,8 +40,9 @@ def subsets(run: Run, dataset: Dataset) -> tuple[Subset, Subset]:
         InputError: one that is needed is empty in this dataset.
     """
     fold = run.config.split.validation_fold
-    task = run.config.task
-    targets, auxiliary = task.targets(dataset), task.auxiliary_targets(dataset)
+    targets = run.config.task.targets(dataset)
+    none = np.zeros((len(dataset), 0), np.uint8)
+    auxiliary = np.hstack([none, *map(dataset.labels, run.config.auxiliary)])
 
     def part(name: str) -> Subset:
         rows = run.split.part(dataset, name, fold)

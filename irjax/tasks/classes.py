@@ -12,7 +12,7 @@ from irjax.data.dataset import Dataset
 from irjax.errors import InputError, UsageError
 from irjax.evaluation.ranks import MOST, ranks, scores
 from irjax.tasks.losses import Summed, cross_entropy
-from irjax.tasks.task import HeldOut, no_auxiliary_targets
+from irjax.tasks.task import HeldOut
 
 Labels = Int[np.ndarray, " n"]
 
@@ -33,9 +33,6 @@ class Classes:
         if not isinstance(found, list) or "class" not in dataset.rows:
             raise InputError(f"{dataset.path}: lists no classes; `irjax make synthetic` makes a dataset that does")
         return tuple(map(str, found))
-
-    def auxiliary_targets(self, dataset: Dataset) -> UInt8[np.ndarray, "n 0"]:
-        return no_auxiliary_targets(dataset)
 
     def targets(self, dataset: Dataset) -> Labels:
         place = {name: at for at, name in enumerate(self.names(dataset))}

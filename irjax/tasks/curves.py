@@ -17,7 +17,7 @@ from irjax.errors import UsageError, require_choices, require_positive
 from irjax.evaluation.agreement import scores
 from irjax.spectra.grid import Grid
 from irjax.tasks.losses import CurveLoss, Summed, curve_loss
-from irjax.tasks.task import HeldOut, no_auxiliary_targets
+from irjax.tasks.task import HeldOut
 
 Levels = Float[np.ndarray, "n 16"]
 
@@ -67,9 +67,6 @@ class Curves:
 
     def targets(self, dataset: Dataset) -> Levels:
         return energies_of(dataset)
-
-    def auxiliary_targets(self, dataset: Dataset) -> UInt8[np.ndarray, "n 0"]:
-        return no_auxiliary_targets(dataset)
 
     def strata(self, targets: Levels) -> UInt8[np.ndarray, "n 4"]:
         """Quarters of the molecules by their highest level."""

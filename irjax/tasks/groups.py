@@ -24,7 +24,7 @@ from irjax.evaluation.scores import answer_rates, scores
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN, Bounds, Scores, bounds, merged, scores_of
 from irjax.evaluation.thresholds import DEFAULT
 from irjax.tasks.losses import Summed, binary_cross_entropy
-from irjax.tasks.task import DEFAULT_ERROR, HeldOut, no_auxiliary_targets
+from irjax.tasks.task import DEFAULT_ERROR, HeldOut
 
 Labels = UInt8[np.ndarray, "n groups"]
 
@@ -104,17 +104,13 @@ class Groups:
 
     vocabulary: str = "irjax37"
     """Which groups, and by which patterns; `irjax label --help` names the vocabularies."""
-    auxiliary: tuple[str, ...] = ()
-    """Vocabularies whose groups a network is taught beside, by outputs that it loses when it is trained."""
     positive_weight: float = 1.0
     balance: float = 0.0
     """From 0, every group alike, to 1, positives and negatives of each group of equal weight together."""
 
     def __post_init__(self) -> None:
-        for option, wanted in (("vocabulary", (self.vocabulary,)), ("auxiliary", self.auxiliary)):
-            for name in wanted:
-                if name not in VOCABULARY_NAMES:
-                    raise UsageError(f"task.{option} must be one of {', '.join(VOCABULARY_NAMES)}, not {name}")
+        if self.vocabulary not in VOCABULARY_NAMES:
+            raise UsageError(f"task.vocabulary must be one of {', '.join(VOCABULARY_NAMES)}, not {self.vocabulary}")
         require_positive("task", self, "positive_weight")
         if not 0 <= self.balance <= 1:
             raise UsageError(f"task.balance must lie from 0 to 1, not {self.balance}")
@@ -124,9 +120,6 @@ class Groups:
 
     def targets(self, dataset: Dataset) -> Labels:
         return dataset.labels(self.vocabulary)
-
-    def auxiliary_targets(self, dataset: Dataset) -> UInt8[np.ndarray, "n bits"]:
-        return np.hstack([no_auxiliary_targets(dataset), *map(dataset.labels, self.auxiliary)])
 
     def strata(self, targets: Labels) -> Labels:
         return targets

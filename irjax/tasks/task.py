@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, Shaped, UInt8
+from jaxtyping import Array, Float, Shaped
 
 from irjax.data.dataset import Dataset
 from irjax.errors import UsageError
@@ -42,11 +42,6 @@ def held_out(outputs: Float[np.ndarray, "n outputs"], task: "Task", dataset: Dat
     return HeldOut(outputs, targets, {name: column[rows] for name, column in dataset.rows.items()})
 
 
-def no_auxiliary_targets(dataset: Dataset) -> UInt8[np.ndarray, "n 0"]:
-    """Of a task that teaches nothing but itself."""
-    return np.zeros((len(dataset), 0), np.uint8)
-
-
 class Task(Protocol):
     """A frozen config dataclass with these methods; `outputs` are what the network returns, before any sigmoid."""
 
@@ -56,10 +51,6 @@ class Task(Protocol):
 
     def targets(self, dataset: Dataset) -> Targets:
         """What is to be learned of each spectrum of a dataset."""
-        ...
-
-    def auxiliary_targets(self, dataset: Dataset) -> UInt8[np.ndarray, "n bits"]:
-        """0/1: what else a network is taught of each spectrum, by outputs that it loses when it is trained."""
         ...
 
     def strata(self, targets: Targets) -> Shaped[np.ndarray, "n kinds"]:

@@ -11,7 +11,7 @@ import optax
 import pytest
 
 from irjax.data.dataset import Dataset
-from irjax.engine.config import Config, Optimizer, config_from_dict
+from irjax.engine.config import Config, Optimizer, config_from_dict, for_dataset
 from irjax.engine.data import subsets, training_data
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.run import Run, open_run, read_history, read_validation, read_weights
@@ -19,13 +19,12 @@ from irjax.engine.step import empty_sums, initial_state, step_of
 from irjax.errors import UsageError
 from irjax.models.batch import Batch
 from irjax.models.cnn import CNN
-from irjax.tasks.groups import Groups
 
 ALONE = Config(
     model=CNN(filters=4, kernel_size=5, dense_nodes=16, dense_layers=1, dropout=0.0),
     optimizer=Optimizer(epochs=(2,), learning_rates=(1e-3,), batch_size=16),
 )
-TAUGHT = replace(ALONE, task=Groups(auxiliary=("common17",)))
+TAUGHT = replace(ALONE, auxiliary=("common17",))
 
 
 @pytest.fixture(scope="module")
@@ -102,5 +101,11 @@ def test_it_can_begin_with_another_run(taught: Run, small_dataset: Dataset, tmp_
 
 def test_a_config_keeps_them_and_refuses_what_is_none() -> None:
     assert config_from_dict(TAUGHT.to_dict()) == TAUGHT
-    with pytest.raises(UsageError, match=r"task.auxiliary must be one of .*maccs, not rings"):
-        Groups(auxiliary=("common17", "rings"))
+    with pytest.raises(UsageError, match=r"auxiliary: rings is none of .*maccs"):
+        Config(auxiliary=("common17", "rings"))
+
+
+def test_without_structures_there_is_nothing_to_teach(small_dataset: Dataset) -> None:
+    rows = {name: column for name, column in small_dataset.rows.items() if name != "inchi"}
+    with pytest.raises(UsageError, match="holds no structures to find groups in"):
+        for_dataset(TAUGHT, replace(small_dataset, rows=rows))
