@@ -101,7 +101,7 @@ class Training:
         states = jax.vmap(lambda seed, start: initial_state(model, config.optimizer, grid, seed, start))
         return cls(
             trainees,
-            variable_shapes(config.model.build(outputs, grid), grid),
+            {"batch_stats": {}, **variable_shapes(config.model.build(outputs, grid), grid)},
             placement,
             make_epoch_program(step_of(config, model, grid), placement, networks, ragged, whole),
             make_judge(model, placement, networks, whole),

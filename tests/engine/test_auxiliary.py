@@ -17,8 +17,9 @@ from irjax.engine.fit import start_or_resume, train
 from irjax.engine.run import Run, open_run, read_history, read_validation, read_weights
 from irjax.engine.step import empty_sums, initial_state, step_of
 from irjax.errors import UsageError
-from irjax.models.batch import Batch
+from irjax.models.batch import Batch, variable_shapes
 from irjax.models.cnn import CNN
+from irjax.models.mlp import MLP
 
 ALONE = Config(
     model=CNN(filters=4, kernel_size=5, dense_nodes=16, dense_layers=1, dropout=0.0),
@@ -69,6 +70,15 @@ def test_what_is_left_is_a_network_of_the_task_alone(taught: Run, small_dataset:
     assert read_validation(taught).shape[1] == len(taught.names) == 37
     validated = TAUGHT.task.validated(read_validation(taught), subsets(taught, small_dataset)[1].targets)
     assert read_history(taught)[-1]["validation_loss"] == pytest.approx(validated["validation_loss"], rel=1e-6)
+
+
+def test_a_network_without_statistics_of_batches(small_dataset: Dataset, tmp_path: Path) -> None:
+    run = start_or_resume(tmp_path / "run", replace(TAUGHT, model=MLP(dense=(16,))), small_dataset)
+    train([run], small_dataset, run.path)
+    shapes = variable_shapes(run.config.model.build(37, run.grid), run.grid)
+    assert jax.tree.map(np.shape, read_weights(open_run(run.path))["params"]) == jax.tree.map(
+        np.shape, shapes["params"]
+    )
 
 
 def test_killed_it_goes_on_to_equal_weights(taught: Run, small_dataset: Dataset, tmp_path: Path) -> None:
