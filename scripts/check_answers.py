@@ -2,24 +2,27 @@
 
 The runs were cross-validated (`--folds`) and are blended here as `irjax blend` does. 20 times half of the molecules of
 their out-of-fold outputs calibrate and the other half is looked at; then gas calibrates and condensed phases are looked
-at; then the test part is asked with its range cut and as ATR would have measured it.
+at; then every fold is asked as measured, with its range cut, and as ATR would have measured it, of networks that have
+not seen it, their answers fitted to the other folds.
 
-    python scripts/check_answers.py runs/reader runs/reader-a runs/reader-b --data data/nist-1800
+    python scripts/check_answers.py runs/all-a runs/all-b --data data/nist-1800
 """
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from irjax.answers.predictor import Predictor, load
+from irjax.answers.predictor import load
 from irjax.data.dataset import Dataset, open_dataset
-from irjax.engine.folds import folds_of
+from irjax.engine.folds import CrossValidation, folds_of
 from irjax.engine.run import open_run
 from irjax.evaluation.intervals import plain, wilson
 from irjax.evaluation.metrics import expected_calibration_error
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
 from irjax.spectra.bands import looked_at
+from irjax.spectra.grid import Grid
 from irjax.tasks.task import HeldOut
 
 SPLITS = 20
@@ -28,10 +31,9 @@ COMMON = 100
 """Positives of a group, and spectra of a phase, that are looked at."""
 
 
-def out_of_fold(paths: list[str], dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+def out_of_fold(crosses: list[CrossValidation], dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Rows, and the mean of what the runs' folds said of them."""
-    crosses = [folds_of(open_run(path)) for path in paths]
-    each = [cross.out_of_fold(dataset) for cross in crosses if cross is not None]
+    each = [cross.out_of_fold(dataset) for cross in crosses]
     return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
 
 
@@ -81,7 +83,10 @@ def random_splits(
         ]
         likely = expected_calibration_error(y, p, point, 0.05)[0]
         errors.append((expected_calibration_error(y, p, point)[0], likely, max(within)))
-        seen = {"all groups": np.ones(len(y), bool), **{str(phase): phases[~first] == phase for phase in set(phases)}}
+        seen = {
+            "all groups": np.ones(len(y), bool),
+            **{name: phases[~first] == name for name in sorted(set(phases.tolist()))},
+        }
         for name, chosen in seen.items():
             columns = slice(None) if name == "all groups" else common
             key = name if name == "all groups" else f"phase {name}"
@@ -99,51 +104,65 @@ def random_splits(
         print(line(name, found / SPLITS))
 
 
-def shifted(
-    predictor: Predictor, task: Any, names: tuple[str, ...], outputs: np.ndarray, labels: np.ndarray,
-    dataset: Dataset, rows: np.ndarray,
-) -> None:  # fmt: skip
-    """Calibration and spectra of different kinds."""
+def shifted(task: Any, names: tuple[str, ...], crosses: list[CrossValidation], dataset: Dataset) -> None:
+    """Calibration and spectra of different kinds: of phases; then each fold, changed, is asked of networks that have
+    not seen its molecules, their answers fitted to the other folds as measured."""
+    rows, outputs = out_of_fold(crosses, dataset)
+    labels, phases = task.targets(dataset)[rows], dataset.rows["phase"][rows]
     common = labels.sum(axis=0) >= COMMON
-    phases = dataset.rows["phase"]
-    gas = phases[rows] == "gas"
-    answering = calibrated(task, names, outputs[gas], labels[gas], phases[rows][gas])
+    gas = phases == "gas"
+    answering = calibrated(task, names, outputs[gas], labels[gas], phases[gas])
     decided = answering.decide(task.probabilities(answering, outputs[~gas]), RATE, np.full((~gas).sum(), "gas", object))
-    print(line("gas calibrates, condensed asked", counts(decided[:, common], labels[~gas][:, common])))
-    test = predictor.run.split.part(dataset, "test", None)
-    truth = task.targets(dataset)[test]
-    values = np.array(dataset.values[test])
-    grid = predictor.run.grid
-    absorbance = -np.log10(np.maximum(values, 1e-4))
-    kinds = {
-        "the test part": values,
-        "cut to 1000 to 4000": np.where(grid.values >= 1000, values, np.nan),
-        "cut to 650 to 2000": np.where((grid.values >= 650) & (grid.values <= 2000), values, np.nan),
-        "as ATR": (10 ** -(absorbance * 1000 / grid.values)).astype(np.float32),
-    }
-    for name, changed in kinds.items():
-        decided = predictor.answering.decide(predictor.probabilities(changed.astype(np.float32)), RATE, phases[test])
-        for row, said in zip(changed, decided, strict=True):  # as the predictor does with what was not measured
-            some, every = looked_at(names, np.isfinite(row), grid)
-            said[~some | ((said == ABSENT) & ~every)] = UNCERTAIN
-        print(line(name, counts(decided[:, common], truth[:, common])), flush=True)
+    print(line("gas calibrates, condensed asked", counts(decided[:, common], labels[~gas][:, common])), flush=True)
+    folds = range(len(crosses[0].folds))
+    fold = np.concatenate([np.full(len(crosses[0].rows(dataset, each)), each) for each in folds])
+    total: dict[str, np.ndarray] = {}
+    for each in folds:
+        here = fold == each
+        answering = calibrated(task, names, outputs[~here], labels[~here], phases[~here])
+        networks = [load(cross.folds[each].path) for cross in crosses]
+        for name, changed in KINDS.items():
+            values = changed(np.array(dataset.values[rows[here]]), dataset.grid).astype(np.float32)
+            said = task.probabilities(answering, np.mean([network.outputs(values) for network in networks], axis=0))
+            decided = answering.decide(said, RATE, phases[here])
+            for row, one in zip(values, decided, strict=True):  # as the predictor does with what was not measured
+                some, every = looked_at(names, np.isfinite(row), dataset.grid)
+                one[~some | ((one == ABSENT) & ~every)] = UNCERTAIN
+            total[name] = total.get(name, 0) + counts(decided[:, common], labels[here][:, common])
+    for name, found in total.items():
+        print(line(name, found))
+
+
+def as_atr(values: np.ndarray, grid: Grid) -> np.ndarray:
+    """Transmittance whose absorbance goes as 1/wavenumber beside what it was."""
+    return 10 ** (np.log10(np.maximum(values, 1e-4)) * 1000 / grid.values)
+
+
+KINDS: dict[str, Callable[[np.ndarray, Grid], np.ndarray]] = {
+    "as measured": lambda values, grid: values,
+    "cut to 1000 to 4000": lambda values, grid: np.where(grid.values >= 1000, values, np.nan),
+    "cut to 650 to 2000": lambda values, grid: np.where(abs(grid.values - 1325) <= 675, values, np.nan),
+    "as ATR": as_atr,
+}
 
 
 def main() -> None:
     """Count and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("blended", help="the run that ships")
-    parser.add_argument("runs", nargs="+", help="what it was blended of")
+    parser.add_argument("runs", nargs="+", help="what is blended")
     parser.add_argument("--data", required=True)
     arguments = parser.parse_args()
-    predictor, dataset = load(arguments.blended), open_dataset(arguments.data)
-    task, names = predictor.task, predictor.run.names
-    rows, outputs = out_of_fold(arguments.runs, dataset)
+    runs, dataset = [open_run(path) for path in arguments.runs], open_dataset(arguments.data)
+    crosses = [cross for run in runs if (cross := folds_of(run)) is not None]
+    if len(crosses) < len(runs):
+        parser.error("each run needs its folds (train.py --folds)")
+    task, names = runs[0].config.task, runs[0].names
+    rows, outputs = out_of_fold(crosses, dataset)
     labels = task.targets(dataset)[rows]
     print("| | of spectra with the group: absent | of answers present: wrong | of spectra without: present ", end="")
     print("| of answers absent: wrong | uncertain | uncertain of those with the group |\n|---|---|---|---|---|---|---|")
     random_splits(task, names, outputs, labels, dataset, rows)
-    shifted(predictor, task, names, outputs, labels, dataset, rows)
+    shifted(task, names, crosses, dataset)
 
 
 if __name__ == "__main__":
