@@ -46,10 +46,10 @@ class Checkpoints:
             return None
         shapes = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
         items = ocp.args.Composite(state=ocp.args.StandardRestore(shapes), history=ocp.args.JsonRestore())
+        _hide_tasks_left_behind()
         try:
             restored = self._manager.restore(newest, args=items)
         except Exception as error:  # Orbax raises many kinds for a damaged directory
-            _hide_tasks_left_behind()
             place = Path(self._manager.directory) / str(newest)
             why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
             raise InputError(f"{place}: damaged checkpoint ({why}); delete it to go on from the one before") from None
@@ -71,10 +71,11 @@ class Checkpoints:
 
 @cache
 def _hide_tasks_left_behind() -> None:
-    """Keeps Python from printing a traceback for each task that Orbax, having failed, leaves without a loop."""
+    """Keeps Python from printing a traceback for each task that Orbax, where it fails, leaves without a loop."""
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    shown = sys.unraisablehook
-    sys.unraisablehook = lambda ended: None if str(ended.exc_value) == "Event loop is closed" else shown(ended)
+    unraisable, uncaught, closed = sys.unraisablehook, sys.excepthook, "Event loop is closed"
+    sys.unraisablehook = lambda ended: None if str(ended.exc_value) == closed else unraisable(ended)
+    sys.excepthook = lambda kind, error, trace: None if str(error) == closed else uncaught(kind, error, trace)
 
 
 @contextmanager
