@@ -20,15 +20,20 @@ FIGURES = {
 }
 
 
-def percent(share: float) -> str:
+def percent(share: float | None) -> str:
     """With one digit."""
-    return f"{100 * share:.1f} %"
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def digits(value: float | None) -> str:
+    """Three; a dash where there is nothing to tell, as of a group that no spectrum has."""
+    return "–" if value is None else f"{value:.3f}"
 
 
 def row(name: str, spectra: int, figures: dict[str, float], rates: dict[str, float]) -> str:
     """Of the table of phases."""
     cells = [name, f"{spectra:,}"]
-    cells += [f"{figures[each]:.3f}" for each in ("f1_macro", "f1_micro", "exact_match_ratio")]
+    cells += [digits(figures[each]) for each in ("f1_macro", "f1_micro", "exact_match_ratio")]
     cells += [percent(rates[each]) for each in ("wrong_when_present", "wrong_of_present")]
     return f"| {' | '.join([*cells, percent(1 - rates['answered'])])} |"
 
@@ -53,9 +58,9 @@ def main() -> None:
         "|---|---|---|---|---|---|---|---|"
     )
     for name, figures in found["groups"].items():
-        low, high = figures["intervals"]["f1"]
-        cells = [name, f"{figures['n']:,}", f"{figures['f1']:.3f} ({low:.3f} to {high:.3f})"]
-        cells += [f"{figures[each]:.3f}" for each in ("precision", "recall", "average_precision", "threshold")]
+        low, high = map(digits, figures["intervals"]["f1"])
+        cells = [name, f"{figures['n']:,}", f"{digits(figures['f1'])} ({low} to {high})"]
+        cells += [digits(figures[each]) for each in ("precision", "recall", "average_precision", "threshold")]
         print(f"| {' | '.join([*cells, percent(1 - answers['groups'][name]['answered'])])} |")
 
 

@@ -155,7 +155,8 @@ def main() -> None:
     runs, dataset = [open_run(path) for path in arguments.runs], open_dataset(arguments.data)
     crosses = [cross for run in runs if (cross := folds_of(run)) is not None]
     if len(crosses) < len(runs):
-        parser.error("each run needs its folds (train.py --folds)")
+        alone = next(run.path for run in runs if folds_of(run) is None)
+        parser.error(f"{alone} has no folds (train.py --folds); name the runs that were blended, not the blend")
     task, names = runs[0].config.task, runs[0].names
     rows, outputs = out_of_fold(crosses, dataset)
     labels = task.targets(dataset)[rows]

@@ -3,8 +3,8 @@
     irjax make photoemission data/qm9 --qm9 --molecules 20000
     python scripts/photoemission_tables.py runs/smeds --data data/qm9 --epochs 100 --png docs/figures/photoemission.png
 
-Every row has the network, optimizer and split of `configs/photoemission.py`, and the test part is looked at once for
-each. Killed, the same command goes on.
+Every row has the network and split of `configs/photoemission.py` and its optimizer but for batches of 128 and the
+epochs; the test part is looked at once for each. Killed, the same command goes on.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Whether a network's features tell what it has never learned: wrong inputs, mixtures, and its own wrong answers.
 
 The first fold's network of a cross-validated run is shown the spectra of that fold, mixtures of two of them, and the
-ten kinds of `wrong_inputs.py`. Three scores, each the higher the stranger: the mean distance (1 - cosine) to the five
+kinds of `wrong_inputs.py`. Three scores, each the higher the stranger: the mean distance (1 - cosine) to the five
 nearest features of spectra that it learned from; the Mahalanobis distance from them, along their 64 main directions;
 and, with no features, how unsure its answers are. Of each kind: the area under the curve against real spectra, and the
 share that is found where 5 % of real ones are.

@@ -1,5 +1,6 @@
 """Fixtures that tests share: small real datasets, and the measured spectra where they are at hand."""
 
+import fcntl
 import os
 from itertools import islice
 from pathlib import Path
@@ -50,8 +51,13 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     import subprocess
     import sys
 
-    target = tmp_path_factory.getbasetemp() / "shared-data"
-    subprocess.run([sys.executable, str(script), str(target)], check=True, capture_output=True)
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # what one has unpacked serves all
+    target = base / "shared-data"
+    with (base / "shared-data.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.is_dir():
+            subprocess.run([sys.executable, str(script), str(target)], check=True, capture_output=True)
     return target
 
 

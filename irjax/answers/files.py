@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ def predict_files(
 ) -> Iterator[dict[str, Any]]:
     """One record per file, as `irjax predict --format json` writes it; a file that fails has `error`.
 
-    The files are read and answered some at a time, so that memory does not grow with their number.
+    The files are read and answered some at a time, so that memory does not grow with their number; the next are read
+    while the network looks at those before.
 
     Args:
         paths: files of spectra, or of molecules where a network predicts theirs, and folders and zips of them.
@@ -72,24 +74,27 @@ def answered(
     grid = predictor.run.grid
     other = _molecule if grid.unit == MATRIX.unit else partial(_pattern, predictor)
     row_of = partial(_infrared, predictor, y_units, chart) if grid.unit == INFRARED.unit else other
-    waiting = iter(files)
+    waiting, ended = iter(files), Event()
 
-    def probabilities(some: list[Read | dict[str, Any]]) -> Iterator[np.ndarray]:
-        rows = [one.row for one in some if isinstance(one, Read)]
-        return iter(predictor.probabilities(np.stack(rows)) if rows else ())
+    def some() -> list[Read | dict[str, Any]]:
+        wanted = takewhile(lambda _: not ended.is_set(), waiting)
+        return [_read(name, content, row_of) for name, content in islice(wanted, _AT_ONCE)]
 
-    before, asked = [], None
-    with ThreadPoolExecutor(1) as network:  # that looks at some while the next are read
-        while before or asked is None:
-            some = [_read(name, content, row_of) for name, content in islice(waiting, _AT_ONCE)]
-            found, asked = asked, network.submit(probabilities, some)
-            each = found.result() if found else iter(())
-            for one in before:
-                if isinstance(one, Read):
-                    yield predictor.answer(**vars(one), probabilities=next(each), error=error).to_dict(), one
-                else:
-                    yield one, None
-            before = some
+    with ThreadPoolExecutor(1) as reader:  # which reads some while the network looks at those before
+        try:
+            each = some()
+            while each:
+                following = reader.submit(some)
+                rows = [one.row for one in each if isinstance(one, Read)]
+                found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
+                for one in each:
+                    if isinstance(one, Read):
+                        yield predictor.answer(**vars(one), probabilities=next(found), error=error).to_dict(), one
+                    else:
+                        yield one, None
+                each = following.result()
+        finally:
+            ended.set()
 
 
 _AT_ONCE = 256

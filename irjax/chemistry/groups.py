@@ -1,4 +1,4 @@
-"""The 37 functional groups, as published and as corrected, and the 17 that others report on.
+"""The 37 functional groups, as published and as corrected, the 17 that others report on, and the MACCS keys.
 
 Published patterns: Jung, Jung & Cole, Chem. Sci. 2023, SI, Tables S1 and S3; UltraIR (2026) and Fcg-Former for the 17.
 `docs/labels.md` explains the corrections.

@@ -137,9 +137,12 @@ class Config:
                 raise UsageError(f"{name}: expected one of irjax's own, not {getattr(self, name)!r}")
         if not hasattr(self.model, "build"):
             raise UsageError(f"model: expected a network, as `irjax.models.table` has them, not {self.model!r}")
-        for name in self.auxiliary:
-            if name not in VOCABULARY_NAMES:
-                raise UsageError(f"auxiliary: {name} is none of {', '.join(VOCABULARY_NAMES)}")
+        names = self.auxiliary
+        if not isinstance(names, tuple) or not set(names) <= set(VOCABULARY_NAMES) or len(set(names)) < len(names):
+            raise UsageError(
+                f"auxiliary: expected names of vocabularies, each once, not {names!r}; there are "
+                f"{', '.join(VOCABULARY_NAMES)}"
+            )
         if self.optimizer.schedule == "plateau" and self.split.validation_fold is None:
             raise UsageError("optimizer.schedule plateau needs a split.validation_fold to watch")
         for name, seed in (("seed", self.seed), ("split.seed", self.split.seed)):

@@ -41,8 +41,7 @@ def subsets(run: Run, dataset: Dataset) -> tuple[Subset, Subset]:
     """
     fold = run.config.split.validation_fold
     targets = run.config.task.targets(dataset)
-    none = np.zeros((len(dataset), 0), np.uint8)
-    auxiliary = np.hstack([none, *map(dataset.labels, run.config.auxiliary)])
+    auxiliary = auxiliary_targets(run.config, dataset)
 
     def part(name: str) -> Subset:
         rows = run.split.part(dataset, name, fold)
@@ -53,6 +52,16 @@ def subsets(run: Run, dataset: Dataset) -> tuple[Subset, Subset]:
     if not len(training.rows) or (fold is not None and not len(validation.rows)):
         raise InputError(f"{dataset.path}: no spectrum of it belongs to the training or validation part of {run.path}")
     return training, validation
+
+
+def auxiliary_targets(config: Config, dataset: Dataset) -> UInt8[np.ndarray, "n bits"]:
+    """0/1: what is taught of each spectrum beside the task.
+
+    Raises:
+        InputError: a structure of the dataset cannot be read.
+    """
+    none = np.zeros((len(dataset), 0), np.uint8)
+    return np.hstack([none, *map(dataset.labels, config.auxiliary)])
 
 
 def training_data(config: Config, part: Subset, grid: Grid) -> tuple[TrainingData, Int[np.ndarray, " inputs"]]:

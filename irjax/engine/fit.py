@@ -15,7 +15,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, make_split
 from irjax.engine.checkpoints import checkpoints
 from irjax.engine.config import Config, for_dataset
-from irjax.engine.data import compounds_with_several, subsets, training_data
+from irjax.engine.data import auxiliary_targets, compounds_with_several, subsets, training_data
 from irjax.engine.epochs import Trainee, Training
 from irjax.engine.monitor import Monitor, monitor
 from irjax.engine.optimizer import plateau_factor
@@ -60,6 +60,7 @@ def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Datas
             require_same(run, config, dataset)
             return run
         require_buildable(config.model, len(config.task.names(dataset)), dataset.grid)
+        auxiliary_targets(config, dataset)  # which a structure that cannot be read has none of
         split = split or draw_split(config, dataset)
         if config.start:
             require_startable(config, dataset, split)

@@ -29,6 +29,7 @@ from jaxtyping import Float
 from scipy.special import logit
 
 from irjax import __version__
+from irjax.chemistry.groups import vocabulary
 from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, split_from_json
 from irjax.engine.config import Config, config_from_dict
@@ -60,6 +61,8 @@ class Run:
     dataset_path: str
     """Where that was when training began; empty where an older irjax made the run."""
     format: int
+    auxiliary: dict[str, str]
+    """Fingerprints of the vocabularies that are taught beside its task."""
     start_weights: str
     """Checksum of the weights that it begins with; empty where they are drawn."""
     altered: str
@@ -95,6 +98,7 @@ def create_run(path: str | os.PathLike[str], config: Config, dataset: Dataset, s
         **({"correction": dataset.correction.to_dict()} if dataset.correction else {}),
         "dataset": dataset.checksum,
         "dataset_path": str(dataset.path.absolute()),
+        "auxiliary": {name: vocabulary(name).fingerprint for name in config.auxiliary},
         "versions": _versions(),
     }
     if config.start:
@@ -147,6 +151,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
             record["dataset"],
             record.get("dataset_path", ""),
             record["format"],
+            dict(record.get("auxiliary", {})),
             record.get("start_weights", ""),
             altered and f"{path}: {altered}",
             warning and f"{path}: {warning}",
@@ -200,6 +205,9 @@ def require_same(run: Run, config: Config, dataset: Dataset) -> None:
     differing = [f"{key} is {old.get(key)}, asked for {value}" for key, value in new.items() if old.get(key) != value]
     if run.dataset != dataset.checksum:
         differing.append(f"its dataset was another than {dataset.path}")
+    for name, noted in run.auxiliary.items():
+        if noted != vocabulary(name).fingerprint:
+            differing.append(f"{name}, which it was taught beside, had other patterns than today's")
     if differing:
         raise InputError(f"{run.path}: an existing run of another kind ({'; '.join(differing)}); name a new directory")
     require_fitting(run, dataset)

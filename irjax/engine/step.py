@@ -170,7 +170,7 @@ def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Aug
         batch = Batch(values, data.measured[rows], rows >= 0)
         targets = jax.tree.map(lambda leaf: leaf[rows], data.targets)
 
-        def objective(params: Any) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Float[Array, ""], Any]]:
+        def objective(params: Any) -> tuple[Float[Array, ""], tuple[Any, ...]]:
             outputs, updates = model.apply(
                 {"params": params, "batch_stats": state.batch_stats},
                 batch,
@@ -180,13 +180,14 @@ def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Aug
             )
             real, own = batch.real.astype(jnp.float32), outputs.shape[-1] - data.auxiliary.shape[-1]
             total, weight = task.loss(outputs[:, :own], targets, real, data.loss_weights)
-            loss = total / weight
+            loss, sound = total / weight, jnp.isfinite(total)
             if data.auxiliary.shape[-1]:
-                loss += jnp.divide(*binary_cross_entropy(outputs[:, own:], data.auxiliary[rows], real))
-            return loss, (total, weight, updates.get("batch_stats", {}))
+                beside, count = binary_cross_entropy(outputs[:, own:], data.auxiliary[rows], real)
+                loss, sound = loss + beside / count, sound & jnp.isfinite(beside)
+            return loss, (total, weight, sound, updates.get("batch_stats", {}))
 
-        gradient, (total, weight, batch_stats) = jax.grad(objective, has_aux=True)(state.params)
-        bad = (sums.bad_step < 0) & ~jnp.isfinite(total)
+        gradient, (total, weight, sound, batch_stats) = jax.grad(objective, has_aux=True)(state.params)
+        bad = (sums.bad_step < 0) & ~sound
         sums = EpochSums(
             sums.steps + 1,
             sums.loss + total,

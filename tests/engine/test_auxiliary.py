@@ -10,16 +10,21 @@ import numpy as np
 import optax
 import pytest
 
+from irjax.answers.predictor import Predictor
+from irjax.chemistry.groups import vocabulary
 from irjax.data.dataset import Dataset
+from irjax.data.photoemission import bundled, write_photoemission
 from irjax.engine.config import Config, Optimizer, config_from_dict, for_dataset
-from irjax.engine.data import subsets, training_data
+from irjax.engine.data import auxiliary_targets, subsets, training_data
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.run import Run, open_run, read_history, read_validation, read_weights
 from irjax.engine.step import empty_sums, initial_state, step_of
-from irjax.errors import UsageError
+from irjax.errors import InputError, UsageError
 from irjax.models.batch import Batch, variable_shapes
 from irjax.models.cnn import CNN
+from irjax.models.coulomb import Coulomb
 from irjax.models.mlp import MLP
+from irjax.tasks.curves import Curves
 
 ALONE = Config(
     model=CNN(filters=4, kernel_size=5, dense_nodes=16, dense_layers=1, dropout=0.0),
@@ -81,14 +86,53 @@ def test_a_network_without_statistics_of_batches(small_dataset: Dataset, tmp_pat
     )
 
 
-def test_killed_it_goes_on_to_equal_weights(taught: Run, small_dataset: Dataset, tmp_path: Path) -> None:
+def test_killed_it_goes_on_to_equal_weights(
+    taught: Run, small_dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = start_or_resume(tmp_path / "again", TAUGHT, small_dataset)
     shorter = replace(run, config=replace(TAUGHT, optimizer=replace(TAUGHT.optimizer, epochs=(1,))))
     train([shorter], small_dataset, run.path)
     for name in ("weights.safetensors", "answering.json"):
         (run.path / name).unlink()
     train([start_or_resume(run.path, TAUGHT, small_dataset)], small_dataset, run.path)
+    assert "goes on after epoch 1" in capsys.readouterr().err
     assert (run.path / "weights.safetensors").read_bytes() == (taught.path / "weights.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        Optimizer("plateau", (2,), (1e-3,), batch_size=16),
+        Optimizer("cosine", (2,), (1e-3,), batch_size=16, average=0.9),
+    ],
+    ids=["best", "average"],
+)
+def test_whichever_weights_are_left_answer(optimizer: Optimizer, small_dataset: Dataset, tmp_path: Path) -> None:
+    run = start_or_resume(tmp_path / "run", replace(TAUGHT, optimizer=optimizer), small_dataset)
+    train([run], small_dataset, run.path)
+    part = subsets(run, small_dataset)[1]
+    found = Predictor(open_run(run.path)).outputs(part.values)
+    np.testing.assert_allclose(found, read_validation(run), atol=1e-4)
+
+
+def test_other_patterns_than_it_began_with_are_refused(
+    taught: Run, small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fewer = replace(vocabulary("common17"), groups=vocabulary("common17").groups[:-1])
+    monkeypatch.setattr("irjax.engine.run.vocabulary", lambda name: fewer)
+    with pytest.raises(InputError, match="common17, which it was taught beside, had other patterns"):
+        start_or_resume(taught.path, TAUGHT, small_dataset)
+
+
+def test_a_structure_without_groups_is_named_before_a_run_is_made(small_dataset: Dataset, tmp_path: Path) -> None:
+    rows = small_dataset.rows | {
+        "inchi": small_dataset.rows["inchi"].copy(),
+        "smiles": small_dataset.rows["smiles"].copy(),
+    }
+    rows["inchi"][3] = rows["smiles"][3] = ""
+    damaged = replace(small_dataset, rows=rows, path=tmp_path / "dataset")
+    with pytest.raises(InputError, match=r"spectrum 4 .* no labels in common17"):
+        auxiliary_targets(TAUGHT, damaged)
 
 
 def test_several_at_once_are_as_one_alone(taught: Run, small_dataset: Dataset, tmp_path: Path) -> None:
@@ -111,11 +155,27 @@ def test_it_can_begin_with_another_run(taught: Run, small_dataset: Dataset, tmp_
 
 def test_a_config_keeps_them_and_refuses_what_is_none() -> None:
     assert config_from_dict(TAUGHT.to_dict()) == TAUGHT
-    with pytest.raises(UsageError, match=r"auxiliary: rings is none of .*maccs"):
-        Config(auxiliary=("common17", "rings"))
+    for wrong in (("common17", "rings"), ("maccs", "maccs"), "maccs", ["maccs"]):
+        with pytest.raises(UsageError, match="auxiliary: expected names of vocabularies, each once"):
+            Config(auxiliary=wrong)  # pyright: ignore
 
 
 def test_without_structures_there_is_nothing_to_teach(small_dataset: Dataset) -> None:
     rows = {name: column for name, column in small_dataset.rows.items() if name != "inchi"}
     with pytest.raises(UsageError, match="holds no structures to find groups in"):
         for_dataset(TAUGHT, replace(small_dataset, rows=rows))
+
+
+def test_another_task_and_structures_without_smiles(tmp_path: Path) -> None:
+    molecules = write_photoemission(tmp_path / "data", bundled(40), {"command": "tests"})
+    config = Config(
+        Coulomb(filters=(2, 2, 2)),
+        Optimizer(epochs=(1,), learning_rates=(1e-3,), batch_size=8),
+        task=Curves(points=30),
+        auxiliary=("common17",),
+    )
+    run = start_or_resume(tmp_path / "run", config, molecules)
+    train([run], molecules, run.path)
+    found = Predictor(open_run(run.path)).outputs(subsets(run, molecules)[1].values)
+    assert found.shape[1] == 30
+    np.testing.assert_allclose(found, read_validation(run), atol=1e-4)
