@@ -1,10 +1,11 @@
-"""Whether an answer rests on the bands that chemists read: counted on test spectra, against chance and random weights.
+"""Whether an answer rests on the bands that chemists read: counted on spectra that the network has never met.
 
 Enrichment: the share of what speaks for a group that lies in its known bands, over the share of the range that they
 cover; 1 is chance. Loss: how far the log-odds fall when the known bands are flattened, and when as wide stretches
 elsewhere are. Both for the trained network and for one of random weights, medians with 95 % bootstrap intervals.
 
-    python scripts/measure_bands.py pretrained --data data/nist-1800
+    irjax blend runs/all-0 runs/all-a/folds/fold-0 runs/all-b/folds/fold-0 --data data/nist-1800
+    python scripts/measure_bands.py runs/all-0 --data data/nist-1800
 """
 
 import argparse
@@ -84,9 +85,11 @@ def main() -> None:
     parser.add_argument("--data", required=True)
     arguments = parser.parse_args()
     predictor, dataset = load(arguments.run), open_dataset(arguments.data)
-    grid, names = predictor.run.grid, predictor.run.names
-    test = predictor.run.split.part(dataset, "test", None)
-    labels = predictor.run.config.task.targets(dataset)[test]
+    run, grid, names = predictor.run, predictor.run.grid, predictor.run.names
+    test = run.split.part(dataset, "test" if run.split.test else "validation", run.config.split.validation_fold)
+    if not test.size:
+        parser.error(f"{run.path} learned from all spectra; name a run of one of its folds, or a blend of several")
+    labels = run.config.task.targets(dataset)[test]
     untrained = randomised(predictor)
     print("| group | spectra | enrichment | random weights | loss, its bands | loss, elsewhere | random weights |")
     print("|---|---|---|---|---|---|---|")
