@@ -1,4 +1,4 @@
-"""The second of the two networks that `configs/reader.py` blends: the first's shape, taught the MACCS keys beside.
+"""The second of the two networks that `configs/reader.py` blends: wider convolutions, more augmentation and dropout.
 
 python train.py --config configs/reader-b.py --data data/nist-1800 --run runs/reader-b --folds 4
 """
@@ -7,17 +7,16 @@ from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.models.reader import Reader
 
 config = Config(
-    model=Reader(narrow=48, dense=768),
+    model=Reader(kernel_size=7, narrow=48, dense=768, dropout=0.5),
     optimizer=Optimizer(
         "cosine",
         epochs=(22,),
         learning_rates=(2.5e-3,),
         warm_up=1.0,
         batch_size=64,
-        weight_decay=0.05,
+        weight_decay=0.02,
         average=0.998,
     ),
-    augmentation=Augmentation(("shift", "intensity", "noise"), share=0.25, on_the_fly=True),
-    auxiliary=("maccs",),
+    augmentation=Augmentation(("shift", "intensity", "resolution", "noise", "baseline"), share=0.5, on_the_fly=True),
     seed=1,
 )
