@@ -15,7 +15,7 @@ from irjax.chemistry.groups import vocabulary
 from irjax.data.dataset import Dataset
 from irjax.data.photoemission import bundled, write_photoemission
 from irjax.engine.config import Config, Optimizer, config_from_dict, for_dataset
-from irjax.engine.data import auxiliary_targets, subsets, training_data
+from irjax.engine.data import subsets, training_data
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.run import Run, open_run, read_history, read_validation, read_weights
 from irjax.engine.step import empty_sums, initial_state, step_of
@@ -132,7 +132,8 @@ def test_a_structure_without_groups_is_named_before_a_run_is_made(small_dataset:
     rows["inchi"][3] = rows["smiles"][3] = ""
     damaged = replace(small_dataset, rows=rows, path=tmp_path / "dataset")
     with pytest.raises(InputError, match=r"spectrum 4 .* no labels in common17"):
-        auxiliary_targets(TAUGHT, damaged)
+        start_or_resume(tmp_path / "run", TAUGHT, damaged)
+    assert not (tmp_path / "run").exists()
 
 
 def test_several_at_once_are_as_one_alone(taught: Run, small_dataset: Dataset, tmp_path: Path) -> None:
