@@ -57,7 +57,9 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with (base / "shared-data.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not target.is_dir():
-            subprocess.run([sys.executable, str(script), str(target)], check=True, capture_output=True)
+            part = base / "unpacking"  # a part of the files must not be taken for all of them
+            subprocess.run([sys.executable, str(script), str(part)], check=True, capture_output=True)
+            part.rename(target)
     return target
 
 
