@@ -40,7 +40,7 @@ class Structure:
     @property
     def isotopic(self) -> bool:
         """Whether the molecule carries an isotope label, whose bands differ from those of its skeleton."""
-        return "/i" in self.inchi
+        return "/i" in self.inchi or any(atom.GetIsotope() for atom in self.molecule.GetAtoms())
 
     @cached_property
     def literal(self) -> Chem.Mol:
@@ -131,18 +131,29 @@ def _shifted(molecule: Chem.Mol, rules: tuple[str, ...]) -> Iterator[Chem.Mol]:
     for rule in rules:
         for match in molecule.GetSubstructMatches(_compiled(rule)):
             edited = Chem.RWMol(molecule)
+            heavy = _heavy_hydrogen(edited.GetAtomWithIdx(match[-1]))
+            if heavy is not None:  # which is an atom of its own
+                edited.RemoveBond(match[-1], heavy)
+                edited.AddBond(match[0], heavy, Chem.BondType.SINGLE)
             for end, neighbour, change, order in (
                 (match[0], match[1], +1, Chem.BondType.SINGLE),
                 (match[-1], match[-2], -1, Chem.BondType.DOUBLE),
             ):
                 atom, bond = edited.GetAtomWithIdx(end), edited.GetBondBetweenAtoms(end, neighbour)
-                hydrogens = atom.GetTotalNumHs() + change
+                hydrogens = atom.GetTotalNumHs() + (change if heavy is None else 0)
                 atom.SetNoImplicit(True)
                 atom.SetNumExplicitHs(hydrogens)
                 if not bond.GetIsAromatic():
                     bond.SetBondType(order)
             if Chem.SanitizeMol(edited, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE:
                 yield edited.GetMol()
+
+
+def _heavy_hydrogen(donor: Chem.Atom) -> int | None:
+    """The deuterium or tritium that an atom has to give where it has no hydrogen."""
+    if donor.GetTotalNumHs():
+        return None
+    return next(atom.GetIdx() for atom in donor.GetNeighbors() if atom.GetAtomicNum() == 1)
 
 
 @cache

@@ -48,7 +48,7 @@ def _xrd(arguments: argparse.Namespace, bar: Progress) -> Dataset:
     if arguments.cifs:
         if arguments.materials is not None and arguments.materials < 2:
             raise UsageError(f"--materials {arguments.materials}: at least 2")
-        cache = Path(arguments.out).absolute().with_suffix(".lines.jsonl")
+        cache = _beside(arguments.out, ".lines.jsonl")
         reckoned = _counted(bar, "reckoning lines")
         library = drawn_library(arguments.cifs, arguments.materials or 0, arguments.seed, cache, reckoned)
     else:
@@ -65,10 +65,16 @@ def _xrd(arguments: argparse.Namespace, bar: Progress) -> Dataset:
 def _photoemission(arguments: argparse.Namespace, bar: Progress) -> Dataset:
     require_free(Path(arguments.out).absolute(), arguments.force)  # before the long work
     if arguments.qm9:
-        cache = Path(arguments.out).absolute().with_suffix(".energies.jsonl")
+        cache = _beside(arguments.out, ".energies.jsonl")
         counted = _counted(bar, "reckoning energies")
         emitters = drawn(arguments.molecules, arguments.seed, cache, counted)
     else:
         emitters = bundled(arguments.molecules)
     made = {"command": "irjax make photoemission", "molecules": "QM9" if arguments.qm9 else "bundled"}
     return write_photoemission(arguments.out, emitters, made, arguments.force)
+
+
+def _beside(out: str, ending: str) -> Path:
+    """A file that is kept beside a dataset, for the next one of its name."""
+    place = Path(out).absolute()
+    return place.with_name(place.name + ending)

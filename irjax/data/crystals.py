@@ -54,11 +54,12 @@ def structure_texts(source: str) -> dict[str, str]:
     try:
         require_regular(path)
         if path.is_dir():
-            found = {file.stem: _read(file) for file in sorted(path.rglob("*.cif")) if file.is_file()}
+            files = [file for file in sorted(path.rglob("*.cif")) if file.is_file()]
+            found = _by_name((str(file.relative_to(path)), _read(file)) for file in files)
         elif zipfile.is_zipfile(path):
-            found = _zipped(path)
+            found = _by_name(_zipped(path))
         else:
-            found = _tarred(path)
+            found = _by_name(_tarred(path))
     except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{source}: expected a folder, zip or tar of CIF files ({reason})") from None
@@ -85,28 +86,37 @@ def _text(content: bytes, name: str) -> str:
     return content.decode(errors="replace")
 
 
-def _zipped(path: Path) -> dict[str, str]:
-    found, total = {}, 0
+def _by_name(files: Iterator[tuple[str, str]]) -> dict[str, str]:
+    """Texts by the name of their material, which is that of its file, wherever it lies; raises ValueError for two."""
+    found: dict[str, str] = {}
+    for place, text in files:
+        name = Path(place).stem
+        if name in found:
+            raise ValueError(f"two files are called {name}.cif, one of them {place}; a material's name stands once")
+        found[name] = text
+    return found
+
+
+def _zipped(path: Path) -> Iterator[tuple[str, str]]:
+    total = 0
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if info.filename.endswith(".cif"):
                 with archive.open(info) as member:
                     text = _text(member.read(_LARGEST_FILE + 1), info.filename)
-                found[Path(info.filename).stem] = text
                 total = _bounded(total + len(text))
-    return found
+                yield info.filename, text
 
 
-def _tarred(path: Path) -> dict[str, str]:
-    found, total = {}, 0
+def _tarred(path: Path) -> Iterator[tuple[str, str]]:
+    total = 0
     with tarfile.open(path, "r|*") as archive:  # a stream: nothing is unpacked, nothing is sought
         for info in archive:
             member = archive.extractfile(info) if info.isfile() and info.name.endswith(".cif") else None
             if member is not None:
                 text = _text(member.read(_LARGEST_FILE + 1), info.name)
-                found[Path(info.name).stem] = text
                 total = _bounded(total + len(text))
-    return found
+                yield info.name, text
 
 
 def _bounded(total: int) -> int:

@@ -1,6 +1,8 @@
 """Long work on many things in parallel, kept line by line, so that a killed command goes on where it was."""
 
+import hashlib
 import json
+import pickle
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,21 +34,28 @@ def entries(
     Nothing is reckoned twice, whether or not this command was killed in between.
 
     Args:
-        cache: a file of JSON lines that every entry is added to; what it holds is not reckoned again.
+        cache: a file of JSON lines that every entry is added to; what it holds of the same thing is not reckoned again.
         start: what each process does first.
 
     Raises:
         InputError: the cache cannot be read.
     """
     known = _cached(cache)
-    fresh = _reckoned([thing for name, thing in given.items() if name not in known], work, start)
+    digests = {name: _digest(thing) for name, thing in given.items()}
+    lacking = {name: None for name in given if known.get(name, {}).get("of") != digests[name]}
+    found = _reckoned([given[name] for name in lacking], work, start)
     with cache.open("a", encoding="utf-8") as kept:
         for name in given:
-            if name not in known:
-                known[name] = {"name": name} | next(fresh)
+            if name in lacking:
+                known[name] = {"name": name, "of": digests[name]} | next(found)
                 kept.write(json.dumps(known[name]) + "\n")
                 kept.flush()
             yield known[name]
+
+
+def _digest(thing: Any) -> str:
+    """What tells a thing from another that had its name in an earlier command."""
+    return hashlib.sha256(pickle.dumps(thing, protocol=5)).hexdigest()[:16]
 
 
 def _reckoned(things: list[Any], work: Callable[[Any], Entry], start: Callable[[], None]) -> Iterator[Entry]:

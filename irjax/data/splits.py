@@ -72,7 +72,8 @@ class Split:
         trains = (member >= 0) & (member < len(self.folds)) & (member != validation_fold)
         if dataset.aid.any():
             held_out = set(self.test) | (set() if validation_fold is None else set(self.folds[validation_fold]))
-            trains |= dataset.aid & np.array([key not in held_out for key in self.keys(dataset)], bool)
+            held_out |= set(dataset.skeletons[(member >= 0) & ~trains])  # where the keys are rows
+            trains |= dataset.aid & np.array([skeleton not in held_out for skeleton in dataset.skeletons], bool)
         chosen = {
             "train": trains,
             "validation": (member == validation_fold) if validation_fold is not None else np.zeros(len(member), bool),

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,11 +79,11 @@ def write_dataset(
         InputError: `out` is a dataset and shall not be replaced, or something else; nothing was kept.
     """
     out = Path(out).absolute()
-    require_free(out, replace)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
         _clear_dead(out)
-        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.{os.getpid()}.", dir=out.parent))
+        require_free(out, replace)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.{os.getpid()}.{_HERE}.", dir=out.parent))
     except OSError as error:
         raise InputError(f"{out}: cannot be written ({error.strerror or error})") from None
     try:
@@ -112,12 +113,20 @@ def write_dataset(
     return open_dataset(out)
 
 
+_HERE = re.sub(r"[^a-z0-9-]", "-", socket.gethostname().lower())
+"""This machine: on a shared disk the processes of others have the same numbers."""
+
+
 def _clear_dead(out: Path) -> None:
-    """Removes the half-made folders of builds that were killed on the way to the same place."""
-    for part in out.parent.glob(f".{glob.escape(out.name)}.*.*"):
-        process = part.name.removeprefix(f".{out.name}.").split(".")[0]
-        if process.isdigit() and not _alive(int(process)):
-            shutil.rmtree(part, ignore_errors=True)
+    """Removes the half-made folders of builds that were killed here on the way to the same place."""
+    made = re.compile(rf"\.{re.escape(out.name)}\.(\d+)\.{re.escape(_HERE)}\.[a-z0-9_]+")
+    for part in out.parent.glob(f".{glob.escape(out.name)}.*"):
+        found = made.fullmatch(part.name)  # that of `data.2` looks like one of `data`
+        if not found or _alive(int(found[1])):
+            continue
+        if part.suffix == ".old" and not out.exists():  # killed when the old one had gone and the new one not come
+            part.rename(out)
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _alive(process: int) -> bool:

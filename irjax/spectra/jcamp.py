@@ -108,16 +108,33 @@ def _first_infrared(blocks: list[_Block]) -> tuple[_Block, list[str]]:
     infrared = [block for block in blocks if block.infrared and block.tables]
     if not infrared:
         _explain_absence(blocks)
-    chosen = infrared[0]
-    if "interferogram" in chosen.data_type.lower():
+    chosen = min(infrared, key=_unfitness)  # of equals the first
+    if _interferogram(chosen):
         raise SpectrumError("holds an interferogram; expected a spectrum")
     warnings = [] if chosen.data_type else ["has no ##DATA TYPE; taken for infrared because of its ##XUNITS"]
     others = [block for block in blocks if block is not chosen and block.data_type.upper() != "LINK"]
     if others:
         names = ", ".join(f"{block.title or 'untitled'} ({block.data_type or 'no data type'})" for block in others[:5])
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
-        warnings.append(f"only its first infrared block was read; not read: {names}{more}")
+        which = "its first infrared block" if chosen is infrared[0] else f"{chosen.title or 'an untitled block'}"
+        warnings.append(f"only {which} was read; not read: {names}{more}")
     return chosen, warnings
+
+
+def _unfitness(block: _Block) -> int:
+    """How little an infrared block promises to be the spectrum: peaks, beams and references often stand beside it.
+
+    Not so optical constants: three NIST files that begin with the refractive index stay refused until weights that ship
+    have learned from them, whose dataset would else be another one.
+    """
+    ordinate = units.y_kind(block.headers.get("YUNITS", ""))
+    peaks = all(label == "PEAKTABLE" for label, *_ in block.tables)
+    useless = ordinate == "reflectance"
+    return 4 * _interferogram(block) + 3 * peaks + 2 * useless + (ordinate in (None, "arbitrary"))
+
+
+def _interferogram(block: _Block) -> bool:
+    return "interferogram" in block.data_type.lower()
 
 
 def _explain_absence(blocks: list[_Block]) -> None:
@@ -214,6 +231,8 @@ def _decimal_comma(headers: dict[str, str], rows: str, pairs: bool) -> bool:
         return True
     # "400,5 0,91" is one point with decimal commas or two points without: only their number tells.
     promised = _number_or_none(headers.get("NPOINTS", ""))
+    if promised is None and not pairs and re.search(r"\d,\d+[ \t]+[-+]?\d+,\d+[ \t\n]", rows):
+        raise SpectrumError("its commas part numbers or their decimals, and without ##NPOINTS nobody can tell which")
     words = len(rows.replace(";", " ").split())
     abscissae = promised if pairs else sum(bool(row.strip()) for row in rows.split("\n"))
     return promised is not None and words - (abscissae or 0) == promised

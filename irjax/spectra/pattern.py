@@ -8,14 +8,14 @@ import numpy as np
 from irjax.spectra.grid import Grid
 from irjax.spectra.spectrum import SpectrumError, ascending
 
-_APART = re.compile(r"[\s,;]+")
+_APART = re.compile(r"[\s;]+")
 
 
 def read_pattern(text: str, grid: Grid) -> np.ndarray:
     """The intensities of a pattern on a grid, float32 [points]; NaN where it was not measured.
 
     Args:
-        text: a file of two columns parted by blanks, commas or semicolons, the abscissa in the grid's unit; lines
+        text: a file of two columns parted by blanks, semicolons or commas, the abscissa in the grid's unit; lines
             before the first number, and such as begin with #, are left out. Or XRDML, of which the first scan is read.
 
     Raises:
@@ -45,7 +45,9 @@ def _columns(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _pair(line: str) -> tuple[float, float] | None:
-    cells = [cell for cell in _APART.split(line.strip()) if cell]
+    parted = [cell.strip(",") for cell in _APART.split(line) if cell.strip(",")]
+    # Commas part columns where nothing else does, and decimals where something does.
+    cells = parted[0].split(",") if len(parted) == 1 else [cell.replace(",", ".") for cell in parted]
     try:
         return (float(cells[0]), float(cells[1])) if len(cells) >= 2 else None
     except ValueError:

@@ -1,6 +1,7 @@
 """Any spectrum file to a Spectrum: what it is by its content, then the reader for it."""
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from irjax.spectra.vendor import read_vendor, vendor_format
 LARGEST_FILE = 3 * 2**20
 """Bytes; the finest spectra take a tenth of this."""
 
+_JCAMP_RECORD = re.compile(r"^[ \t]*##(?:[^=\n]{0,200}=|END)", re.MULTILINE)
 _PICTURES = (b"GIF8", b"\x89PNG", b"\xff\xd8\xff")
 _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
     (b"II*\0", "a picture of the format TIFF; save the chart as PNG"),
@@ -147,7 +149,7 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
         return read_vendor(content, vendor, y_units)
     text = decoded(content)
     start = text.lstrip()[:200].lower()
-    if start.startswith("##") or "\n##" in text:
+    if _JCAMP_RECORD.search(text):
         return read_jcamp(text, y_units)
     if start.startswith(("<?xml", "<!doctype", "<html", "<")):
         raise SpectrumError("is XML or HTML; expected JCAMP-DX, or two columns of numbers")

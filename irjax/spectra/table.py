@@ -18,6 +18,11 @@ _RAMAN_FROM = 250.0
 """cm⁻¹; below it an ordinate without a name may be that of a Raman spectrum."""
 _SAMPLE = 400
 """Lines from which the layout is told."""
+_ABOUT_AXES = re.compile(
+    r"\W*(?:[xy]|(?:[xy][ _-]?)?(?:units?|axis|label|title)|abscissa|ordinate|columns?)\b", re.IGNORECASE
+)
+"""How a line of a header begins that says what the axes are; words of others may be of the sample."""
+_NUMERIC = re.compile(r"[-+]?\d[\d.,' \u00a0\u202f]*(?:[eEdD][-+]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -79,12 +84,15 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     warnings = [left_out] if left_out else []
     if single:
         warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
-    kind_x = units.x_kind(columns[0]) or units.x_kind(header)
+    _refuse_anew(x)
+    kind_x = units.x_kind(columns[0]) or _mentioned_unit(header, x)
     if kind_x is None:
         kind_x = "micrometre" if x.min() > 0.5 and x.max() < 60 else "wavenumber"
         if kind_x == "micrometre":
             warnings.append("the abscissa has no unit; from its range it was taken for micrometres")
-    said = [kind for kind in map(units.y_kind, (*reversed(columns), header)) if kind]
+    about_axes = "\n".join(line for line in header.split("\n") if _ABOUT_AXES.match(line) or units.x_kind(line))
+    said = [kind for kind in map(units.y_kind, (*reversed(columns), about_axes)) if kind]
+    said += [kind for kind in [units.y_kind_in_passing(header)] if kind]
     kind_y = y_units or min(said, key=lambda kind: kind == "arbitrary", default=None)
     if kind_y is None:
         kind_y = units.guess_y_kind(y)
@@ -123,8 +131,11 @@ def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.nda
     names = layout.rows(header[-1:])[0] if header else []
     if header and len(names) < 2:
         names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
-    if len(names) > 1 and layout.number.fullmatch(names[0]):
-        raise SpectrumError(f"line {first}: {lines[first - 1].strip()[:40]!r} is not a row of two numbers")
+    if len(names) > 1 and all(_NUMERIC.fullmatch(name) for name in names if name):
+        raise SpectrumError(
+            f"line {first}: {lines[first - 1].strip()[:40]!r} is not a row of two numbers; "
+            "nothing may stand between the thousands of a number"
+        )
     if layout.separator is None and len(names) > len(rows[first]):
         names = []  # words of a sentence, not names of columns
     numbers = sum(bool(layout.number.fullmatch(cell)) for cell in rows[first])
@@ -132,9 +143,11 @@ def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.nda
         names = [""] * (len(rows[first]) - len(names)) + names
     if numbers > 10 and len(rows) - first < 5:
         raise SpectrumError(f"holds {numbers} numbers in line {first + 1}, a table on its side; transpose it")
-    told = next((line for line in reversed(lines[:first]) if line.strip()), "")
+    commented = bool(_COMMENT.match(next((line for line in reversed(lines[:first]) if line.strip()), "")))
+    if commented and not any(_ABOUT_AXES.match(name) or units.x_kind(name) for name in names):
+        names = []  # a remark with a comma in it
     # A comment may name its columns in any order.
-    at_x, at_y = _chosen([] if _COMMENT.match(told) else names, numbers, int(index))
+    at_x, at_y = _chosen([] if commented else names, numbers, int(index))
     pairs = []
     for at, row in enumerate(rows[first:], first):
         pair = layout.pair([row[at_x], row[at_y]] if len(row) > max(at_x, at_y) else [])
@@ -196,7 +209,38 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
 
 
 def _refuse_double_commas(layout: _Layout, rows: list[str]) -> None:
-    """`400,0,0,95` can be two numbers or four."""
+    """`400,0,0,95` can be two numbers or four, and `400,0,95` two or three."""
     sample = [line for line in rows[:_SAMPLE] if line.strip()]
-    if layout.separator == "," and all(re.fullmatch(r"\s*-?\d+,\d+,-?\d+,\d+\s*", line) for line in sample):
+    if layout.separator != "," or not all(re.fullmatch(r"\s*-?\d+(,-?\d+){2,3}\s*", line) for line in sample):
+        return
+    cells = [line.split(",") for line in sample]
+    if {len(row) for row in cells} != {3} or {row[1].strip() for row in cells} <= {"0", "1"}:
         raise SpectrumError("its commas part both columns and decimals; part the columns by semicolons")
+
+
+def _mentioned_unit(header: str, x: np.ndarray) -> str | None:
+    """The unit of an abscissa [points] that some line of a header names, if infrared light has such values in it.
+
+    "25 µm thick" and "resolution 4 cm-1" are not about the abscissa.
+    """
+    for line in reversed(header.split("\n")):
+        kind = units.x_kind(line)
+        if kind and np.all(x > 0) and np.all(np.abs(units.to_wavenumber(x, kind) - _MIDDLE) < _MIDDLE - _LOWEST):
+            return kind
+    return None
+
+
+_LOWEST, _MIDDLE = 10.0, 7_500.0
+"""cm⁻¹: where the far infrared begins, and half-way to where the near infrared ends."""
+
+
+def _refuse_anew(x: np.ndarray) -> None:
+    """Refuses an abscissa [points] that runs one way and then begins anew: spectra one below another, or 4.000 for 4000."""
+    steps = np.diff(x)
+    onward = np.sign(np.median(steps))
+    back = np.flatnonzero(np.sign(steps) == -onward)
+    if onward and 0 < len(back) <= 20 and np.all(np.abs(steps[back]) > np.ptp(x) / 2):
+        raise SpectrumError(
+            f"its abscissa begins anew at the point {back[0] + 2}, {x[back[0] + 1]:.6g} after {x[back[0]]:.6g}: several "
+            "spectra one below another, or marks between the thousands of a number; give a file of one, without marks"
+        )

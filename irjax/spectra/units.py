@@ -15,19 +15,36 @@ _REMEMBERED = 256
 
 # First match wins: "% transmittance" before "transmittance", "absorption index" before "absorb…".
 _Y_WORDS: tuple[tuple[str, str], ...] = (
+    ("absorbance", r"[-−][ \t]*log[ \t]*_?(10)?[ \t]*[\[(]?[ \t]*(t\b|transm)"),
+    ("absorptance", r"absorptance|absorption[ \t]*[\[(,/]*[ \t]*%|%[ \t]*absorption|\b1[ \t]*[-−][ \t]*t(\b|ransm)"),
+    ("napierian absorbance", r"nap(i)?erian|\bbase[ \t]*e\b|[-−][ \t]*ln\b"),
+    ("milliabsorbance", r"milli[- \t]?abs|\bmAU\b|\bmAbs\b|\bmOD\b"),
     ("dispersion index", r"dispersion[ \t]*index|refractive[ \t]*index"),
     ("absorption index", r"absorption[ \t]*index"),
     ("absorptivity", r"absorptivity|micromol|\bextinction\b|\bepsilon\b"),
     ("kubelka-munk", r"kubelka|\bk-?m\b"),
     ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
     ("reflectance", r"reflect|%[ \t]*r\b"),
-    ("percent", r"(%|per[ \t]?cent)[ \t]*[-_]?[ \t]*t|(\bt|transm\w*)[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)"),
+    ("percent", r"(%|per[ \t]?cent)[ \t]*[-_]?[ \t]*t(\b|r)|(\bt|transm\w*)[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)"),
     ("transmittance", r"transmi|^\s*t\.?\s*$"),
     ("absorbance", r"absorb|\babs\b|\boptical density\b|^\s*a\s*$|\bATR units\b"),
     ("intensity", r"\bintensit|\bcounts?\b|\bcps\b"),
     ("arbitrary", r"\barb|\ba\.?[ \t]?u\.?(\b|$)"),
 )
+_IN_PASSING: tuple[tuple[str, str], ...] = (
+    ("kubelka-munk", r"kubelka"),
+    ("reflectance", r"(?<!total )\breflectance\b(?!.*\batr\b)"),
+    (
+        "percent",
+        r"(%|per[ \t]?cent)[ \t]*transmittance|\btransmittance[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)|%[ \t]*T\b",
+    ),
+    ("transmittance", r"\btransmittance\b"),
+    ("absorbance", r"\babsorbance\b"),
+)
+"""What is believed anywhere in a header: `ABS` is also a resin, epsilon a letter and transmission a way to measure."""
 _REFUSED = {
+    "absorptance": "it is the share of the light that is absorbed; give the rest, which is transmittance",
+    "napierian absorbance": "its logarithms are natural ones; divide by 2.303 and call it absorbance",
     "reflectance": "reflectance is not absorption: its bands are distorted, and irjax has no conversion for it",
     "dispersion index": "a dispersion (refractive) index says how light is bent, not how much is absorbed",
     "intensity": "intensities and counts may be of scattered or emitted light; if they are absorbance or "
@@ -39,6 +56,11 @@ _REFUSED = {
 def y_kind(words: str) -> str | None:
     """What the words of a header call the ordinate, or None where they say nothing."""
     return _first(_short(words), _Y_WORDS)
+
+
+def y_kind_in_passing(words: str) -> str | None:
+    """What an ordinate is called by words that may be of anything else, or None where they say nothing for certain."""
+    return _first(_short(words), _IN_PASSING)
 
 
 def guess_y_kind(y: np.ndarray) -> str:
@@ -73,6 +95,8 @@ def to_transmittance(
     if kind == "arbitrary":
         kind = guess_y_kind(y)
         warnings.append(f"the ordinate is in arbitrary units; from its range and baseline it was taken for {kind}")
+    if kind == "milliabsorbance":
+        kind, y = "absorbance", y / 1000
     if kind == "transmittance" and not told and y.max() > 2 and np.quantile(y, 0.9) > 2:
         kind = "percent"
         warnings.append(f"transmittance reaches {y.max():.4g}, so it was taken for per cent")

@@ -256,3 +256,18 @@ def test_maccs_keys_are_those_of_rdkit() -> None:
         structure = read_structure(smiles=smiles)
         expected = MACCSkeys.GenMACCSKeys(structure.molecule)
         assert label([structure], "maccs")[0].tolist() == [int(expected[key]) for key in keys]
+
+
+def test_isotopes_are_marked_where_the_smiles_alone_has_them() -> None:
+    assert read_structure("InChI=1S/CHCl3/c2-1(3)4/h1H", "[2H]C(Cl)(Cl)Cl").isotopic
+
+
+@pytest.mark.parametrize(
+    ("inchi", "drawn"),
+    [
+        ("InChI=1S/C2H5NO/c1-2(3)4/h1H3,(H2,3,4)/i/hD2", "[2H]N([2H])C(C)=O"),
+        ("InChI=1S/CH4N2O/c2-1(3)4/h(H4,2,3,4)/i/hD4", "[2H]N([2H])C(=O)N([2H])[2H]"),
+    ],
+)
+def test_mobile_deuterium_goes_back_too(inchi: str, drawn: str) -> None:
+    assert read_structure(inchi).smiles == drawn

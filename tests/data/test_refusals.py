@@ -1,14 +1,24 @@
 """What a build must not do: delete what it did not write, or guess between two rows."""
 
+import os
+import re
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from irjax.data.dataset import Dataset
+from irjax.data.crystals import structure_texts
+from irjax.data.dataset import CURATION_COLUMNS, Dataset
 from irjax.data.demo import write_demo
 from irjax.data.ingest import build_dataset
+from irjax.data.resumed import entries
 from irjax.data.splits import make_split, split_from_json
+from irjax.data.writing import Result, write_dataset
 from irjax.errors import InputError
+
+REJECTED = Result(dict.fromkeys(CURATION_COLUMNS, "rejected"), None)
 
 
 @pytest.mark.parametrize("manifest", ["{}", '{"format": 1}'])
@@ -34,3 +44,58 @@ def test_a_split_by_rows_remembers_its_molecules(small_dataset: Dataset) -> None
     trained = set(small_dataset.skeletons[split.part(small_dataset, "train", 1)].tolist())
     assert split.trained_skeletons(1) == trained
     assert split_from_json(split.to_json()).trained_skeletons(1) == trained
+
+
+def test_what_is_kept_of_long_work_is_of_the_thing_and_not_of_its_name(tmp_path: Path) -> None:
+    done = []
+
+    def work(thing: str) -> dict[str, str]:
+        done.append(thing)
+        return {"made": thing.upper()}
+
+    cache = tmp_path / "kept.jsonl"
+    for content, made, times in (("sodium", "SODIUM", 1), ("sodium", "SODIUM", 1), ("potassium", "POTASSIUM", 2)):
+        (entry,) = entries({"m": content}, work, cache)
+        assert (entry["name"], entry["made"], len(done)) == ("m", made, times)
+
+
+def test_two_structures_of_one_name_are_refused(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.cif").write_text(folder)
+    with pytest.raises(InputError, match=r"two files are called 1\.cif, one of them b"):
+        structure_texts(str(tmp_path))
+
+
+def _half_made(place: Path, name: str, process: int, host: str = "") -> Path:
+    host = host or re.sub("[^a-z0-9-]", "-", socket.gethostname().lower())
+    found = place / f".{name}.{process}.{host}.ab1_"
+    found.mkdir()
+    return found
+
+
+def test_only_half_made_folders_of_dead_builds_of_that_name_are_cleared(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    gone = _half_made(tmp_path, "data", dead.pid)
+    kept = [
+        _half_made(tmp_path, "data", os.getpid()),
+        _half_made(tmp_path, "data.2", os.getpid()),
+        _half_made(tmp_path, f"data.{dead.pid}", os.getpid()),
+        _half_made(tmp_path, "data", dead.pid, "another-machine"),
+    ]
+    with pytest.raises(InputError):  # of no results; what was left is cleared before
+        write_dataset(tmp_path / "data", iter([REJECTED]), {})
+    assert not gone.exists()
+    assert all(folder.is_dir() for folder in kept)
+
+
+def test_a_dataset_that_was_moved_aside_by_a_killed_build_comes_back(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    half = _half_made(tmp_path, "data", dead.pid)
+    old = half.rename(half.with_suffix(".old"))
+    (old / "manifest.json").write_text("{}")
+    with pytest.raises(InputError):
+        write_dataset(tmp_path / "data", iter([REJECTED]), {})
+    assert (tmp_path / "data" / "manifest.json").is_file()

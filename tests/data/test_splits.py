@@ -88,13 +88,14 @@ def test_too_few_molecules(small_dataset: Dataset) -> None:
         make_split(few, small_dataset.labels("irjax37")[:3], "skeletons", False, 0)
 
 
-def test_computed_spectra_help_to_train_and_never_validate_or_test(small_dataset: Dataset) -> None:
+@pytest.mark.parametrize("kind", ["skeletons", "rows"])
+def test_computed_spectra_help_to_train_and_never_validate_or_test(small_dataset: Dataset, kind: str) -> None:
     technique = np.array(["computed"] * 80 + ["transmission"] * (len(small_dataset) - 80), dtype=object)
     mixed = replace(small_dataset, rows=small_dataset.rows | {"technique": technique})
     twins = mixed.rows["inchikey"].copy()
     twins[:40] = twins[80:120]  # half of the computed ones are of measured molecules
     mixed = replace(mixed, rows=mixed.rows | {"inchikey": twins})
-    split = make_split(mixed, mixed.labels("irjax37"), "skeletons", False, 0)
+    split = make_split(mixed, mixed.labels("irjax37"), kind, False, 0)
     parts = {name: split.part(mixed, name, 1) for name in ("train", "validation", "test", "all")}
     for name in ("validation", "test", "all"):
         assert not mixed.aid[parts[name]].any()

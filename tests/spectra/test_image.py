@@ -130,6 +130,12 @@ def test_told_axes_overrule_the_numbers() -> None:
     assert shifted.transmittance == pytest.approx(0.1 + 0.8 * as_drawn.transmittance, abs=0.01)
 
 
+@pytest.mark.parametrize(("top", "kind"), [(1.0, "absorbance"), (3.0, "absorbance"), (100.0, "percent")])
+def test_an_axis_told_to_go_up_to_three_is_of_absorbance(top: float, kind: str) -> None:
+    upwards = draw_chart(WAVENUMBER, 1 - synthetic(0), ChartStyle(axis="linear", image_format="PNG"))
+    assert read(upwards, ChartAxes(x=(4000, 400), y=(0.0, top))).y_units == kind
+
+
 def test_a_chart_without_numbers_needs_its_axes_told() -> None:
     transmittance = synthetic(3)
     content = _without_numbers(transmittance, ChartStyle(image_format="PNG", heading=False, axis="linear"))

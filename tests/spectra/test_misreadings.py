@@ -176,3 +176,149 @@ def test_nothing_leaks_out_of_a_gap():
     x = np.concatenate([np.arange(390, 1000, 0.5), np.arange(1030, 4010, 0.5)])
     values = resample(Spectrum(x, np.where(x < 1010, 0.0, 1.0)))
     assert set(values[np.isfinite(values)]) == {0.0, 1.0}
+
+
+def drawn(kind="T", points=451):
+    """Wavenumbers from 4000 down to 400 and a spectrum with one band, as transmittance or absorbance."""
+    x = np.linspace(4000, 400, points)
+    absorbance = 0.02 + 0.9 * np.exp(-(((x - 1715) / 20) ** 2))
+    return x, absorbance if kind == "A" else 10.0**-absorbance
+
+
+def table(header, kind="T", separator=","):
+    x, y = drawn(kind)
+    return header + "\n" + "\n".join(f"{a:.1f}{separator}{b:.5f}" for a, b in zip(x, y, strict=True)) + "\n"
+
+
+# table.py: words anywhere in a header decided the units of both axes
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("# path length 25 µm\nx,transmittance", "T"),
+        ("film 10 microns thick\nX,absorbance", "A"),
+        ("gold 10 nm nanoparticles\nX,absorbance", "A"),
+        ("beam energy eV\nX,absorbance", "A"),
+        ("# ABS resin, film", "T"),
+        ("Sample: UV absorber 531", "T"),
+        ("# Mode: transmission\nwavenumber,value", "A"),
+        ("epsilon-caprolactone", "T"),
+        ("# 5 % toluene in CCl4", "T"),
+        ("# 5 % toluene in CCl4", "A"),
+        ("# Number of reflections: 1", "A"),
+        ("# attenuated total reflectance", "A"),
+    ],
+)
+def test_words_about_the_sample_are_no_units(header, kind):
+    spectrum = read(table(header, kind))
+    assert (spectrum.wavenumber[0], spectrum.wavenumber[-1]) == (400.0, 4000.0)
+    assert spectrum.y_units == ("transmittance" if kind == "T" else "absorbance")
+    x, y = drawn()
+    np.testing.assert_allclose(spectrum.transmittance, y[::-1], atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("XUNITS,1/CM\nYUNITS,ABSORBANCE", "A"),
+        ("# Y axis: Abs", "A"),
+        ("# y: absorbance of a film", "A"),
+        ("Wavenumber,Absorbance\ncm-1,a.u.", "A"),
+        ("Wavenumber (cm-1)   Absorbance (a.u.)", "A"),
+        ("An absorbance spectrum of acetone", "A"),
+        ("Infrared spectrum, transmittance", "T"),
+    ],
+)
+def test_words_about_the_axes_are_believed_wherever_they_stand(header, kind):
+    spectrum = read(table(header, kind))
+    assert spectrum.y_units == ("transmittance" if kind == "T" else "absorbance")
+    assert not [warning for warning in spectrum.warnings if "nothing says" in warning]
+
+
+# table.py: rows with marks between thousands became a header, and the spectrum began below 1000 cm⁻¹
+@pytest.mark.parametrize("mark", [",", "'", " ", "\N{NO-BREAK SPACE}", "."])
+@pytest.mark.parametrize("head", ["Wavenumber;%T\n", ""])
+def test_thousands_marks_are_refused_not_taken_for_a_header(mark, head):
+    x, y = drawn()
+    decimal = "," if mark == "." else "."
+    rows = [
+        f"{a:,.1f}".replace(",", "t").replace(".", decimal).replace("t", mark) + f";{100 * b:.2f}".replace(".", decimal)
+        for a, b in zip(x, y, strict=True)
+    ]
+    with pytest.raises(SpectrumError, match="thousands"):
+        read(head + "\n".join(rows))
+
+
+def test_whole_numbers_with_points_between_thousands_are_refused():
+    rows = [f"{a:,.0f}".replace(",", ".") + ";95" for a in range(4000, 399, -8)]
+    with pytest.raises(SpectrumError, match="begins anew"):
+        read("\n".join(rows))
+
+
+# table.py: two spectra one below another were sorted into one
+@pytest.mark.parametrize("between", ["", "# spectrum 2\n"])
+@pytest.mark.parametrize("apart", [0.0, 0.5])
+def test_spectra_one_below_another_are_refused(between, apart):
+    x, y = drawn()
+    first, second = (
+        "\n".join(f"{a + off:.2f},{b:.4f}" for a, b in zip(x, y, strict=True)) + "\n" for off in (0, apart)
+    )
+    with pytest.raises(SpectrumError, match="one below another"):
+        read("wavenumber,transmittance\n" + first + between + second)
+
+
+# table.py: `4000,0,95` was read as 4000 and 0
+@pytest.mark.parametrize("rows", ["4000,0,9510\n3999,0,9480\n3998,0,9470\n", "4000,0,95\n3995,5,0,94\n3991,0,93\n"])
+def test_commas_for_columns_and_decimals_are_refused(rows):
+    with pytest.raises(SpectrumError, match="part both"):
+        read(rows)
+
+
+# reading.py: two signs of a comment are no JCAMP-DX
+def test_a_table_with_a_double_comment_is_a_table():
+    assert read(table("## exported by lab\nwavenumber,absorbance", "A")).y_units == "absorbance"
+
+
+# units.py: other scales passed for the plain ones
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("1-Transmittance", "absorptance"),
+        ("Absorption (%)", "absorptance"),
+        ("absorptance", "absorptance"),
+        ("absorbance (base e)", "napierian"),
+    ],
+)
+def test_scales_turned_over_or_natural_are_refused(words, reason):
+    with pytest.raises(SpectrumError, match=reason):
+        read(table(f"wavenumber,{words}", "A"))
+
+
+@pytest.mark.parametrize(("words", "factor"), [("-log(transmittance)", 1), ("absorbance (mAU)", 1000)])
+def test_absorbance_under_other_names(words, factor):
+    x, y = drawn("A")
+    text = f"wavenumber,{words}\n" + "\n".join(f"{a},{factor * b}" for a, b in zip(x, y, strict=True))
+    np.testing.assert_allclose(read(text).transmittance, drawn()[1][::-1], rtol=1e-9)
+
+
+# jcamp.py: the first infrared block was read, whatever it held
+@pytest.mark.parametrize(
+    "other",
+    [
+        jdx("1700,1\n1600,2\n1500,3", "PEAK TABLE=(XY..XY)", NPOINTS=3),
+        jdx("400 1 2\n402 3 4").replace("INFRARED SPECTRUM", "INFRARED INTERFEROGRAM"),
+        jdx("400,1 401,2 402,3", "XYPOINTS=(XY..XY)").replace("ABSORBANCE", "REFLECTANCE"),
+        jdx("400,1 401,2 402,3", "XYPOINTS=(XY..XY)").replace("ABSORBANCE", "ARBITRARY UNITS"),
+    ],
+)
+def test_the_block_that_is_a_spectrum_is_read(other):
+    spectrum = read(other + jdx("400,0.1 401,0.2 402,0.3", "XYPOINTS=(XY..XY)").replace("TITLE=t", "TITLE=sample"))
+    assert spectrum.title == "sample"
+    np.testing.assert_allclose(spectrum.absorbance, [0.1, 0.2, 0.3])
+    assert any("not read" in warning for warning in spectrum.warnings)
+
+
+# jcamp.py: decimal commas without a number of points became ordinates of 95499
+def test_decimal_commas_that_nothing_confirms_are_refused():
+    rows = "\n".join(f"{4000 - 2 * at} 0,95 0,94" for at in range(50))
+    with pytest.raises(SpectrumError, match="nobody can tell"):
+        read(jdx(rows, FIRSTX="4000.0", LASTX="3901.0"))

@@ -38,6 +38,8 @@ _OFF_LINE = 1.6
 """Pixels by which a tick may lie off the straight line through all."""
 _HARDLY, _LEGIBLE = 0.15, 0.5
 """Likeness from which hardly legible numbers bear out what the ticks say, and from which they count as legible."""
+_LARGEST_FRACTION = 10.0
+"""What a person tells of an axis that is no per cent; absorbance goes up to 3 and more."""
 _LOWEST_END = 1500.0
 """cm⁻¹ that an axis of the mid infrared reaches at least."""
 
@@ -195,7 +197,7 @@ def ordinates(
     if told.y is not None:
         low, high = told.y
         values = low + (high - low) * (frame.bottom - rows) / frame.height
-        kind = "per cent" if max(told.y) > 2 else "fraction"
+        kind = "per cent" if max(told.y) > _LARGEST_FRACTION else "fraction"
         return values, kind + (" from the top" if low > high else "")
     marks = ticks(ink.T, frame.left, 1, frame.top, frame.bottom, frame.thickness)
     reading, legible = _y_reading(ink, frame, marks)
