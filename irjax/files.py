@@ -87,7 +87,7 @@ def held(directory: Path) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             holder = file.read(200).strip() or "another process"
-            raise InputError(f"{directory}: in use by {holder}; wait for it, stop it, or name another --run") from None
+            raise InputError(f"{directory}: in use by {holder}; wait for it, stop it, or name another") from None
         except OSError:
             pass  # a file system without locks
         file.truncate(0)

@@ -68,7 +68,7 @@ class Answer:
         elif self.classes:
             found = {"classes": [{"name": name, "probability": probability} for name, probability in self.classes]}
         else:
-            found = {"groups": [vars(group) for group in self.groups], "exact": self.exact}
+            found = {"groups": [dict(vars(group)) for group in self.groups], "exact": self.exact}
         return {"file": self.file, **found, "warnings": list(self.warnings)}
 
 

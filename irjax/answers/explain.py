@@ -204,6 +204,7 @@ def most_similar(row: Float[np.ndarray, " points"], reference: Dataset, most: in
             float(likeness[at]),
         )
         for at in best
+        if likeness[at] > 0
     )
 
 

@@ -71,9 +71,7 @@ def answered(
     Args:
         files: their names and what fetches their contents.
     """
-    grid = predictor.run.grid
-    other = _molecule if grid.unit == MATRIX.unit else partial(_pattern, predictor)
-    row_of = partial(_infrared, predictor, y_units, chart) if grid.unit == INFRARED.unit else other
+    row_of = row_reader(predictor, y_units, chart)
     waiting, ended = iter(files), Event()
 
     def some() -> list[Read | dict[str, Any]]:
@@ -100,8 +98,16 @@ def answered(
 _AT_ONCE = 256
 """As many as the network takes in one batch."""
 
-_RowOf = Callable[[bytes, str], tuple[np.ndarray, list[str], str]]
+RowReader = Callable[[bytes, str], tuple[np.ndarray, list[str], str]]
 """From a file's content and name its values on the grid, float32 [points], its warnings, and the sample's phase."""
+
+
+def row_reader(predictor: Predictor, y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD) -> RowReader:
+    """What reads a file for a network: as an infrared spectrum, a pattern or a molecule, whichever it learned."""
+    unit = predictor.run.grid.unit
+    if unit == INFRARED.unit:
+        return partial(_infrared, predictor, y_units, chart)
+    return _molecule if unit == MATRIX.unit else partial(_pattern, predictor)
 
 
 def _files(paths: Iterable[str]) -> Iterator[tuple[str, Content]]:
@@ -133,7 +139,7 @@ def _entry(archive: Archive, name: str, place: int) -> bytes:
         raise SpectrumError(f"{archive.path}/{name}: {str(error).removeprefix(f'{name}: ')}") from None
 
 
-def _read(name: str, content: Content, row_of: _RowOf) -> Read | dict[str, Any]:
+def _read(name: str, content: Content, row_of: RowReader) -> Read | dict[str, Any]:
     """What was read of a file, or a record of why it was not."""
     try:
         return Read(name, *row_of(content(), name))

@@ -1,5 +1,6 @@
 """How well a trained run does on a part of a dataset, on molecules it was not trained on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,10 @@ from irjax.engine.run import VALIDATION, Run, read_validation, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
 from irjax.evaluation.matching import match, search_match
+from irjax.spectra.bands import looked_at
+from irjax.spectra.grid import INFRARED
 from irjax.tasks.curves import Curves
-from irjax.tasks.groups import Groups
+from irjax.tasks.groups import EVERY_BAND, SOME_BANDS, Groups
 from irjax.tasks.task import held_out
 
 _BATCH = 8192
@@ -104,7 +107,7 @@ def methods(run: Run) -> tuple[str, ...]:
 def baseline_answers(
     run: Run, dataset: Dataset, rows: np.ndarray, method: str, features: str
 ) -> tuple[np.ndarray, Any, int]:
-    """A classical method, fitted to the run's training part, its answers to its validation part.
+    """A classical method, fitted to the run's training part, its answers to its validation part, or to all folds.
 
     Returns:
         Probabilities of the spectra `rows`, [n, outputs], what turns them into answers, and how many spectra it was
@@ -122,7 +125,7 @@ def baseline_answers(
         return softmax(matched(dataset.values[rows], library), axis=1), None, 0
     targets = run.config.task.targets(dataset)
     fold = run.config.split.validation_fold
-    training, validation = (run.split.part(dataset, name, fold) for name in ("train", "validation"))
+    training = run.split.part(dataset, "train", fold)
     dips = dataset.technique == "infrared"
 
     def seen(rows: np.ndarray) -> np.ndarray:
@@ -130,15 +133,28 @@ def baseline_answers(
 
     task: Any = run.config.task
     wanted = (baselines.METHODS if isinstance(task, Groups) else baselines.CLASS_METHODS)[method]
-    fitted = baselines.fit(wanted, seen(training), targets[training])
 
-    def outputs(rows: np.ndarray) -> np.ndarray:
-        return logit(np.clip(fitted(seen(rows)), 1e-6, 1 - 1e-6))
+    def fitted(rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        known = baselines.fit(wanted, seen(rows), targets[rows])
+        return lambda asked: known(seen(asked))
 
-    said = held_out(outputs(validation), task, dataset, validation) if len(validation) else None
-    answering = task.read_answering(run.names, task.answering(run.names, targets[training], said))
-    probabilities = task.probabilities(answering, outputs(rows)) if isinstance(task, Groups) else fitted(seen(rows))
+    probabilities_of, beside = fitted(training), None
+    if isinstance(task, Groups):
+        # Where all folds train, each is judged by the method as the others fit it.
+        every = range(len(run.split.folds)) if fold is None else ()
+        folds = {number: fitted(run.split.part(dataset, "train", number)) for number in every}
+        folds |= {} if fold is None else {fold: probabilities_of}
+        apart = [run.split.part(dataset, "validation", number) for number in folds]
+        said = [_log_odds(each(rows)) for each, rows in zip(folds.values(), apart, strict=True) if len(rows)]
+        beside = held_out(np.concatenate(said), task, dataset, np.concatenate(apart)) if said else None
+    answering = task.read_answering(run.names, task.answering(run.names, targets[training], beside))
+    found = probabilities_of(rows)
+    probabilities = task.probabilities(answering, _log_odds(found)) if isinstance(task, Groups) else found
     return probabilities, answering, min(wanted.most or len(training), len(training))
+
+
+def _log_odds(probabilities: np.ndarray) -> np.ndarray:
+    return logit(np.clip(probabilities, 1e-6, 1 - 1e-6))
 
 
 def fold_figures(cross: CrossValidation, dataset: Dataset) -> list[dict[str, Any]]:
@@ -192,11 +208,23 @@ def _choose(run: Run, dataset: Dataset, part: str, include_training: bool) -> _C
     return _Chosen(kept, int(seen.sum()), len(rows) - len(kept))
 
 
+def _measured(names: tuple[str, ...], dataset: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Of which groups some and all bands were measured, as columns [n, groups]: `predict` says nothing of others."""
+    each = [
+        looked_at(names, np.isfinite(dataset.values[rows[at : at + _BATCH]]), dataset.grid)
+        for at in range(0, len(rows), _BATCH)
+    ]
+    some, every = (np.concatenate(found) for found in zip(*each, strict=True))
+    return {SOME_BANDS: some, EVERY_BAND: every}
+
+
 def _judged(
     run: Run, dataset: Dataset, part: str, chosen: _Chosen, probabilities: np.ndarray, answering: Any
 ) -> dict[str, Any]:
     task, rows = run.config.task, chosen.rows
     columns = {name: column[rows] for name, column in dataset.rows.items()}
+    if isinstance(task, Groups) and dataset.grid.unit == INFRARED.unit:
+        columns |= _measured(run.names, dataset, rows)
     figures = task.scores(run.names, answering, probabilities, task.targets(dataset)[rows], columns)
     return figures | {
         "part": part,

@@ -10,19 +10,20 @@ from irjax.answers.answer import Answer, answer_of
 from irjax.answers.shipped import PRETRAINED, run_path
 from irjax.engine.run import Run, open_run, read_answering, read_weights
 from irjax.errors import InputError, UsageError
-from irjax.spectra.bands import looked_at
+from irjax.spectra.bands import looked_at, not_to_be_told
 from irjax.spectra.grid import INFRARED
 from irjax.spectra.plausible import examine
-from irjax.spectra.reading import parse_spectrum, read_spectrum, spectrum_of
+from irjax.spectra.reading import content_of, parse_spectrum, read_spectrum, spectrum_of
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 from irjax.tasks.groups import ABSENT_WORD, UNCERTAIN_WORD
-from irjax.tasks.task import DEFAULT_ERROR
+from irjax.tasks.task import DEFAULT_ERROR, require_error
 
 if TYPE_CHECKING:
     from irjax.answers.explain import Explanation
     from irjax.data.dataset import Dataset
 
+_MOST_STRETCHES = 3
 Source = str | os.PathLike[str] | bytes | Spectrum
 
 
@@ -121,23 +122,22 @@ class Predictor:
         if "groups" in record and self.run.grid.unit == INFRARED.unit:
             unseen = self._without_bands(record["groups"], np.isfinite(row))
             if unseen:
-                at = self.run.grid.values[np.isfinite(row)]
+                where = _stretches(self.run.grid.values, np.isfinite(row))
                 warnings = [
                     *warnings,
-                    f"measured from {at[0]:.0f} to {at[-1]:.0f} cm⁻¹, which leaves out bands of these groups, so that "
-                    f"nothing is said of them: {', '.join(unseen)}",
+                    f"measured {where} cm⁻¹, which leaves out bands of these groups, so that nothing is said of them: "
+                    f"{', '.join(unseen)}",
                 ]
                 record["exact"] = None
         return answer_of(file, record, warnings)
 
     def _without_bands(self, groups: list[dict[str, Any]], measured: np.ndarray) -> list[str]:
         """Makes uncertain what cannot be known: groups of no band measured, and absence where one was not."""
-        changed = []
-        for group, some, every in zip(groups, *looked_at(self.run.names, measured, self.run.grid), strict=True):
-            if not some or (group["answer"] == ABSENT_WORD and not every):
-                group["answer"] = UNCERTAIN_WORD
-                changed.append(group["name"])
-        return changed
+        absent = np.array([group["answer"] == ABSENT_WORD for group in groups])
+        hidden = not_to_be_told(absent, *looked_at(self.run.names, measured, self.run.grid))
+        for at in np.flatnonzero(hidden):
+            groups[at]["answer"] = UNCERTAIN_WORD
+        return [groups[at]["name"] for at in np.flatnonzero(hidden)]
 
     def predict(
         self,
@@ -158,12 +158,18 @@ class Predictor:
             An `Answer`; for a list a pandas DataFrame where pandas is installed, else a list of rows as dicts: `file`,
             each group's probability, `present`, `uncertain`, `warnings`, and `error` for what could not be read.
 
+        A network of patterns or molecules takes the paths of files alone.
+
         Raises:
             SpectrumError: the file holds no spectrum that can be read rightly, or nothing to go by.
-            UsageError: wavenumbers without intensities or units, or units that there are not.
+            UsageError: wavenumbers without intensities or units, units that there are not, an `error` that no bounds
+                are fitted to, or something else than a file for a network of patterns or molecules.
         """
+        require_error(error)
         if intensity is None and not isinstance(spectrum, str | os.PathLike | bytes | Spectrum | np.ndarray):
             return self._table(spectrum, y_units, error)
+        if self.run.grid.unit != INFRARED.unit:
+            return self._other(spectrum, error)
         found = _spectrum(spectrum, intensity, y_units)
         row, warnings = self.row(found)
         return self.answer(found.source, row, warnings, self.probabilities(row[None])[0], error, found.phase)
@@ -186,9 +192,19 @@ class Predictor:
             InputError: the reference lies on another grid.
             SpectrumError, UsageError: as `predict`; also a run that did not learn groups of infrared spectra.
         """
+        require_error(error)
         from irjax.answers.explain import explain  # which asks this predictor
 
         return explain(self, _spectrum(spectrum, intensity, y_units), reference, error)
+
+    def _other(self, file: Any, error: float) -> Answer:
+        """The answer to a file of what this network learned, which is no infrared spectrum."""
+        from irjax.answers.files import row_reader  # which asks this predictor
+
+        if not isinstance(file, str | os.PathLike):
+            raise UsageError(f"{self.run.path}: learned no infrared spectra; predict takes the path of a file here")
+        row, warnings, phase = row_reader(self)(content_of(file), str(file))
+        return self.answer(str(file), row, warnings, self.probabilities(row[None])[0], error, phase)
 
     def _table(self, files: Iterable[Source], y_units: str | None, error: float) -> Any:
         rows = []
@@ -219,6 +235,14 @@ def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> 
     if isinstance(given, str | os.PathLike):
         return read_spectrum(given, y_units)
     raise UsageError("wavenumbers alone are no spectrum: predict(wavenumbers, intensities, 'absorbance')")
+
+
+def _stretches(wavenumber: np.ndarray, measured: np.ndarray) -> str:
+    """`from 400 to 1500 and from 1900 to 4000`."""
+    ends = np.flatnonzero(np.diff(np.concatenate(([False], measured, [False])).astype(int))).reshape(-1, 2)
+    shown = ends if len(ends) <= _MOST_STRETCHES else np.array([[ends[0, 0], ends[-1, 1]]])
+    words = " and ".join(f"from {wavenumber[first]:.0f} to {wavenumber[end - 1]:.0f}" for first, end in shown)
+    return words if len(shown) == len(ends) else f"{words} with gaps"
 
 
 def load(run: str | os.PathLike[str] = PRETRAINED) -> Predictor:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from irjax.answers.explain import explain, require_explainable
 from irjax.answers.predictor import load
-from irjax.commands.output import warn, write_json
+from irjax.commands.output import require_apart, warn, write_json
 from irjax.data.dataset import open_dataset
 from irjax.errors import printable
 from irjax.pages.tables import explanation_table, show
@@ -17,6 +17,8 @@ from irjax.tasks.task import require_error
 
 def run(arguments: argparse.Namespace) -> int:
     require_error(arguments.error)
+    if arguments.html:
+        require_apart(arguments.html, arguments.file, arguments.json or "")
     reference = open_dataset(arguments.reference) if arguments.reference else None
     predictor = load(arguments.run_dir)
     require_explainable(predictor, reference)  # before a file that only another command could read

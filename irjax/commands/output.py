@@ -26,10 +26,16 @@ def output(path: str, source: str = "") -> Iterator[TextIO]:
     if path == "-":
         yield sys.stdout
         return
-    if source and os.path.exists(path) and os.path.samefile(path, source):
-        raise UsageError(f"{path}: would be written over itself; name another file")
+    require_apart(path, source)
     with aside(Path(path)) as part, part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
         yield out
+
+
+def require_apart(path: str, *others: str) -> None:
+    """Raises UsageError for a file to be written that is one of those read, or of others to be written."""
+    for other in filter(None, others):
+        if path != "-" and os.path.realpath(path) == os.path.realpath(other):
+            raise UsageError(f"{path}: would be written over itself; name another file")
 
 
 def write_json(path: str, content: Any, source: str = "") -> None:

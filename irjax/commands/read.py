@@ -4,13 +4,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from irjax.commands.output import output, write_json
+from irjax.commands.output import output, require_apart, write_json
 from irjax.errors import printable
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import read_spectrum
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.csv:
+        require_apart(arguments.csv, arguments.json or "")
     spectrum = read_spectrum(arguments.file, arguments.y_units, ChartAxes(arguments.chart_x, arguments.chart_y))
     x, y = spectrum.wavenumber, spectrum.transmittance
     summary = {

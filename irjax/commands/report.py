@@ -84,8 +84,8 @@ def _spectra(predictor: Predictor, dataset: Dataset, judged: Judgement) -> Secti
     names, captions = [], []
     for at in chosen:
         row = judged.rows[at]
-        groups = predictor.record(judged.probabilities[at], phase=str(phases[at]))["groups"]
-        called = [f"{group['name']} {group['probability']:.2f}" for group in groups if group["answer"] == "present"]
+        answer = predictor.answer("", dataset.values[row], [], judged.probabilities[at], phase=str(phases[at]))
+        called = [f"{name} {answer[name].probability:.2f}" for name in answer.present]
         there = _named(predictor.run.names, judged.targets[at])
         names.append(f"{dataset.rows['title'][row] or dataset.rows['file'][row]} ({dataset.rows['phase'][row]})")
         captions.append(f"There: {there}. Called present: {', '.join(called) or 'nothing'}.")

@@ -40,7 +40,7 @@ def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) ->
         if same != (first.split, first.grid, first.config.task, first.names, first.config.split.validation_fold):
             raise UsageError(f"{run.path}: has another split, grid or task than {first.path}")
     rows, outputs = _held_out(runs, dataset)
-    config = replace(first.config, model=Blend(tuple(run.config.model for run in runs)), auxiliary=())
+    config = replace(first.config, model=Blend(tuple(run.config.model for run in runs)), auxiliary=(), start="")
     each = [read_weights(run) for run in runs]  # before anything is written: one may not be trained to its end
     blended = create_run(out, config, dataset, first.split)
     kinds = sorted({kind for variables in each for kind in variables})

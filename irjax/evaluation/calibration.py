@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from scipy.special import expit, log_expit, logit
 
+from irjax.evaluation.thresholds import DEFAULT
+
 _HELD = 10.0
 """How strongly the common calibration holds a group's own, as the curvature of a normal prior around it."""
 _FLATTEST = 0.05
@@ -72,15 +74,18 @@ def _fitted(outputs: np.ndarray, labels: np.ndarray, prior: np.ndarray, held: fl
     return terms
 
 
-def best_expected_f1_thresholds(probabilities: Float[np.ndarray, "n groups"]) -> Float[np.ndarray, " groups"]:
+def best_expected_f1_thresholds(
+    probabilities: Float[np.ndarray, "n groups"], labels: UInt8[np.ndarray, "n groups"]
+) -> Float[np.ndarray, " groups"]:
     """The threshold of highest expected F1 for each group: half that F1 (Z. C. Lipton et al., arXiv 1402.1892).
 
-    It needs no labels, only that probabilities are calibrated; so it does not chase the noise of rare groups.
+    It needs no more than calibrated probabilities, so it does not chase the noise of rare groups. Those of a group
+    without a positive among the labels are not: where nothing is known of a group, DEFAULT decides.
     """
     falling = -np.sort(-probabilities, axis=0)
     called = np.arange(1, len(falling) + 1)[:, None]
     expected = 2 * np.cumsum(falling, axis=0) / (called + falling.sum(axis=0))
-    return expected.max(axis=0) / 2
+    return np.where(labels.any(axis=0), expected.max(axis=0) / 2, DEFAULT)
 
 
 def chance_of_all(

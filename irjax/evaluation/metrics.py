@@ -112,8 +112,9 @@ def expected_calibration_error(
         drawn = weighting[spectrum]
         mass = np.cumsum(drawn)
         edges = np.searchsorted(mass, mass[-1] * np.arange(1, ECE_BINS) / ECE_BINS, side="right")
-        bins = np.add.reduceat(drawn * excess, np.minimum(np.concatenate(([0], edges)), len(drawn) - 1))
-        # Bins without a decision of their own (reduceat repeats one) weigh nothing in all but tiny samples.
+        first, end = np.concatenate(([0], edges)), np.concatenate((edges, [len(drawn)]))
+        bins = np.add.reduceat(drawn * excess, np.minimum(first, len(drawn) - 1))
+        bins = np.where(first < end, bins, 0)  # of an empty one reduceat gives the next decision
         errors.append(np.abs(bins).sum() / mass[-1] if mass[-1] else np.nan)
     return np.array(errors) if errors else np.full(len(weights), np.nan)
 

@@ -55,6 +55,8 @@ def layer_table(config: Config, data: str | None = None) -> tuple[Table, int]:
         parameters = shapes["params"][name]
         size = sum(leaf.size for leaf in jax.tree.leaves(parameters))
         total += size
-        shape = outputs[name]["__call__"][0].shape[1:]
+        shape = (
+            outputs[name]["__call__"][0].shape[1:] if name in outputs else ("–",)
+        )  # a cell gives no output of its own
         table.add_row(name, " × ".join(map(str, shape)), f"{size:,}")
     return table, total

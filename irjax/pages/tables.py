@@ -13,7 +13,7 @@ from rich.table import Table
 from irjax.chemistry.groups import GROUPS, MINIMUM_SPECTRA, PAPER_SPECTRA
 from irjax.data.dataset import Dataset
 from irjax.data.splits import make_split, siblings
-from irjax.errors import UsageError
+from irjax.errors import UsageError, printable
 
 _HEADINGS = {
     "f1_macro": "macro-F1",
@@ -206,8 +206,11 @@ def fold_table(folds: list[dict]) -> Table:
     for at, figures in enumerate(folds):
         values = (_number(figures["overall"][name]["value"]) for name in shown)
         table.add_row(str(at), f"{figures['n']:,}", *values)
-    columns = [[figures["overall"][name]["value"] for figures in folds] for name in shown]
-    spreads = (f"{statistics.fmean(column):.3f} ± {statistics.stdev(column):.3f}" for column in columns)
+    columns = ([figures["overall"][name]["value"] for figures in folds] for name in shown)
+    known = ([value for value in column if value is not None] for column in columns)
+    spreads = (
+        f"{statistics.fmean(each):.3f} ± {statistics.stdev(each):.3f}" if len(each) > 1 else "–" for each in known
+    )
     table.add_row("mean", "", *spreads)
     return table
 
@@ -217,14 +220,14 @@ def answer_table(record: dict) -> Table:
     if "curve" in record:
         return _maxima_table(record)
     if "classes" in record:
-        table = _table(escape(record["file"]), "class", "probability")
+        table = _table(_title(record["file"]), "class", "probability")
         for likely in record["classes"]:
             table.add_row(likely["name"], f"{likely['probability']:.3f}")
         return table
     rank = {"present": 0, "uncertain": 1, "absent": 2}
     groups = sorted(record["groups"], key=lambda group: (rank[group["answer"]], -group["probability"]))
     shown = [group for at, group in enumerate(groups) if group["answer"] == "present" or at < 8]
-    table = _table(escape(record["file"]), "group", "probability", "answer")
+    table = _table(_title(record["file"]), "group", "probability", "answer")
     for group in shown:
         style = "bold" if group["answer"] == "present" else "dim"
         table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], style=style)
@@ -237,7 +240,7 @@ def _maxima_table(record: dict) -> Table:
     """Where a predicted spectrum is highest."""
     x, y = record["curve"]["x"], record["curve"]["y"]
     maxima = [at for at in range(1, len(x) - 1) if y[at - 1] < y[at] >= y[at + 1]]
-    table = _table(escape(record["file"]), "maximum at, eV", "intensity, 1/eV")
+    table = _table(_title(record["file"]), "maximum at, eV", "intensity, 1/eV")
     for at in sorted(sorted(maxima, key=lambda at: -y[at])[:_MAXIMA]):
         table.add_row(f"{x[at]:.2f}", f"{y[at]:.3f}")
     return table
@@ -250,7 +253,7 @@ def explanation_table(found: dict) -> Table:
         (group for group in found["groups"] if group["answer"] in rank and group["probability"] >= 0.01),
         key=lambda group: (rank[group["answer"]], -group["probability"]),
     )
-    table = _table(escape(found["file"]), "group", "probability", "answer", "rests on, cm⁻¹")
+    table = _table(_title(found["file"]), "group", "probability", "answer", "rests on, cm⁻¹")
     table.columns[3].justify = "left"
     for group in groups:
         bands = (
@@ -260,6 +263,11 @@ def explanation_table(found: dict) -> Table:
         style = "bold" if group["answer"] == "present" else "dim"
         table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], "; ".join(bands), style=style)
     return table
+
+
+def _title(file: str) -> str:
+    """A file's name, whose characters neither mark up a table nor steer a terminal."""
+    return escape(printable(file))
 
 
 def _number(value: float | None) -> str:

@@ -24,6 +24,7 @@ from irjax.data.dataset import Dataset
 from irjax.errors import InputError, printable
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import is_picture
+from irjax.tasks.task import DEFAULT_ERROR
 
 MOST_FILES = 20_000
 """Of one zip."""
@@ -34,7 +35,7 @@ _STEP = 1e-4
 class Analyst:
     """A trained network, and a dataset to find similar spectra in; asked by several threads, it answers one by one."""
 
-    def __init__(self, predictor: Predictor, reference: Dataset | None = None, error: float = 0.1) -> None:
+    def __init__(self, predictor: Predictor, reference: Dataset | None = None, error: float = DEFAULT_ERROR) -> None:
         require_explainable(predictor, reference)
         self._predictor, self._reference, self._error = predictor, reference, error
         self._asking = Lock()

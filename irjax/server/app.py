@@ -12,7 +12,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from irjax.errors import InputError, UsageError
 from irjax.server.analyst import Analyst
@@ -23,6 +23,8 @@ LARGEST_UPLOAD = 256 * 2**20
 _LARGEST_ROW = 4 * 2**20
 _SILENCE, _LONGEST = 20.0, 600.0
 """Seconds that an upload may pause, and take in all."""
+_UNSAID_PORT = 80
+"""Browsers leave it out."""
 _KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 _SECURE = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -60,7 +62,8 @@ class _Guard:
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         self._app = app
-        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
+        names = ("127.0.0.1", "localhost")
+        self._hosts = {f"{name}:{port}" for name in names} | (set(names) if port == _UNSAID_PORT else set())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -69,15 +72,27 @@ class _Guard:
         origin = headers.get("origin")
         own = headers.get("host") in self._hosts and (origin is None or origin.removeprefix("http://") in self._hosts)
         if scope["type"] != "http" or not own:
-            refusal = PlainTextResponse("this page answers its own machine alone", 403, _SECURE)
-            return await refusal(scope, receive, send)
-        return await self._app(scope, receive, send)
+            refusal = PlainTextResponse("this page answers its own machine alone", 403)
+            return await refusal(scope, receive, _secured(send))
+        return await self._app(scope, receive, _secured(send))
+
+
+def _secured(send: Send) -> Send:
+    """Sends what the page sends, with headers that keep a browser from doing more with it than the page asks for."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [(name.lower().encode(), value.encode()) for name, value in _SECURE.items()]
+            message = {**message, "headers": [*message.get("headers", ()), *headers]}
+        await send(message)
+
+    return sent
 
 
 def _static(name: str) -> Callable[[Request], Response]:
     content = files("irjax.server").joinpath("static", name).read_bytes()
     kind = _KINDS[name.rsplit(".", 1)[1]]
-    return lambda _: Response(content, media_type=f"{kind}; charset=utf-8", headers=_SECURE)
+    return lambda _: Response(content, media_type=f"{kind}; charset=utf-8")
 
 
 def _answering(act: Callable[[Request, Analyst], Any], analyst: Analyst) -> Callable[[Request], Any]:
@@ -97,7 +112,7 @@ def _answering(act: Callable[[Request, Analyst], Any], analyst: Analyst) -> Call
 
 
 def _failed(why: str, status: int) -> Response:
-    return JSONResponse({"error": why}, status, _SECURE)
+    return JSONResponse({"error": why}, status)
 
 
 async def _answers(request: Request, analyst: Analyst) -> Response:
@@ -115,7 +130,7 @@ async def _answers(request: Request, analyst: Analyst) -> Response:
         async for record in iterate_in_threadpool(_lines(records)):
             yield record
 
-    return StreamingResponse(lines(), media_type="application/x-ndjson", headers=_SECURE)
+    return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
 def _lines(records: Iterator[dict[str, Any]]) -> Iterator[bytes]:
@@ -130,14 +145,14 @@ def _line(record: dict[str, Any]) -> bytes:
 async def _explanation(request: Request, analyst: Analyst) -> Response:
     """The bands behind an answer, and similar spectra, for a spectrum that the page sends back as it got it."""
     asked = _json(await _body(request, _LARGEST_ROW))
-    return JSONResponse(await run_in_threadpool(analyst.explanation, asked), headers=_SECURE)
+    return JSONResponse(await run_in_threadpool(analyst.explanation, asked))
 
 
 async def _page(request: Request, analyst: Analyst) -> Response:
     """The same as the HTML page of `irjax explain`."""
     asked = _json(await _body(request, _LARGEST_ROW))
     page = await run_in_threadpool(analyst.page, asked)
-    return Response(page, media_type="text/html; charset=utf-8", headers=_SECURE)
+    return Response(page, media_type="text/html; charset=utf-8")
 
 
 def _json(content: bytes) -> Any:
@@ -154,23 +169,26 @@ async def _body(request: Request, most: int) -> bytes:
         raise RefusalError(413, f"larger than {most // 2**20} MiB")
     got = bytearray()
     stream = request.stream().__aiter__()
-    async with asyncio.timeout(_LONGEST):
-        while True:
-            try:
+    try:
+        async with asyncio.timeout(_LONGEST):
+            while True:
                 got += await asyncio.wait_for(anext(stream), _SILENCE)
-            except StopAsyncIteration:
-                return bytes(got)
-            except TimeoutError:
-                raise RefusalError(408, "the upload stood still") from None
-            if len(got) > most:
-                raise RefusalError(413, f"larger than {most // 2**20} MiB")
+                if len(got) > most:
+                    raise RefusalError(413, f"larger than {most // 2**20} MiB")
+    except StopAsyncIteration:
+        return bytes(got)
+    except TimeoutError:
+        raise RefusalError(408, "the upload stood still, or took too long") from None
 
 
 def _numbers(text: str | None) -> tuple[float, ...] | None:
     """`4000,400` as numbers."""
     if not text:
         return None
-    found = tuple(map(float, text.split(",")))
+    try:
+        found = tuple(map(float, text.split(",")))
+    except ValueError:
+        found = (math.nan,)
     if not all(map(math.isfinite, found)):
-        raise UsageError(f"{text}: expected finite numbers")
+        raise UsageError(f"{text}: expected numbers parted by commas, as 4000,400")
     return found

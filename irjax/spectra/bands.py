@@ -42,8 +42,8 @@ def group_frequencies() -> tuple[Band, ...]:
 
 
 def looked_at(
-    names: tuple[str, ...], measured: Bool[np.ndarray, " points"], grid: Grid
-) -> tuple[Bool[np.ndarray, " groups"], Bool[np.ndarray, " groups"]]:
+    names: tuple[str, ...], measured: Bool[np.ndarray, "*n points"], grid: Grid
+) -> tuple[Bool[np.ndarray, "*n groups"], Bool[np.ndarray, "*n groups"]]:
     """Whether any band of each group was measured, and whether all were; true of a group that the table does not know.
 
     Bands that begin below OFTEN_MISSING may be missing from all: few instruments show them.
@@ -52,12 +52,23 @@ def looked_at(
         measured: where on the grid.
     """
     bands = group_frequencies()
-    seen = _coverage(grid) @ measured >= ENOUGH
-    some = {band.group for band, looked in zip(bands, seen, strict=True) if looked}
-    missing = {band.group for band, looked in zip(bands, seen, strict=True) if not looked and band.low >= OFTEN_MISSING}
-    known = {band.group for band in bands}
-    any_seen = np.array([name in some or name not in known for name in names])
-    return any_seen, any_seen & np.array([name not in missing for name in names])
+    of_group = np.array([[band.group == name for name in names] for band in bands])
+    wanted = np.array([band.low >= OFTEN_MISSING for band in bands])
+    seen = measured.astype(np.float32) @ _coverage(grid).T >= ENOUGH
+    some = (seen @ of_group) | ~of_group.any(axis=0)
+    return some, some & ~((~seen & wanted) @ of_group)
+
+
+def not_to_be_told(
+    absent: Bool[np.ndarray, "*n groups"], some: Bool[np.ndarray, "*n groups"], every: Bool[np.ndarray, "*n groups"]
+) -> Bool[np.ndarray, "*n groups"]:
+    """What stays uncertain whatever a network says: a group of no band measured, and absence where one was not.
+
+    Args:
+        absent: which groups are said to be absent.
+        some, every: as `looked_at` gives them.
+    """
+    return ~some | (absent & ~every)
 
 
 @lru_cache
@@ -65,7 +76,7 @@ def _coverage(grid: Grid) -> np.ndarray:
     """What makes of a mask on the grid the share of each band that it covers, [bands, points]."""
     x = grid.values
     within = np.stack([(x >= band.low) & (x <= band.high) for band in group_frequencies()])
-    return within / np.maximum(within.sum(axis=1, keepdims=True), 1)
+    return (within / np.maximum(within.sum(axis=1, keepdims=True), 1)).astype(np.float32)
 
 
 def known_at(group: str, low: float, high: float) -> Band | None:

@@ -235,12 +235,12 @@ _LOWEST, _MIDDLE = 10.0, 7_500.0
 
 
 def _refuse_anew(x: np.ndarray) -> None:
-    """Refuses an abscissa [points] that runs one way and then begins anew: spectra one below another, or 4.000 for 4000."""
-    steps = np.diff(x)
-    onward = np.sign(np.median(steps))
+    """Refuses an abscissa [points] that runs one way and begins anew: spectra one below another, 4.000 for 4000."""
+    steps = np.diff(x[np.append(True, np.diff(x) != 0)])
+    onward = np.sign(np.median(steps)) if len(steps) else 0
     back = np.flatnonzero(np.sign(steps) == -onward)
     if onward and 0 < len(back) <= 20 and np.all(np.abs(steps[back]) > np.ptp(x) / 2):
         raise SpectrumError(
-            f"its abscissa begins anew at the point {back[0] + 2}, {x[back[0] + 1]:.6g} after {x[back[0]]:.6g}: several "
-            "spectra one below another, or marks between the thousands of a number; give a file of one, without marks"
+            f"its abscissa begins anew, {np.abs(steps[back[0]]):.6g} back: several spectra one below another, or marks "
+            "between the thousands of a number; give a file of one, without marks"
         )

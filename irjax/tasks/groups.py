@@ -23,11 +23,14 @@ from irjax.evaluation.intervals import plain
 from irjax.evaluation.scores import answer_rates, scores
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN, Bounds, Scores, bounds, merged, scores_of
 from irjax.evaluation.thresholds import DEFAULT
+from irjax.spectra.bands import not_to_be_told
 from irjax.tasks.losses import Summed, binary_cross_entropy
 from irjax.tasks.task import DEFAULT_ERROR, HeldOut
 
 Labels = UInt8[np.ndarray, "n groups"]
 
+SOME_BANDS, EVERY_BAND = "some bands", "every band"
+"""What `scores` may be told of each spectrum beside the columns of spectra.csv, bool [n, groups]: what was measured."""
 ABSENT_WORD, UNCERTAIN_WORD = "absent", "uncertain"
 _WORDS = {PRESENT: "present", ABSENT: ABSENT_WORD, UNCERTAIN: UNCERTAIN_WORD}
 
@@ -164,7 +167,7 @@ class Groups:
         of_kind["other"] = ~np.logical_or.reduce(list(of_kind.values()))
         calibration = fit_calibration(outputs, labels)
         probabilities = calibration(outputs)
-        thresholds = best_expected_f1_thresholds(probabilities)
+        thresholds = best_expected_f1_thresholds(probabilities, labels)
         for at, name in enumerate(names):
             most = int(labels[:, at].sum())
             kept = {kind: scores_of(probabilities[rows, at], labels[rows, at], most) for kind, rows in of_kind.items()}
@@ -238,6 +241,9 @@ class Groups:
         figures = scores(targets, probabilities, answering.values, names, skeletons, rows["phase"])
         if answering.held_out:
             decided = answering.decide(probabilities, DEFAULT_ERROR, rows["phase"])
+            if SOME_BANDS in rows:
+                hidden = not_to_be_told(decided == ABSENT, rows[SOME_BANDS], rows[EVERY_BAND])
+                decided = np.where(hidden, UNCERTAIN, decided)
             figures["answers"] = {"error": DEFAULT_ERROR} | answer_rates(decided, targets, names, rows["phase"])
         return figures | {"vocabulary": self.vocabulary}
 
@@ -265,5 +271,5 @@ def _numbers(raw: Any) -> Float[np.ndarray, " n"]:
 
 
 def _rounded(probabilities: np.ndarray) -> list[float]:
-    """Four digits: more would tell apart what chance does not."""
-    return [float(f"{value:.4g}") for value in probabilities]
+    """Four digits, of what is left to 1 above a half: more would tell apart what chance does not."""
+    return [float(f"{value:.4g}") if value < 0.5 else 1 - float(f"{1 - value:.4g}") for value in probabilities]

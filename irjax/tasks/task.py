@@ -116,7 +116,11 @@ class Task(Protocol):
         targets: Targets,
         rows: Mapping[str, np.ndarray],
     ) -> dict[str, Any]:
-        """The figures of an evaluation, as `irjax evaluate --json` writes them; `rows` are columns of spectra.csv."""
+        """The figures of an evaluation, as `irjax evaluate --json` writes them.
+
+        Args:
+            rows: columns of spectra.csv, and what else is known of each spectrum.
+        """
         ...
 
     def describe(self, names: tuple[str, ...]) -> dict[str, Any]:

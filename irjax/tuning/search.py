@@ -9,6 +9,7 @@ convergence.png, dimensions.png
 
 import json
 import math
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from irjax.data.dataset import Dataset
 from irjax.engine.config import for_dataset
 from irjax.engine.fit import draw_split
 from irjax.errors import InputError
-from irjax.files import write_aside
+from irjax.files import held, json_of, write_aside
 from irjax.tuning.proposals import Proposals
 from irjax.tuning.space import Point, Search, config_source, search_from_dict
 from irjax.tuning.trial import RESULT, trial_directory
@@ -60,13 +61,20 @@ def run_search(
         say: told of each trial as it ends, and of the best so far.
 
     Raises:
-        InputError: another search is there, or a file of it is damaged.
+        InputError: another search is there, or is going on there, or a file of it is damaged.
         UsageError: the dataset is too small to split, or its grid for a network of the space.
     """
     draw_split(for_dataset(search.base, dataset), dataset)
     for corner in search.corners():
         corner.model.build(len(corner.task.names(dataset)), dataset.grid)
     _open(directory, search, dataset)
+    with held(directory):
+        return _searched(directory, search, dataset, workers, launch, say)
+
+
+def _searched(
+    directory: Path, search: Search, dataset: Dataset, workers: int, launch: Launch, say: Callable[[Trial, Trial], None]
+) -> list[Trial]:
     proposals = Proposals(search)
     trials = _replayed(directory, proposals)
     while len(trials) < search.evaluations:
@@ -155,6 +163,8 @@ def _ran(
             "folds": list(search.folds),
             "dataset": str(dataset.path.absolute()),
         }
+        if _noted(place) not in (None, json.loads(json.dumps(wanted))):
+            shutil.rmtree(place)  # begun when other numbers of trials ran at once, of another point
         write_aside(place / "trial.json", json.dumps(wanted, indent=2) + "\n")
         if not (place / RESULT).is_file():
             waiting.append(first + at)
@@ -168,6 +178,16 @@ def _ran(
         Trial(**({"number": first + at, "batch": len(points), "point": point, "objective": worst} | result))
         for at, (point, result) in enumerate(zip(points, _results(directory, first, len(points)), strict=True))
     ]
+
+
+def _noted(place: Path) -> Any:
+    """What a trial was begun with, None for nothing."""
+    try:
+        return json_of(place / "trial.json")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return "damaged"
 
 
 def _results(directory: Path, first: int, number: int) -> list[dict[str, Any]]:

@@ -80,6 +80,14 @@ def test_a_spectrum_is_most_like_itself(small_dataset: Dataset) -> None:
     assert second.similarity < 1
 
 
+def test_a_spectrum_of_which_nothing_is_shared_is_like_none(small_dataset: Dataset) -> None:
+    row = np.full(small_dataset.grid.points, np.nan, np.float32)
+    row[:20] = np.linspace(0.2, 0.9, 20)
+    values = np.array(small_dataset.values)
+    values[:, :20] = np.nan
+    assert most_similar(row, replace(small_dataset, values=values)) == ()
+
+
 def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> None:
     bad = "<script>alert(1)</script>[/b]&amp;"
     groups = (Group("Ketone", 0.97, "present"), Group("Ether", 0.5, "uncertain"), Group("Amide", 0.001, "absent"))

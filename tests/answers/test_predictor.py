@@ -1,7 +1,9 @@
 """Answers for many files: folders and zips, a few at a time, each as if it had been asked alone."""
 
+import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -10,7 +12,10 @@ import pytest
 
 import irjax.answers.files
 from irjax.answers.files import predict_files
+from irjax.answers.judge import evaluate
 from irjax.answers.predictor import Predictor
+from irjax.data.dataset import Dataset
+from irjax.errors import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +48,42 @@ def test_a_folder_or_zip_is_answered_file_by_file(
             found = [group["probability"] for group in record["groups"]]
             alone = [group.probability for group in predictor.predict(folder / name)]
             np.testing.assert_allclose(found, alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.0, -1.0, 0.6, 1.0, float("nan")])
+def test_a_share_of_errors_without_bounds_is_refused(predictor: Predictor, folder: Path, share: float) -> None:
+    for ask in (predictor.predict, predictor.explain):
+        with pytest.raises(UsageError, match="must lie above 0"):
+            ask(folder / "s0.csv", error=share)
+
+
+def test_what_is_handed_out_changes_nothing(predictor: Predictor, folder: Path) -> None:
+    answer = predictor.predict(folder / "s0.csv")
+    answer.to_dict()["groups"][0]["answer"] = "else"
+    assert answer.groups[0].answer in ("present", "absent", "uncertain")
+
+
+def test_gaps_are_named_where_they_lie(predictor: Predictor, tmp_path: Path) -> None:
+    rows = [f"{x},{0.9 - 0.8 * (abs(x - 1200) < 10)}" for x in range(400, 4001, 4) if not 1500 < x < 1900]
+    (tmp_path / "gap.csv").write_text("cm-1,transmittance\n" + "\n".join(rows))
+    (warning,) = [one for one in predictor.predict(tmp_path / "gap.csv").warnings if "leaves out" in one]
+    assert re.match(r"measured from 4\d\d to 1\d{3} and from 1\d{3} to \d{4} cm⁻¹", warning)
+
+
+def test_judged_is_what_is_answered_where_bands_were_not_measured(predictor: Predictor, small_dataset: Dataset) -> None:
+    values = np.array(small_dataset.values)
+    values[:, small_dataset.grid.values > 2000] = np.nan
+    cut = replace(small_dataset, values=values)
+    judged = evaluate(predictor, cut, "all", include_training=True)
+    said = [
+        [group.answer for group in predictor.answer("", row, [], probabilities, phase=phase)]
+        for row, probabilities, phase in zip(
+            values[judged.rows], judged.probabilities, cut.rows["phase"][judged.rows], strict=True
+        )
+    ]
+    uncertain = float(np.mean(np.array(said) == "uncertain"))
+    assert uncertain > 0.1
+    assert judged.figures["answers"]["overall"]["answered"] == pytest.approx(1 - uncertain)
 
 
 def test_files_are_read_a_few_at_a_time(predictor: Predictor, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,16 @@ def test_a_blend_answers_with_the_mean(two: list[Run], small_dataset: Dataset, t
     assert evaluate(load(made.path), small_dataset, "test").figures["n"] > 20
 
 
+def test_what_began_with_other_weights_is_blended_without_them(
+    two: list[Run], small_dataset: Dataset, tmp_path: Path
+) -> None:
+    first = tmp_path / "first"
+    shutil.copytree(two[0].path, first)
+    started = trained(replace(PLAIN, start=str(first)), small_dataset, tmp_path / "started")
+    shutil.rmtree(first)
+    assert blend(tmp_path / "both", [started, started], small_dataset).config.start == ""
+
+
 def test_runs_that_do_not_belong_together_are_refused(two: list[Run], small_dataset: Dataset, tmp_path: Path) -> None:
     elsewhere = replace(PLAIN, split=Split(seed=7))
     strange = trained(elsewhere, small_dataset, tmp_path / "strange")

@@ -51,9 +51,10 @@ def test_the_final_fit_has_the_thresholds_of_the_out_of_fold_predictions(
     one_by_one: CrossValidation, small_dataset: Dataset
 ) -> None:
     rows, found = one_by_one.out_of_fold(small_dataset)
-    calibration = fit_calibration(found, small_dataset.labels("irjax37")[rows])
+    labels = small_dataset.labels("irjax37")[rows]
+    calibration = fit_calibration(found, labels)
     predictor = load(one_by_one.final.path)
-    np.testing.assert_allclose(predictor.thresholds, best_expected_f1_thresholds(calibration(found)))
+    np.testing.assert_allclose(predictor.thresholds, best_expected_f1_thresholds(calibration(found), labels))
     outputs = predictor.outputs(small_dataset.values[:5])
     np.testing.assert_allclose(predictor.probabilities(small_dataset.values[:5]), calibration(outputs), rtol=1e-6)
     assert "out-of-fold" in (one_by_one.final.path / "answering.json").read_text()

@@ -84,6 +84,12 @@ def test_calibration_error_by_hand() -> None:
     assert metrics.expected_calibration_error(labels, probabilities, plain(60))[0] == pytest.approx(by_hand)
 
 
+def test_calibration_error_of_few_decisions_counts_each_once() -> None:
+    one = metrics.expected_calibration_error(np.array([[1]]), np.array([[0.6]]), plain(1))
+    few = metrics.expected_calibration_error(np.array([[1, 0, 1]]), np.array([[0.9, 0.2, 0.7]]), plain(1))
+    np.testing.assert_allclose([*one, *few], [0.4, (0.1 + 0.2 + 0.3) / 3])
+
+
 def test_group_without_positive_is_left_out_and_without_hit_is_zero() -> None:
     labels = np.array([[0, 1, 1], [0, 0, 1], [0, 1, 0]], np.uint8)
     probabilities = np.array([[0.1, 0.2, 0.9], [0.2, 0.1, 0.8], [0.1, 0.3, 0.1]])

@@ -1,5 +1,7 @@
 """Calibration and three answers, on scores whose truth is known."""
 
+import json
+
 import numpy as np
 import pytest
 from crepes import ConformalClassifier
@@ -9,6 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from irjax.evaluation.calibration import best_expected_f1_thresholds, chance_of_all, fit_calibration
 from irjax.evaluation.metrics import expected_calibration_error
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN, bounds, rates, scores_of
+from irjax.tasks.groups import Groups
+from irjax.tasks.task import HeldOut
 
 PREVALENCE = np.array([0.3, 0.1, 0.03, 0.01])
 
@@ -52,7 +56,7 @@ def test_the_expected_f1_has_its_best_threshold_at_half_itself() -> None:
     draw = np.random.default_rng(4)
     p = draw.beta(0.3, 2.0, (200_000, 1))
     y = draw.random(p.shape) < p
-    threshold = best_expected_f1_thresholds(p)[0]
+    threshold = best_expected_f1_thresholds(p, y.astype(np.uint8))[0]
 
     def f1(at: float) -> float:
         called = p >= at
@@ -63,6 +67,26 @@ def test_the_expected_f1_has_its_best_threshold_at_half_itself() -> None:
     assert threshold == pytest.approx(best / 2, abs=5e-3)
 
 
+def test_a_group_that_nothing_held_out_has_is_called_at_a_half() -> None:
+    p = np.full((50, 2), 0.01)
+    assert best_expected_f1_thresholds(p, np.zeros((50, 2), np.uint8)).tolist() == [0.5, 0.5]
+
+
+def test_what_is_all_but_certain_is_not_absent() -> None:
+    """Probabilities that round to 1 were written down as 1, and what lay below was absent."""
+    labels = np.zeros((200, 2), np.uint8)
+    labels[:12, 0], labels[:, 1] = 1, 1
+    outputs = np.where(labels, 30.0, -30.0)
+    outputs[:12, 0] = np.linspace(20, 40, 12)
+    columns = {"phase": np.full(200, "gas", dtype=object)}
+    names, task = ("A", "B"), Groups()
+    raw = json.loads(json.dumps(task.answering(names, labels, HeldOut(outputs, labels, columns))))
+    answering = task.read_answering(names, raw)
+    p = task.probabilities(answering, outputs[:12])
+    assert p[:, 0].min() > 0.9999
+    assert (answering.decide(p[1:], 0.1, columns["phase"][1:12])[:, 0] == PRESENT).all()
+
+
 def test_both_promises_hold_on_average_over_fresh_draws() -> None:
     """Each of 200 draws calibrates on one half and looks at the other."""
     rate, missed, wrong = 0.1, [], []
@@ -71,7 +95,7 @@ def test_both_promises_hold_on_average_over_fresh_draws() -> None:
         p = expit(outputs / 2)
         half = len(p) // 2
         scores = [scores_of(p[:half, at], labels[:half, at], half) for at in range(p.shape[1])]
-        decided = bounds(scores, best_expected_f1_thresholds(p[:half]), rate).decide(p[half:])
+        decided = bounds(scores, best_expected_f1_thresholds(p[:half], labels[:half]), rate).decide(p[half:])
         present, truth = decided == PRESENT, labels[half:].astype(bool)
         missed.append((truth & (decided == ABSENT)).sum(axis=0) / truth.sum(axis=0))
         wrong.append((present & ~truth).sum(axis=0) / np.maximum(present.sum(axis=0), 1))

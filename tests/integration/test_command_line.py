@@ -231,6 +231,20 @@ def test_baselines_are_compared_in_one_table(trained: Path, small_dataset: Datas
     clean(irjax("baseline", trained, "--data", small_dataset.path, "--method", "oracle"), 2, "invalid choice")
 
 
+def test_nothing_is_written_over_what_was_read_or_written(trained: Path, tmp_path: Path) -> None:
+    rows = "".join(f"{x},{0.9 - 0.8 * (abs(x - 1200) < 10)}\n" for x in range(400, 4001, 4))
+    (tmp_path / "a.csv").write_text(f"cm-1,transmittance\n{rows}")
+    both = tmp_path / "both"
+    for words in (
+        ("explain", tmp_path / "a.csv", "--run", trained, "--html", tmp_path / "a.csv"),
+        ("explain", tmp_path / "a.csv", "--run", trained, "--html", both, "--json", both),
+        ("read", tmp_path / "a.csv", "--csv", both, "--json", both),
+    ):
+        clean(irjax(*words), 2, "would be written over itself")
+    assert (tmp_path / "a.csv").read_text().startswith("cm-1")
+    assert not both.exists()
+
+
 def test_cross_validation_reports_each_fold_and_the_final_fit(small_dataset: Dataset, tmp_path: Path) -> None:
     overrides = [
         "--model.filters",

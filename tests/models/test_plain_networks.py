@@ -8,11 +8,13 @@ import numpy as np
 import optax
 import pytest
 
+from irjax.engine.config import Config
 from irjax.errors import UsageError
 from irjax.models.batch import batch_of, empty_batch
 from irjax.models.mlp import MLP
 from irjax.models.reader import shown
 from irjax.models.recurrent import Recurrent
+from irjax.pages.layers import layer_table
 from irjax.spectra.grid import INFRARED
 
 NETWORKS = {"mlp": MLP((32,), 0.0), "gru": Recurrent(place=50, width=16, layers=1, dropout=0.0)}
@@ -85,3 +87,9 @@ def test_the_recurrent_network_equals_plain_numpy_in_both_directions() -> None:
 def test_a_place_longer_than_the_spectrum_is_refused() -> None:
     with pytest.raises(UsageError, match="601 points are more than the 600 of the grid"):
         Recurrent(place=601).build(3, INFRARED)
+
+
+def test_a_network_of_cells_is_summed_up_layer_by_layer() -> None:
+    table, total = layer_table(Config(model=NETWORKS["gru"]))
+    assert table.row_count > 2
+    assert total > 1000

@@ -1,16 +1,22 @@
 """What the local page answers over HTTP: what the command line answers, bands, and refusals of what is not its own."""
 
+import asyncio
+import http.client
 import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attack_page import Page, absurd, at_once, endless, foreign, judged, uploads
 
+import irjax.server.app
 from irjax.answers.files import predict_files
 from irjax.answers.predictor import load
 from irjax.cli import main
+from irjax.server.analyst import Analyst
+from irjax.server.app import application
 
 
 def records(body: bytes) -> list[dict]:
@@ -64,6 +70,51 @@ def test_the_page_needs_nothing_from_elsewhere(page: Page) -> None:
         assert b"//cdn" not in body
     assert page.ask("/../page.js")[0] == 404
     assert page.ask("/static/../../app.py")[0] == 404
+
+
+def test_every_answer_tells_the_browser_to_do_no_more_with_it(page: Page) -> None:
+    for path in ("/", "/api/about", "/nothing", "/api/answers"):
+        connection = http.client.HTTPConnection("127.0.0.1", page.port, timeout=20)
+        connection.request("GET", path)
+        reply = connection.getresponse()
+        assert "default-src 'none'" in (reply.getheader("Content-Security-Policy") or ""), path
+        assert reply.getheader("X-Content-Type-Options") == "nosniff"
+        connection.close()
+
+
+def asked(port: int, path: str, host: str, chunks: int = 0) -> tuple[int, bytes]:
+    """What the page on a port answers to a request whose body comes a chunk each tenth of a second."""
+    sent: list[dict[str, Any]] = []
+    left = iter(range(chunks))
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.1)
+        return {"type": "http.request", "body": b"400,0.5\n", "more_body": next(left, None) is not None}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    where, _, query = path.partition("?")
+    scope = {"type": "http", "method": "POST" if chunks else "GET", "path": where, "query_string": query.encode()}
+    scope |= {"headers": [(b"host", host.encode())], "root_path": "", "http_version": "1.1", "scheme": "http"}
+    asyncio.run(application(Analyst(load()), port)(scope, receive, send))
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+
+
+@pytest.mark.parametrize(("port", "status"), [(80, 200), (81, 403)])
+def test_browsers_leave_out_the_usual_port(port: int, status: int) -> None:
+    assert asked(port, "/api/about", "127.0.0.1")[0] == status
+
+
+def test_an_upload_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(irjax.server.app, "_LONGEST", 0.25)
+    status, body = asked(81, "/api/answers?name=a.csv", "127.0.0.1:81", chunks=10)
+    assert (status, "too long" in json.loads(body)["error"]) == (408, True)
+
+
+def test_axes_that_are_no_numbers_are_told_how_to_write_them(page: Page) -> None:
+    status, body = page.read("a.png", b"", chart_x="abc")
+    assert (status, "as 4000,400" in json.loads(body)["error"]) == (422, True)
 
 
 def test_attacks_are_answered_in_a_line_and_leave_nothing(page: Page) -> None:

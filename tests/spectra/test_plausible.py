@@ -87,6 +87,15 @@ def test_a_group_is_looked_at_where_a_band_of_it_was_measured() -> None:
     assert every.tolist() == [False, True]
 
 
+def test_many_spectra_are_looked_at_as_each_alone() -> None:
+    names = ("Ketone", "Nitrile", "Haloalkane", "no such group")
+    measured = np.random.default_rng(0).random((5, INFRARED.points)) < np.linspace(0, 1, 5)[:, None]
+    together = looked_at(names, measured, INFRARED)
+    for at, row in enumerate(measured):
+        for one, every in zip(looked_at(names, row, INFRARED), together, strict=True):
+            assert one.tolist() == every[at].tolist()
+
+
 def test_bands_are_known_by_their_place() -> None:
     band = known_at("Nitrile", 2220, 2250)
     assert band is not None

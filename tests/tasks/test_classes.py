@@ -86,6 +86,12 @@ def test_pattern_files_are_answered_and_others_refused(
     assert "nothing of it lies on the grid" in third["error"]
     assert main(["predict", str(good), "--run", str(finished)]) == 0
     assert "probability" in capsys.readouterr().out
+    reader = load(finished)
+    assert reader.predict(good).classes[0][0] == dataset.rows["class"][row]
+    with pytest.raises(InputError, match=r"cut\.xy: line 301"):
+        reader.predict(cut)
+    with pytest.raises(UsageError, match="no infrared spectra"):
+        reader.predict(good.read_bytes())
 
 
 @pytest.mark.parametrize(("method", "features"), [("svm", "pooled"), ("peak-matching", "raw")])

@@ -89,6 +89,26 @@ def test_parallel_trials_are_proposed_together_and_what_had_ended_is_kept(
     assert rest.ran == [5, 6]
 
 
+def test_what_was_begun_with_another_number_of_workers_is_no_trial_of_another_point(
+    small_dataset: Dataset, tmp_path: Path
+) -> None:
+    with pytest.raises(Killed):
+        search(tmp_path / "s", small_dataset, Formula(5), workers=2)
+    assert search(tmp_path / "s", small_dataset, Formula(), workers=1)[:6] != []
+    for trial in (Trial(**json.loads(line)) for line in (tmp_path / "s" / "trials.jsonl").read_text().splitlines()):
+        value = math.log(trial.point["model.filters"] / 20) ** 2 + abs(trial.point["model.dropout"] - 0.3)
+        assert trial.objective == pytest.approx(value)
+
+
+def test_two_searches_in_one_place_are_one_too_many(small_dataset: Dataset, tmp_path: Path) -> None:
+    def launch(directory: Path, numbers: Sequence[int]) -> None:
+        with pytest.raises(InputError, match="in use by process"):
+            search(directory, small_dataset, Formula())
+        Formula()(directory, numbers)
+
+    assert len(run_search(tmp_path / "s", SEARCH, small_dataset, 1, launch, lambda trial, winner: None)) == 7
+
+
 def test_a_longer_search_goes_on_from_a_shorter_one(
     straight: list[Trial], small_dataset: Dataset, tmp_path: Path
 ) -> None:

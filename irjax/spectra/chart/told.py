@@ -13,7 +13,7 @@ class ChartAxes:
     x: tuple[float, ...] | None = None
     """cm⁻¹ at the frame's left and right line; with a third number between them the scale is doubled beyond it."""
     y: tuple[float, float] | None = None
-    """The ordinate at the frame's bottom and top line, in per cent if one exceeds 10: absorbance goes up to 3 and more."""
+    """The ordinate at the frame's bottom and top line, in per cent if one exceeds 10."""
 
     def __post_init__(self) -> None:
         if self.x is not None:
