@@ -78,6 +78,9 @@ class Augmentation:
     share: float = 1.0
     """Copies added, as a share of the training part; on the fly, the share of each batch that is changed."""
     on_the_fly: bool = False
+    mixture: float = 0.0
+    """Share of each batch that is mixed half and half, more or less, with another spectrum of it; it then has the
+    groups of both."""
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
@@ -85,6 +88,8 @@ class Augmentation:
                 raise UsageError(f"augmentation.kinds: {kind} is none of {', '.join(augment.NAMES)}")
         if not 0 <= self.share <= (1 if self.on_the_fly else 10):
             raise UsageError(f"augmentation.share must lie from 0 to {'1' if self.on_the_fly else '10'}")
+        if not 0 <= self.mixture <= 1:
+            raise UsageError(f"augmentation.mixture must lie from 0 to 1, not {self.mixture}")
         if self.on_the_fly and not set(self.kinds) - {"oversampling"}:
             raise UsageError("augmentation.on_the_fly needs augmentation.kinds that change a spectrum")
 
@@ -159,13 +164,15 @@ def for_dataset(config: Config, dataset: Dataset) -> Config:
     """The config with the split that the dataset dictates, if it does.
 
     Raises:
-        UsageError: the config asks for parts and the dataset has none, or kinds of augmentation that act on something
-            else, such as infrared spectra alone.
+        UsageError: the config asks for parts and the dataset has none, or augmentation that acts on something else,
+            such as infrared spectra alone.
     """
     for kind in config.augmentation.kinds:
         if not augment.fits(kind, dataset.grid):
             changed = augment.acts_on(kind)
             raise UsageError(f"augmentation.kinds: {kind} changes {changed}, and {dataset.path} holds none")
+    if config.augmentation.mixture and not (isinstance(config.task, Groups) and dataset.technique == "infrared"):
+        raise UsageError("augmentation.mixture: of infrared spectra alone, and of what is learned groups alone, add up")
     if config.auxiliary and "inchi" not in dataset.rows:
         raise UsageError(f"auxiliary: {dataset.path} holds no structures to find groups in")
     if "part" not in dataset.rows:

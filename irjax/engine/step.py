@@ -17,13 +17,13 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, UInt8
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.optimizer import keeps_best, make_optimizer, scheduled_rate
 from irjax.engine.start import laid_over
-from irjax.models.augment import augment
+from irjax.models.augment import LEAST, augment, combination
 from irjax.models.batch import Batch, batch_of, empty_batch
 from irjax.spectra.grid import Grid
 from irjax.tasks.losses import binary_cross_entropy
 from irjax.tasks.task import Task
 
-ORDER, DROPOUT, AUGMENTED, COPIED = range(4)
+ORDER, DROPOUT, AUGMENTED, COPIED, MIXED = range(5)
 """What a random draw is for; it goes into the key before the number of the step or epoch."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -167,8 +167,11 @@ def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Aug
         values = data.values[rows]
         if augmentation.on_the_fly:
             values = _augmented(augmentation, grid, draw(state.key, AUGMENTED, state.step), values, data, rows)
+        targets, auxiliary = jax.tree.map(lambda leaf: leaf[rows], data.targets), data.auxiliary[rows]
+        if augmentation.mixture:
+            key = draw(state.key, MIXED, state.step)
+            values, targets, auxiliary = _mixtures(augmentation.mixture, grid, key, values, targets, auxiliary)
         batch = Batch(values, data.measured[rows], rows >= 0)
-        targets = jax.tree.map(lambda leaf: leaf[rows], data.targets)
 
         def objective(params: Any) -> tuple[Float[Array, ""], tuple[Any, ...]]:
             outputs, updates = model.apply(
@@ -182,7 +185,7 @@ def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Aug
             total, weight = task.loss(outputs[:, :own], targets, real, data.loss_weights)
             loss, sound = total / weight, jnp.isfinite(total)
             if data.auxiliary.shape[-1]:
-                beside, count = binary_cross_entropy(outputs[:, own:], data.auxiliary[rows], real)
+                beside, count = binary_cross_entropy(outputs[:, own:], auxiliary, real)
                 loss, sound = loss + beside / count, sound & jnp.isfinite(beside)
             return loss, (total, weight, sound, updates.get("batch_stats", {}))
 
@@ -216,6 +219,21 @@ def _augmented(
     partners = data.values[partner_rows(paired, data.siblings[rows], rows)] if data.siblings.shape[1] else None
     acts = jax.random.bernoulli(chosen, augmentation.share, (len(spectra), 1))
     return jnp.where(acts, augment(augmentation.kinds, changed, spectra, partners, grid), spectra)
+
+
+def _mixtures(
+    share: float,
+    grid: Grid,
+    key: PRNGKeyArray,
+    spectra: Float[Array, "batch points"],
+    *labels: UInt8[Array, "batch groups"],
+) -> tuple[Array, ...]:
+    """A share of the spectra, each mixed with the one before it in the batch, and labels, then those of both."""
+    chosen, mixed = jax.random.split(key)
+    acts = jax.random.bernoulli(chosen, share, (len(spectra), 1))
+    both = combination(mixed, spectra, jnp.roll(spectra, 1, axis=0), grid, LEAST)
+    joined = (jnp.where(acts, jnp.maximum(each, jnp.roll(each, 1, axis=0)), each) for each in labels)
+    return jnp.where(acts, both, spectra), *joined
 
 
 def partner_rows(

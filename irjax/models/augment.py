@@ -32,6 +32,9 @@ RESOLUTION = 12.0
 AIR = 0.1
 """Largest depth of the bands of water and carbon dioxide, as a share of the span."""
 
+LEAST = 0.3
+"""Share that each of two compounds has at least of a mixture of both, lest one be there in name alone."""
+
 SLIDE = 50
 """Largest shift of a pattern of lines as a whole, in points: that of its lines in the synthetic benchmark."""
 WANDER = 32
@@ -62,7 +65,9 @@ def shift(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra
     return low + share * (high - low)
 
 
-def combination(key: PRNGKeyArray, spectra: Spectra, partners: Spectra, grid: Grid = INFRARED) -> Spectra:
+def combination(
+    key: PRNGKeyArray, spectra: Spectra, partners: Spectra, grid: Grid = INFRARED, least: float = 0.0
+) -> Spectra:
     """A convex combination with another spectrum of the same compound (augmentation 3).
 
     Infrared spectra are mixed as absorbance, in which beams through two samples add up, and given back as
@@ -71,10 +76,11 @@ def combination(key: PRNGKeyArray, spectra: Spectra, partners: Spectra, grid: Gr
 
     Args:
         partners: [batch, points], the other spectra.
+        least: share that each has of the two at least.
     """
     infrared = grid.unit == "cm-1"
     own, other = (_absorbance(spectra), _absorbance(partners)) if infrared else (spectra, partners)
-    share = jax.random.uniform(key, (len(spectra), 1))
+    share = jax.random.uniform(key, (len(spectra), 1), minval=least, maxval=1 - least)
     fitted = own.min(axis=-1, keepdims=True) + _span(own) * spanned(other)
     mixed = share * own + (1 - share) * fitted
     return 10.0**-mixed if infrared else mixed
