@@ -51,9 +51,7 @@ def looked_at(
     Args:
         measured: where on the grid.
     """
-    bands = group_frequencies()
-    of_group = np.array([[band.group == name for name in names] for band in bands])
-    wanted = np.array([band.low >= OFTEN_MISSING for band in bands])
+    of_group, wanted = _members(names)
     seen = measured.astype(np.float32) @ _coverage(grid).T >= ENOUGH
     some = (seen @ of_group) | ~of_group.any(axis=0)
     return some, some & ~((~seen & wanted) @ of_group)
@@ -69,6 +67,14 @@ def not_to_be_told(
         some, every: as `looked_at` gives them.
     """
     return ~some | (absent & ~every)
+
+
+@lru_cache
+def _members(names: tuple[str, ...]) -> tuple[Bool[np.ndarray, "bands groups"], Bool[np.ndarray, " bands"]]:
+    """Whose each band is, and whether it must have been measured for its group to be called absent."""
+    bands = group_frequencies()
+    of_group = np.array([[band.group == name for name in names] for band in bands])
+    return of_group, np.array([band.low >= OFTEN_MISSING for band in bands])
 
 
 @lru_cache
