@@ -28,7 +28,7 @@ def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str], before: str =
     parts = ["# Reproduction", "", *facts, ""]
     for comparison in PLAN:
         parts += [f"## {comparison.title}", "", f"*Claimed:* {comparison.claim}", "", f"*Done:* {comparison.done}", ""]
-        parts += _table(found[comparison.name]) if comparison.name in found else ["Not run yet."]
+        parts += table(found[comparison.name]) if comparison.name in found else ["Not run yet."]
         parts += [""]
     parts += ["## Measured on other pages", "", "| the SI says | put to the test in |", "|---|---|"]
     parts += [f"| {claim} | [{name}]({name}) |" for claim, name in _ELSEWHERE]
@@ -36,7 +36,8 @@ def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str], before: str =
     return "\n".join([*parts, ""]) + ("\n" + mark + rest if mark else "")
 
 
-def _table(rows: Sequence[Row]) -> list[str]:
+def table(rows: Sequence[Row]) -> list[str]:
+    """One comparison, the lines of a Markdown table."""
     if not rows:
         return ["Not run: it needs the drawn structures (`--drawn`)."]
     lines = [

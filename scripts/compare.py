@@ -1,0 +1,60 @@
+"""Compare trained runs spectrum by spectrum: figures, and paired differences to the first, with intervals.
+
+Each network is named, with its runs, one for each seed, and the dataset that it reads:
+
+    python scripts/compare.py paper=runs/paper@data/nist-spectra reader=runs/reader@data/nist-1800
+    python scripts/compare.py a=runs/a-seed0,runs/a-seed1,runs/a-seed2@data/nist-1800 blend=…
+
+Datasets may differ in their grid, not in their files. A value is the mean over the seeds, its interval a 95 % bootstrap
+over molecules and seeds, as in docs/reproduction.md; all networks share the draw of molecules.
+"""
+
+import argparse
+import re
+
+import numpy as np
+
+from irjax.answers.judge import evaluate
+from irjax.answers.predictor import load
+from irjax.data.dataset import open_dataset
+from irjax.errors import UsageError
+from irjax.study import arms
+from irjax.study.page import table
+
+FIGURES = {
+    "macro-F1": arms.f1_macro,
+    "micro-F1": arms.f1_micro,
+    "exact match ratio": arms.exact_match,
+    "mean average precision": arms.average_precision,
+    "binary cross-entropy": arms.cross_entropy,
+}
+
+
+def arm(words: str, part: str) -> tuple[arms.Arm, tuple[str, ...]]:
+    """A network of one or several seeds, judged, and the files of the spectra that judge it."""
+    found = re.fullmatch(r"([^=]+)=([^@]+)@(.+)", words)
+    if not found:
+        raise UsageError(f"{words}: expected NAME=RUN,RUN,…@DATASET")
+    dataset, members = open_dataset(found[3]), []
+    for path in found[2].split(","):
+        predictor = load(path)
+        judged = evaluate(predictor, dataset, part)
+        members.append(arms.Answers(judged.probabilities, predictor.thresholds))
+    files = tuple(dataset.rows["file"][judged.rows].tolist())
+    return arms.Arm(found[1], tuple(members), judged.targets, dataset.skeletons[judged.rows]), files
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("networks", nargs="+", metavar="NAME=RUN,RUN@DATASET")
+    parser.add_argument("--part", default="test", choices=("test", "validation"))
+    arguments = parser.parse_args()
+    judged = [arm(words, arguments.part) for words in arguments.networks]
+    if any(files != judged[0][1] for _, files in judged):
+        raise UsageError("the networks are judged by different spectra; they need one split of the same files")
+    assert all(np.array_equal(each.labels, judged[0][0].labels) for each, _ in judged)
+    print("\n".join(table(arms.rows(FIGURES, [each for each, _ in judged]))))
+
+
+if __name__ == "__main__":
+    main()
