@@ -127,7 +127,11 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
             help="a trained run (default: the one that ships)",
         )
         parser.add_argument(
-            "--error", type=float, default=0.1, metavar="R", help="share of answers that may be wrong (default: 0.1)"
+            "--error",
+            type=float,
+            default=0.1,
+            metavar="R",
+            help="share of answers that may be wrong, above 0 and up to 0.5 (default: 0.1)",
         )
 
     def takes_charts(sub: argparse.ArgumentParser) -> None:
@@ -167,7 +171,13 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="computed lines to train on beside the spectra; `bundled` are those that ship",
     )
     build.add_argument("--force", action="store_true", help="replace a dataset that is there")
-    build.add_argument("--points", type=int, choices=(600, 1800), default=600, help="of the grid, 400 to 4000 cm-1")
+    build.add_argument(
+        "--points",
+        type=int,
+        choices=(600, 1800),
+        default=600,
+        help="of the grid, 400 to 4000 cm-1 (default: 600; the network that ships has 1800)",
+    )
     takes_charts(build)
 
     correct = command("correct", "make a dataset of another's spectra without their baselines or scatter")
@@ -191,17 +201,31 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     label = command("label", "find the functional groups of the structures in a table")
     label.add_argument("csv", metavar="CSV", help="a table with ID and inchi and/or smiles")
     label.add_argument("--out", required=True, metavar="OUT", help="CSV: id and one 0/1 column per group")
-    label.add_argument("--vocabulary", choices=VOCABULARY_NAMES, default="irjax37")
+    label.add_argument(
+        "--vocabulary",
+        choices=VOCABULARY_NAMES,
+        default="irjax37",
+        help="which groups, by which patterns (default: irjax37)",
+    )
     label.add_argument(
         "--structure",
         choices=("inchi", "smiles"),
         help="the column to use, a SMILES as drawn (default: smiles, else inchi)",
     )
 
-    predict = command("predict", "name the functional groups in spectrum files")
+    predict = command(
+        "predict",
+        "name the functional groups in spectrum files",
+        epilog="for example: irjax predict folder/ --format csv > groups.csv",
+    )
     predict.add_argument("files", nargs="+", metavar="FILE", help="a spectrum file, or a folder or zip of them")
     takes_a_network(predict)
-    predict.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    predict.add_argument(
+        "--format",
+        choices=("table", "json", "csv"),
+        default="table",
+        help="csv has a line for each group (default: table)",
+    )
     predict.add_argument("--y-units", **y_units)
     takes_charts(predict)
 
@@ -229,7 +253,7 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     synthetic = kinds.add_parser("synthetic", help="the synthetic benchmark of Schuetzke et al. (2023), or one like it")
     synthetic.add_argument("out", metavar="OUT", help="the new dataset's directory")
     synthetic.add_argument("--spec", metavar="JSON", help="peak positions and heights of each class (default: drawn)")
-    synthetic.add_argument("--seed", type=int, default=0, help="of the training and validation copies")
+    synthetic.add_argument("--seed", type=int, default=0, help="of the training and validation copies (default: 0)")
     xrd = kinds.add_parser("xrd", help="which material gave a powder diffraction pattern (Wang et al. 2020)")
     xrd.add_argument("out", metavar="OUT", help="the new dataset's directory")
     xrd.add_argument(
@@ -249,7 +273,7 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     xrd.add_argument(
         "--noise", metavar="PATH", help="a folder or zip of measured patterns for their background and noise"
     )
-    xrd.add_argument("--seed", type=int, default=0, help="of the library drawn and of all patterns")
+    xrd.add_argument("--seed", type=int, default=0, help="of the library drawn and of all patterns (default: 0)")
     xrd.add_argument("--force", action="store_true", help="replace a dataset that is there")
     photoemission = kinds.add_parser("photoemission", help="the spectrum of a molecule from its geometry (Smeds 2019)")
     photoemission.add_argument("out", metavar="OUT", help="the new dataset's directory")
@@ -259,7 +283,7 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="all of QM9, from the package qm9pack; needs irjax[photoemission] (default: the 2,000 that ship)",
     )
     photoemission.add_argument("--molecules", type=int, metavar="N", help="how many (default: all)")
-    photoemission.add_argument("--seed", type=int, default=0, help="by which those of QM9 are drawn")
+    photoemission.add_argument("--seed", type=int, default=0, help="by which those of QM9 are drawn (default: 0)")
     photoemission.add_argument("--force", action="store_true", help="replace a dataset that is there")
 
 
@@ -273,22 +297,31 @@ def _add_runs(command: Callable[..., argparse.ArgumentParser]) -> None:
         ("baseline", "judge classical methods and library search, through a run's split and labels"),
     ):
         judge = command(name, help)
-        judge.add_argument("run_dir", metavar="RUN")
+        own = "; `pretrained`: the one that ships" if name == "evaluate" else ""
+        judge.add_argument("run_dir", metavar="RUN", help=f"a trained run{own}")
         judge.add_argument("--data", required=True, metavar="DIR", help="a dataset")
-        judge.add_argument("--part", choices=("test", "train", "validation", "all"), default="test")
+        judge.add_argument(
+            "--part",
+            choices=("test", "train", "validation", "all"),
+            default="test",
+            help="of the run's split (default: test)",
+        )
         judge.add_argument("--json", metavar="FILE", help="write every figure with its interval")
         judge.add_argument(
             "--include-training", action="store_true", help="also judge spectra of molecules that the run trained on"
         )
         if name == "baseline":
             judge.add_argument(
-                "--method", default="logistic-regression", metavar="NAME", help="or all; a wrong name gets the list"
+                "--method",
+                default="logistic-regression",
+                metavar="NAME",
+                help="or all; a wrong name gets the list (default: logistic-regression)",
             )
             judge.add_argument(
                 "--features",
                 choices=("pooled", "raw", "both"),
                 default="pooled",
-                help=("what a method sees: the deepest of every four points, or all"),
+                help="what a method sees: the deepest of every four points, or all (default: pooled)",
             )
 
     blend = command("blend", "make one run of several, which answers with the mean of their networks")
@@ -297,7 +330,7 @@ def _add_runs(command: Callable[..., argparse.ArgumentParser]) -> None:
     blend.add_argument("--data", required=True, metavar="DIR", help="the dataset that they were trained on")
 
     report = command("report", "write a trained run's figures and tables as one HTML file and as PNGs")
-    report.add_argument("run_dir", metavar="RUN")
+    report.add_argument("run_dir", metavar="RUN", help="a trained run")
     report.add_argument("--data", metavar="DIR", help="a dataset (default: the one that the run was trained on)")
     report.add_argument("--out", metavar="DIR", help="where to (default: RUN/report)")
 
@@ -305,7 +338,9 @@ def _add_runs(command: Callable[..., argparse.ArgumentParser]) -> None:
     study.add_argument("out", metavar="OUT", help="the study's directory, made or gone on with")
     study.add_argument("--data", required=True, metavar="DIR", help="a dataset")
     study.add_argument("--drawn", metavar="CSV", help="ID and smiles: the structures as drawn, to judge labels by")
-    study.add_argument("--preset", choices=("small", "full"), default="small", help="small: 90 minutes on 2 cores")
+    study.add_argument(
+        "--preset", choices=("small", "full"), default="small", help="small: 90 minutes on 2 cores (default: small)"
+    )
     study.add_argument("--page", metavar="FILE", help="the Markdown page (default: OUT/reproduction.md)")
 
 

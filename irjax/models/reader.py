@@ -1,4 +1,4 @@
-"""The network that irjax reads infrared spectra with: residual convolutions, attention, and places that are kept.
+"""The network that irjax reads infrared spectra with: residual convolutions, and places that are kept.
 
 A band means what it means because of where it lies, so nothing is averaged over the range: the last layers see every
 place. What it is shown is what chemists look at, whatever the amount of substance: absorbance and its root, each on a
@@ -28,7 +28,7 @@ _LOWEST = 1e-3  # transmittance that no instrument tells from none
 
 @dataclass(frozen=True)
 class Reader:
-    """A residual network with attention over some 75 places, each about 48 cm-1 wide."""
+    """A residual network that keeps places, some 75, each about 48 cm-1 wide; attention over them is an option."""
 
     stride: int = 3
     """Points from one place to the next in the first convolution: 3 on 1,800 points, 1 on 600."""

@@ -231,8 +231,10 @@ def answer_table(record: dict) -> Table:
     for group in shown:
         style = "bold" if group["answer"] == "present" else "dim"
         table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], style=style)
-    if len(shown) < len(groups):
-        table.add_row(f"… {len(groups) - len(shown)} more, all absent or uncertain", "", "", style="dim")
+    hidden = Counter(group["answer"] for group in groups if group not in shown)
+    if hidden:
+        rest = " and ".join(f"{number} {answer}" for answer, number in sorted(hidden.items()))
+        table.add_row(f"… and {rest}", "", "", style="dim")
     return table
 
 
