@@ -5,9 +5,11 @@ pymatgen is an optional extra (`pip install irjax[xrd]`): the lines of a library
 
 import importlib.util
 import io
+import lzma
 import tarfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +29,8 @@ WAVELENGTH = 1.54184
 """Å, of the radiation: the mean of Kα1 and Kα2, weighted."""
 _WEAKEST = 0.001
 """Of the strongest line; weaker ones are left out."""
-_LARGEST_FILE, _LARGEST_ARCHIVE = 8 * 2**20, 2**30
+_LARGEST_FILE, _LARGEST_ARCHIVE, _LARGEST_HEADER = 8 * 2**20, 2**30, 2**20
+_DAMAGED = (zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def structure_texts(source: str) -> dict[str, str]:
             found = _by_name(_zipped(path))
         else:
             found = _by_name(_tarred(path))
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, RuntimeError, ValueError) as error:
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, RuntimeError, ValueError, *_DAMAGED) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{source}: expected a folder, zip or tar of CIF files ({reason})") from None
     if not found:
@@ -108,9 +111,20 @@ def _zipped(path: Path) -> Iterator[tuple[str, str]]:
                 yield info.filename, text
 
 
+class _Member(tarfile.TarInfo):
+    """A member of a tar whose names and headers, which are read whole, have the size of such."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Member":
+        member = super().frombuf(buf, encoding, errors)
+        if not member.isfile() and member.size > _LARGEST_HEADER:
+            raise tarfile.ReadError(f"holds a header of {member.size / 2**20:.0f} MiB")
+        return member
+
+
 def _tarred(path: Path) -> Iterator[tuple[str, str]]:
     total = 0
-    with tarfile.open(path, "r|*") as archive:  # a stream: nothing is unpacked, nothing is sought
+    with tarfile.open(path, "r|*", tarinfo=_Member) as archive:  # a stream: nothing is unpacked, nothing is sought
         for info in archive:
             member = archive.extractfile(info) if info.isfile() and info.name.endswith(".cif") else None
             if member is not None:

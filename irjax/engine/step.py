@@ -170,7 +170,8 @@ def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Aug
         targets, auxiliary = jax.tree.map(lambda leaf: leaf[rows], data.targets), data.auxiliary[rows]
         if augmentation.mixture:
             key = draw(state.key, MIXED, state.step)
-            values, targets, auxiliary = _mixtures(augmentation.mixture, grid, key, values, targets, auxiliary)
+            real = (rows >= 0).sum()
+            values, targets, auxiliary = _mixtures(augmentation.mixture, grid, key, real, values, targets, auxiliary)
         batch = Batch(values, data.measured[rows], rows >= 0)
 
         def objective(params: Any) -> tuple[Float[Array, ""], tuple[Any, ...]]:
@@ -225,14 +226,20 @@ def _mixtures(
     share: float,
     grid: Grid,
     key: PRNGKeyArray,
+    real: Int[Array, ""],
     spectra: Float[Array, "batch points"],
     *labels: UInt8[Array, "batch groups"],
 ) -> tuple[Array, ...]:
-    """A share of the spectra, each mixed with the one before it in the batch, and labels, then those of both."""
+    """A share of the spectra, each mixed with the one before it in the batch, and labels, then those of both.
+
+    Args:
+        real: how many of the batch are spectra; padding comes after them, and is mixed with none.
+    """
     chosen, mixed = jax.random.split(key)
     acts = jax.random.bernoulli(chosen, share, (len(spectra), 1))
-    both = combination(mixed, spectra, jnp.roll(spectra, 1, axis=0), grid, LEAST)
-    joined = (jnp.where(acts, jnp.maximum(each, jnp.roll(each, 1, axis=0)), each) for each in labels)
+    before = (jnp.arange(len(spectra)) - 1) % jnp.maximum(real, 1)
+    both = combination(mixed, spectra, spectra[before], grid, LEAST)
+    joined = (jnp.where(acts, jnp.maximum(each, each[before]), each) for each in labels)
     return jnp.where(acts, both, spectra), *joined
 
 

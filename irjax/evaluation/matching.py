@@ -54,7 +54,8 @@ def _matched(seen: Peaks, places: np.ndarray, heights: np.ndarray, sizes: np.nda
     partners = distance <= 1
     paired = partners.any(axis=2).sum(axis=1) + partners.any(axis=1).sum(axis=1)
     nearest = np.where(partners, distance, np.inf).min(axis=2)
-    mean = np.where(np.isfinite(nearest), nearest, 1.0).sum(axis=1) / places.shape[1]
+    lacking = np.where(np.isfinite(places), 1.0, 0.0)  # a peak without a partner; no peak at all lacks none
+    mean = np.where(np.isfinite(nearest), nearest, lacking).sum(axis=1) / sizes
     return paired / (sizes + len(seen[0])) - 1e-3 * mean
 
 

@@ -6,8 +6,12 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 
 from irjax.spectra.grid import Grid
-from irjax.spectra.spectrum import SpectrumError, ascending
+from irjax.spectra.spectrum import SpectrumError, ascending, require_one_run
 
+_MOST_COLUMNS = 4
+"""Abscissa, intensity, its error and what a program adds; formats with ten intensities to a line have more."""
+_COPPER = 1.5406
+"""Å, Kα1: the radiation that angles are taken to be of."""
 _APART = re.compile(r"[\s;]+")
 
 
@@ -22,6 +26,7 @@ def read_pattern(text: str, grid: Grid) -> np.ndarray:
         SpectrumError: a line holds something else, or nothing of it lies on the grid.
     """
     x, y = _xrdml(text) if text.lstrip()[:5] == "<?xml" or "<xrdMeasurement" in text[:2000] else _columns(text, grid)
+    require_one_run(x)
     x, y, _ = ascending(x, y)
     at = grid.values
     values = np.interp(at, x, y, left=np.nan, right=np.nan)
@@ -34,6 +39,10 @@ def _columns(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     rows = []
     for number, line in enumerate(text.splitlines(), start=1):
         pair = _pair(line)
+        if pair is not None and len(line.split()) > _MOST_COLUMNS:
+            raise SpectrumError(
+                f"line {number}: {len(line.split())} numbers; expected an abscissa and an intensity, maybe its error"
+            )
         if pair is not None:
             rows.append(pair)
         elif rows and line.strip() and not line.lstrip().startswith("#"):
@@ -68,6 +77,12 @@ def _xrdml(text: str) -> tuple[np.ndarray, np.ndarray]:
     space = _space(root)
     counts = points.find(f"{space}counts")
     y = _numbers(counts if counts is not None else points.find(f"{space}intensities"), "counts or intensities")
+    factors = points.find(f"{space}beamAttenuationFactors")
+    if counts is not None and factors is not None and len(known := _numbers(factors, "factors")) == len(y):
+        y = y * known  # counts behind an attenuator
+    wavelength = next(root.iter(f"{space}kAlpha1"), None)
+    if wavelength is not None and abs(_numbers(wavelength, "wavelength")[0] - _COPPER) > 0.01 * _COPPER:
+        raise SpectrumError(f"was measured with {wavelength.text} Å; angles are taken to be of Cu Kα, {_COPPER} Å")
     for positions in points.iter(f"{space}positions"):
         if positions.get("axis") == "2Theta":
             listed, ends = positions.find(f"{space}listPositions"), ("startPosition", "endPosition")

@@ -21,7 +21,7 @@ _Y = {
     10: "log(1/R)", 11: "percent", 12: "intensity", 13: "relative intensity", 128: "transmittance",
     129: "reflectance", 130: "single beam", 131: "emission",
 }  # fmt: skip
-_SHORT, _MULTI, _PAIRS, _OWN_X = 1, 4, 64, 128
+_SHORT, _MULTI, _LABELS, _PAIRS, _OWN_X = 1, 4, 32, 64, 128
 _FLOAT = -128
 """The exponent that stands for ordinates kept as float32."""
 
@@ -94,7 +94,7 @@ def _new(content: bytes) -> Trace:
         y, size = array(content, position, count, dtype) * 2.0 ** (exponent - bits), bits // 8
     if spectra <= 1 and not flags & _PAIRS and position + size * count != (log or len(content)):
         raise SpectrumError(f"promises {count} points and holds others; it is cut or altered")
-    return Trace(x, y, *_units(content[28], content[29]), text(content[88:218]), max(spectra, 1))
+    return Trace(x, y, *_named(content), text(content[88:218]), max(spectra, 1))
 
 
 def _old(content: bytes) -> Trace:
@@ -116,6 +116,15 @@ def _old(content: bytes) -> Trace:
     spectra = 1 + rest // (32 + size * count) if flags & _MULTI else 1
     x = np.linspace(first, last, count)
     return Trace(x, y, *_units(content[16], content[17]), text(content[64:194]), spectra)
+
+
+def _named(content: bytes) -> tuple[str, str]:
+    """The units of a new file: as codes, or where it says so in its own words, which then count alone."""
+    codes = _units(content[28], content[29])
+    if not content[0] & _LABELS:
+        return codes
+    words = [text(word) for word in content[218:248].split(b"\0")]
+    return words[0] or codes[0], (words[1] if len(words) > 1 else "") or codes[1]
 
 
 def _units(x_code: int, y_code: int) -> tuple[str, str]:

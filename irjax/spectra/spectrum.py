@@ -67,3 +67,19 @@ def ascending(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, lis
             warnings.append("the points were not in order and have been sorted")
         x, y = unique, np.bincount(first, weights=y) / np.bincount(first)
     return np.ascontiguousarray(x), np.ascontiguousarray(y), warnings
+
+
+def require_one_run(x: np.ndarray) -> None:
+    """Refuses an abscissa [points] that runs one way and begins anew: spectra one below another, 4.000 for 4000.
+
+    Raises:
+        SpectrumError: it does.
+    """
+    steps = np.diff(x[np.append(True, np.diff(x) != 0)])
+    onward = np.sign(np.median(steps)) if len(steps) else 0
+    back = np.flatnonzero(np.sign(steps) == -onward)
+    if onward and 0 < len(back) <= 20 and np.all(np.abs(steps[back]) > np.ptp(x) / 2):
+        raise SpectrumError(
+            f"its abscissa begins anew, {np.abs(steps[back[0]]):.6g} back: several spectra one below another, or marks "
+            "between the thousands of a number; give a file of one, without marks"
+        )

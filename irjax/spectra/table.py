@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from irjax.spectra import units
-from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
+from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 
 _COMMENT = re.compile(r"^\s*[#%!/]+")
 MOST_ROWS = 200_000
@@ -84,7 +84,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     warnings = [left_out] if left_out else []
     if single:
         warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
-    _refuse_anew(x)
+    require_one_run(x)
     kind_x = units.x_kind(columns[0]) or _mentioned_unit(header, x)
     if kind_x is None:
         kind_x = "micrometre" if x.min() > 0.5 and x.max() < 60 else "wavenumber"
@@ -232,15 +232,3 @@ def _mentioned_unit(header: str, x: np.ndarray) -> str | None:
 
 _LOWEST, _MIDDLE = 10.0, 7_500.0
 """cm⁻¹: where the far infrared begins, and half-way to where the near infrared ends."""
-
-
-def _refuse_anew(x: np.ndarray) -> None:
-    """Refuses an abscissa [points] that runs one way and begins anew: spectra one below another, 4.000 for 4000."""
-    steps = np.diff(x[np.append(True, np.diff(x) != 0)])
-    onward = np.sign(np.median(steps)) if len(steps) else 0
-    back = np.flatnonzero(np.sign(steps) == -onward)
-    if onward and 0 < len(back) <= 20 and np.all(np.abs(steps[back]) > np.ptp(x) / 2):
-        raise SpectrumError(
-            f"its abscissa begins anew, {np.abs(steps[back[0]]):.6g} back: several spectra one below another, or marks "
-            "between the thousands of a number; give a file of one, without marks"
-        )

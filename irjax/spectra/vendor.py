@@ -1,6 +1,7 @@
 """OPUS (Bruker), SPC (Galactic) and SPA (Thermo Omnic) files, by their layouts; nothing but their spectrum is read."""
 
 import struct
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,20 +75,24 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
 # OPUS: a directory of blocks; bits of a block's type say what it holds. Parameters come as name, type, size, value.
 _OPUS_KINDS = {5: "transmittance", 4: "absorbance", 16: "absorbance"}
 _OPUS_X = {"WN": "cm-1", "MI": "µm"}
+_OPUS_WHOLE = 2
+"""The parameter DPF of ordinates that are whole numbers."""
 
 
 def _opus(content: bytes) -> _Content:
     start, _, count = struct.unpack_from("<iii", content, 12)
     blocks: dict[int, tuple[int, int]] = {}
+    times: Counter[int] = Counter()
     for at in range(min(count, 256)):
         kind, words, position = struct.unpack_from("<iii", content, start + 12 * at)
         blocks.setdefault(kind, (position, 4 * words))
+        times[kind] += 1
     texts: dict[str, str | float] = {}
     for kind, place in blocks.items():
         if (kind >> 4) & 63 == 10:
             texts |= _opus_parameters(content, *place)
     for code, unit in _OPUS_KINDS.items():
-        for kind, (position, _) in blocks.items():
+        for kind, (position, size) in blocks.items():
             is_spectrum = (kind >> 4) & 63 == 0 and (kind >> 10) & 127 == code and (kind >> 17) & 31 == 0
             status = blocks.get(kind | 1 << 4)
             if not (is_spectrum and status):
@@ -97,14 +102,20 @@ def _opus(content: bytes) -> _Content:
             if not all(isinstance(number, (int, float)) for number in numbers):
                 raise SpectrumError("is an OPUS file whose spectrum has no axis; it is cut or altered")
             points, first, last, factor = (float(number or 0) for number in numbers)
-            if not 0 <= points <= len(content):
+            if not 0 <= 4 * points <= size:
                 raise SpectrumError(f"promises {points:.0f} points and holds fewer; it is cut or altered")
-            y = array(content, position, int(points), "<f4") * factor
+            y = array(content, position, int(points), "<i4" if axis.get("DPF") == _OPUS_WHOLE else "<f4") * factor
             words = " ".join(str(texts.get(name, "")) for name in ("SFM", "EXP", "ACC"))
             x_unit = _OPUS_X.get(str(axis.get("DXU")), str(axis.get("DXU")))
             technique = "ATR" if code == 16 else ""
             return _Content(
-                np.linspace(first, last, y.size), y, x_unit, unit, str(texts.get("SNM", "")), f"{technique} {words}"
+                np.linspace(first, last, y.size),
+                y,
+                x_unit,
+                unit,
+                str(texts.get("SNM", "")),
+                f"{technique} {words}",
+                times[kind],
             )
     raise SpectrumError("is an OPUS file without absorbance or transmittance, perhaps a background or interferogram")
 

@@ -154,12 +154,12 @@ def copies(study: Trainings, drawn: Drawn) -> list[Row]:
     truth = study.dataset.labels(CORRECTED)[study.test]
     seeds = study.preset.copied_seeds
     finals = [cross.final for cross in study.cross_validated()[: len(seeds)]]
-    compared = [study.arm("no copies", finals, truth, study.test)]
+    compared = [study.arm("no copies", finals, truth, study.test, calibrated=False)]
     for share in SHARES:
         for kind in COPIED:
             config = replace(_final(study.preset.config), augmentation=Augmentation((kind,), share))
             runs = study.each(f"copies-{kind}-{share:.0%}", config, seeds)
-            compared.append(study.arm(f"{kind}, {share:.0%}", runs, truth, study.test))
+            compared.append(study.arm(f"{kind}, {share:.0%}", runs, truth, study.test, calibrated=False))
     return arms.rows(AT_HALF, compared)
 
 
@@ -167,10 +167,10 @@ def on_the_fly(study: Trainings, drawn: Drawn) -> list[Row]:
     """Augmentation drawn anew at each step, acting on half of each batch."""
     truth = study.dataset.labels(CORRECTED)[study.test]
     finals = [cross.final for cross in study.cross_validated()]
-    compared = [study.arm("no augmentation", finals, truth, study.test)]
+    compared = [study.arm("no augmentation", finals, truth, study.test, calibrated=False)]
     for kinds in (*((kind,) for kind in (*COPIED[1:], *INSTRUMENT)), ("noise", "shift", "baseline", "intensity")):
         runs = study.each(*_flying(study, kinds))
-        compared.append(study.arm(" + ".join(kinds), runs, truth, study.test))
+        compared.append(study.arm(" + ".join(kinds), runs, truth, study.test, calibrated=False))
     return arms.rows(AT_HALF, compared)
 
 
@@ -182,13 +182,14 @@ def other_instruments(study: Trainings, drawn: Drawn) -> list[Row]:
     for kind in INSTRUMENT:
         altered = partial(_altered, kind)
         compared = [
-            study.arm(f"trained without, tested with {kind}", finals, truth, study.test, altered),
+            study.arm(f"trained without, tested with {kind}", finals, truth, study.test, altered, calibrated=False),
             study.arm(
                 f"trained and tested with {kind}",
                 study.each(*_flying(study, (kind,))),
                 truth,
                 study.test,
                 altered,
+                calibrated=False,
             ),
         ]
         found += arms.rows(AT_HALF, compared)
@@ -227,23 +228,24 @@ def losses(study: Trainings, drawn: Drawn) -> list[Row]:
 
 
 def thresholds(study: Trainings, drawn: Drawn) -> list[Row]:
-    """One final fit, four ways to set its thresholds; the last two are how the authors' code does it."""
+    """One final fit, four ways to set its thresholds; the last two are how the authors' code does it.
+
+    Cross-validated ones are of calibrated probabilities, as a run answers with; the others take outputs at their word.
+    """
     labels = study.dataset.labels(CORRECTED)
     truth, skeletons = labels[study.test], study.dataset.skeletons[study.test]
     found: dict[str, list[Answers]] = {}
     for cross in study.cross_validated():
-        said = answers(cross.final, study.dataset.values[study.test])
-        trained = cross.final.split.part(study.dataset, "train", None)
-        on_training = best_f1_thresholds(
-            labels[trained], answers(cross.final, study.dataset.values[trained]).probabilities
-        )
-        for name, thresholds in (
-            ("0.5", np.full(labels.shape[1], DEFAULT)),
-            ("cross-validated", said.thresholds),
-            ("fitted on the training data", on_training),
-            ("the first group's for all", np.full(labels.shape[1], on_training[0])),
+        tested, trained = study.test, cross.final.split.part(study.dataset, "train", None)
+        plain, seen = (answers(cross.final, study.dataset.values[rows], False) for rows in (tested, trained))
+        on_training = best_f1_thresholds(labels[trained], seen.probabilities)
+        for name, said in (
+            ("0.5", plain),
+            ("cross-validated", answers(cross.final, study.dataset.values[tested])),
+            ("fitted on the training data", replace(plain, thresholds=on_training)),
+            ("the first group's for all", replace(plain, thresholds=np.full(labels.shape[1], on_training[0]))),
         ):
-            found.setdefault(name, []).append(replace(said, thresholds=thresholds))
+            found.setdefault(name, []).append(said)
     figures = {name: USUAL[name] for name in ("macro-F1", "exact match ratio")} | {"micro-F1": arms.f1_micro}
     return arms.rows(figures, [Arm(name, tuple(members), truth, skeletons) for name, members in found.items()])
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit
 
 from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
@@ -14,6 +15,7 @@ from irjax.engine.config import Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.folds import CrossValidation, start_folds, train_folds
 from irjax.engine.run import Run
+from irjax.evaluation.thresholds import DEFAULT
 from irjax.models.cnn import CNN
 from irjax.study.arms import Answers, Arm
 
@@ -116,6 +118,7 @@ class Trainings:
         labels: np.ndarray,
         rows: np.ndarray,
         altered: Callable[[np.ndarray], np.ndarray] | None = None,
+        calibrated: bool = True,
     ) -> Arm:
         """What runs say of some spectra of the dataset.
 
@@ -123,15 +126,18 @@ class Trainings:
             labels: 0/1 [n, groups], what they are judged by.
             rows: the spectra, int [n].
             altered: changes what they see of them, float32 [n, points].
+            calibrated: whether outputs are calibrated where a run can be; not so where others of the comparison cannot.
         """
         seen = self.dataset.values[rows]
-        members = [answers(run, seen if altered is None else altered(seen)) for run in runs]
+        members = [answers(run, seen if altered is None else altered(seen), calibrated) for run in runs]
         return Arm(title, tuple(members), labels, self.dataset.skeletons[rows])
 
 
-def answers(run: Run, spectra: np.ndarray) -> Answers:
-    """What a run says of spectra, float32 [n, points]."""
+def answers(run: Run, spectra: np.ndarray, calibrated: bool = True) -> Answers:
+    """What a run says of spectra, float32 [n, points]: calibrated where it can be, or at its word and at 0.5."""
     predictor = Predictor(run)
+    if not calibrated:
+        return Answers(expit(predictor.outputs(spectra)), np.full(len(run.names), DEFAULT))
     return Answers(predictor.probabilities(spectra), predictor.thresholds)
 
 

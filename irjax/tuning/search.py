@@ -20,13 +20,11 @@ from irjax.engine.config import for_dataset
 from irjax.engine.fit import draw_split
 from irjax.errors import InputError
 from irjax.files import held, json_of, write_aside
+from irjax.tasks.groups import Groups
 from irjax.tuning.proposals import Proposals
 from irjax.tuning.space import Point, Search, config_source, search_from_dict
 from irjax.tuning.trial import RESULT, trial_directory
 from irjax.tuning.workers import Launch
-
-CHANCE = math.log(2)
-"""Binary cross-entropy of a coin: the penalty of a failed trial as long as no trial has done worse."""
 
 ATTEMPTS = 3
 """How often a trial is started that ends without a result."""
@@ -173,11 +171,23 @@ def _ran(
         waiting = [number for number in waiting if not (trial_directory(directory, number) / RESULT).is_file()]
         if not waiting:
             break
-    worst = max((trial.objective for trial in before if trial.outcome == "done"), default=CHANCE)
+    results = _results(directory, first, len(points))
+    done = [trial.objective for trial in before if trial.outcome == "done"]
+    done += [result["objective"] for result in results if result["outcome"] == "done"]
+    worst = max(done, default=chance(search, dataset))
     return [
         Trial(**({"number": first + at, "batch": len(points), "point": point, "objective": worst} | result))
-        for at, (point, result) in enumerate(zip(points, _results(directory, first, len(points)), strict=True))
+        for at, (point, result) in enumerate(zip(points, results, strict=True))
     ]
+
+
+def chance(search: Search, dataset: Dataset) -> float:
+    """What a network loses that knows nothing: the penalty of a failed trial while none has come to an end.
+
+    Of groups a coin's binary cross-entropy; else a guess's among all names, which losses of curves stay below as well.
+    """
+    task = search.base.task
+    return math.log(2 if isinstance(task, Groups) else max(len(task.names(dataset)), 2))
 
 
 def _noted(place: Path) -> Any:
@@ -213,7 +223,10 @@ def _write_best(directory: Path, search: Search, trial: Trial) -> None:
     config = search.at(trial.point)
     if trial.phases:
         epochs, rates = zip(*trial.phases, strict=True)
-        phases = replace(config.optimizer, schedule="phases", epochs=tuple(map(int, epochs)), learning_rates=rates)
+        # Rates as they were, those that climbed at the beginning among them.
+        phases = replace(
+            config.optimizer, schedule="phases", epochs=tuple(map(int, epochs)), learning_rates=rates, warm_up=0.0
+        )
         config = replace(config, optimizer=phases)
     title = f"Trial {trial.number} of a search: validation loss {trial.objective:.5f} (mean of folds {search.folds})."
     write_aside(directory / "best.py", config_source(config, title))

@@ -100,7 +100,7 @@ class Search:
 
     def to_dict(self) -> dict[str, Any]:
         """Nested plain values, for JSON."""
-        return dataclasses.asdict(self)
+        return dataclasses.asdict(self) | {"base": self.base.to_dict()}
 
 
 def _with(config: Config, part: str, key: str, value: int | float) -> Config:

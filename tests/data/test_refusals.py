@@ -1,10 +1,13 @@
 """What a build must not do: delete what it did not write, or guess between two rows."""
 
+import lzma
 import os
 import re
 import socket
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -99,3 +102,22 @@ def test_a_dataset_that_was_moved_aside_by_a_killed_build_comes_back(tmp_path: P
     with pytest.raises(InputError):
         write_dataset(tmp_path / "data", iter([REJECTED]), {})
     assert (tmp_path / "data" / "manifest.json").is_file()
+
+
+def test_damaged_and_swollen_packages_of_structures_are_one_line(tmp_path: Path) -> None:
+    packed = tmp_path / "cifs.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.cif", "data_a " * 5000)
+    raw = bytearray(packed.read_bytes())
+    raw[60:90] = bytes(30)
+    packed.write_bytes(raw)
+    with pytest.raises(InputError, match="expected a folder, zip or tar"):
+        structure_texts(str(packed))
+    swollen = tmp_path / "cifs.tar.xz"
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 64 * 2**20
+    with lzma.open(swollen, "wb", preset=0) as out:
+        out.write(header.tobuf(tarfile.GNU_FORMAT))
+        out.write(bytes(64 * 2**20))
+    with pytest.raises(InputError, match="holds a header of 64 MiB"):
+        structure_texts(str(swollen))

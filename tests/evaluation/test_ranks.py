@@ -40,3 +40,15 @@ def test_matching_finds_moved_peaks_and_tells_heights_apart() -> None:
     found = match(spectra, library)
     assert found[:2].argmax(axis=1).tolist() == [0, 1]
     assert found[2].max() < 0.6
+
+
+def test_of_classes_that_match_in_full_the_nearest_comes_first_however_many_peaks_others_have() -> None:
+    exact, off = (np.array([100, 400]), np.ones(2)), (np.array([110, 390, 600]), np.ones(3))
+    spectrum = np.zeros((1, 700))
+    spectrum[0, [100, 400]] = 1.0
+    assert match(spectrum, [exact, (off[0][:2], off[1][:2]), (np.array([9]), np.ones(1))]).argmax() == 0
+    both = np.zeros((1, 700))
+    both[0, [100, 400, 600]] = 1.0
+    assert (
+        match(both, [off, (np.array([100, 400, 600]), np.ones(3)), (np.arange(0, 690, 30), np.ones(23))]).argmax() == 1
+    )

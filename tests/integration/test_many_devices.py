@@ -20,12 +20,13 @@ COMPARED = 10
 
 
 def start(data: Path, run: Path, *more: str, **environment: str) -> subprocess.Popen[str]:
-    """A train.py of a tiny network with dropout and augmentation, whose batch of 18 eight devices do not divide."""
+    """A train.py of a tiny network with every kind of draw; eight devices do not divide its batch of 18."""
     command = [
         *(sys.executable, "-u", str(ROOT / "train.py"), "--config", str(ROOT / "configs/demo.py")),
         *("--data", str(data), "--run", str(run), "--optimizer.batch-size", "18"),
         *("--model.dense-nodes", "16", "--model.filters", "4", "--model.dropout", "0.3"),
         *("--augmentation.kinds", "noise", "shift", "--augmentation.share", "0.5", "--augmentation.on-the-fly"),
+        *("--augmentation.mixture", "0.3"),
         *(more or ("--optimizer.epochs", str(EPOCHS - 1), "1")),
     ]
     return subprocess.Popen(

@@ -28,6 +28,31 @@ def test_xrdml_is_read_with_its_angles() -> None:
     np.testing.assert_allclose(read_pattern(listed, GRID)[[1, 10]], [10, 40], rtol=1e-5)
 
 
+def test_counts_behind_an_attenuator_are_what_was_scattered() -> None:
+    behind = XRDML.replace("intensities", "counts").replace(
+        "</dataPoints>", "<beamAttenuationFactors>1 1 10 10 1</beamAttenuationFactors></dataPoints>"
+    )
+    np.testing.assert_allclose(read_pattern(behind, GRID)[[0, 5, 10]], [0, 200, 40], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("wavelength", "read"), [("1.5405980", True), ("1.7889010", False), ("0.7093000", False)])
+def test_angles_of_another_radiation_are_refused(wavelength: str, read: bool) -> None:
+    text = XRDML.replace(
+        "<scan>", f'<usedWavelength><kAlpha1 unit="Angstrom">{wavelength}</kAlpha1></usedWavelength><scan>'
+    )
+    if read:
+        assert np.isfinite(read_pattern(text, GRID)).all()
+    else:
+        with pytest.raises(SpectrumError, match="Cu Kα"):
+            read_pattern(text, GRID)
+
+
+@pytest.mark.parametrize("separator", [";", "\t", " "])
+def test_decimal_commas_are_read(separator: str) -> None:
+    text = "\n".join(f"{5 + at / 10:.1f}{separator}{at:.1f}".replace(".", ",") for at in range(11))
+    np.testing.assert_allclose(read_pattern(text, GRID), np.arange(11), rtol=1e-6)
+
+
 def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
     text = "my sample, today\n# angle, counts\n" + "\n".join(f"{5 + at / 10:.1f};{at}" for at in range(11))
     np.testing.assert_allclose(read_pattern(text, GRID), np.arange(11), rtol=1e-6)
@@ -45,6 +70,8 @@ def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
         (XRDML.replace("5.00</startPosition><endPosition>6.00", "60</startPosition><endPosition>70"), "nothing of it"),
         ("5 1\n5.5 2\nend\n", "line 3: expected an abscissa"),
         ("", "holds no line of two numbers"),
+        ("5 0.1 6\n" + "1 2 3 4 5 6 7 8 9 10\n" * 2, "line 2: 10 numbers"),
+        ("\n".join(f"{5 + at % 11 / 10} {at}" for at in range(22)), "begins anew"),
     ],
 )
 def test_what_is_none_says_why(text: str, said: str) -> None:

@@ -51,6 +51,23 @@ def test_several_spectra_are_said() -> None:
     assert parse_spectrum(new_layout(1, 1), "a.spc").warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (b"Raman Shift\0Intensity\0", "Raman"),
+        (b"Wavelength (nm)\0Reflectance\0", "nm"),
+        (b"cm-1\0Reflectance\0", "refl"),
+    ],
+)
+def test_axes_that_a_file_names_itself_are_not_read_by_its_codes(labels: bytes, said: str) -> None:
+    content = bytearray(new_layout(1, 1, flags=32))
+    content[218 : 218 + len(labels)] = labels
+    with pytest.raises(SpectrumError, match=said):
+        parse_spectrum(bytes(content), "a.spc")
+    content[218:248] = b"Wavenumber (cm-1)\0Absorbance\0\0"
+    np.testing.assert_allclose(parse_spectrum(bytes(content), "a.spc").absorbance[::-1], ABSORBANCE, atol=1e-6)
+
+
 @pytest.mark.parametrize("spectra", [1, 3])
 def test_the_old_layout_is_read(spectra: int) -> None:
     found = parse_spectrum(old_layout(2, 4 * (spectra > 1), spectra), "a.spc")
