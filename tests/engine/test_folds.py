@@ -19,6 +19,7 @@ from irjax.engine.run import read_history, read_validation
 from irjax.errors import UsageError
 from irjax.evaluation.calibration import best_expected_f1_thresholds, fit_calibration
 from irjax.models.cnn import CNN
+from irjax.study.trainings import answers
 
 TINY = Config(
     model=CNN(filters=4, kernel_size=5, dense_nodes=16, dense_layers=1, dropout=0.0),
@@ -45,6 +46,14 @@ def test_every_spectrum_of_the_folds_is_predicted_by_the_network_that_has_not_se
             expit(load(run.path).outputs(small_dataset.values[held_out])), expit(read_validation(run)), atol=1e-6
         )
     assert found.shape == (len(rows), 37)
+
+
+def test_a_study_can_take_outputs_at_their_word(one_by_one: CrossValidation, small_dataset: Dataset) -> None:
+    plain = answers(one_by_one.final, small_dataset.values[:5], calibrated=False)
+    outputs = load(one_by_one.final.path).outputs(small_dataset.values[:5])
+    np.testing.assert_allclose(plain.probabilities, expit(outputs))
+    assert set(plain.thresholds) == {0.5}
+    assert not np.allclose(answers(one_by_one.final, small_dataset.values[:5]).probabilities, plain.probabilities)
 
 
 def test_the_final_fit_has_the_thresholds_of_the_out_of_fold_predictions(

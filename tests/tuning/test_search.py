@@ -14,6 +14,7 @@ from irjax.engine.config import Config, Optimizer, load_config
 from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
 from irjax.models.cnn import CNN
+from irjax.models.reader import Reader
 from irjax.tuning.proposals import Proposals
 from irjax.tuning.search import Trial, best, run_search
 from irjax.tuning.space import TABLE_S2, Dimension, Search, config_source, load_search, search_from_dict
@@ -114,6 +115,39 @@ def test_a_longer_search_goes_on_from_a_shorter_one(
 ) -> None:
     search(tmp_path / "s", small_dataset, Formula(), replace(SEARCH, evaluations=3))
     assert search(tmp_path / "s", small_dataset, Formula()) == straight
+
+
+def test_a_search_of_any_network_goes_on(small_dataset: Dataset, tmp_path: Path) -> None:
+    base = replace(BASE, model=Reader(stride=1, stem=4, widths=(8, 8), narrow=4, dense=8))
+    wanted = Search(
+        base, (Dimension("model.dropout", 0.0, 0.5), Dimension("model.dense", 8, 32)), evaluations=3, initial=2
+    )
+
+    def launch(directory: Path, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            result = {"outcome": "done", "objective": 1.0 + number, "seconds": 1.0}
+            write_aside(trial_directory(directory, number) / RESULT, json.dumps(result))
+
+    def go(evaluations: int) -> list[Trial]:
+        longer = replace(wanted, evaluations=evaluations)
+        return run_search(tmp_path / "s", longer, small_dataset, 1, launch, lambda trial, winner: None)
+
+    assert go(4)[:3] == go(4)[:3]
+    assert len(go(5)) == 5
+    with pytest.raises(InputError, match="another space, base"):
+        search(tmp_path / "s", small_dataset, Formula())
+
+
+def test_a_failed_trial_is_no_better_than_the_worst_of_its_own_batch(small_dataset: Dataset, tmp_path: Path) -> None:
+    def launch(directory: Path, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            done = {"outcome": "done", "objective": 3.0 + number, "seconds": 1.0}
+            failed = {"outcome": "diverged", "message": "not finite", "seconds": 1.0}
+            write_aside(trial_directory(directory, number) / RESULT, json.dumps(done if number else failed))
+
+    trials = run_search(tmp_path / "s", SEARCH, small_dataset, 2, launch, lambda trial, winner: None)
+    assert trials[0].outcome == "diverged"
+    assert trials[0].objective == trials[1].objective == 4.0
 
 
 def test_failed_trials_have_a_finite_penalty_and_are_never_the_best(small_dataset: Dataset, tmp_path: Path) -> None:
@@ -231,3 +265,15 @@ def test_the_best_config_is_a_file_for_train_py(tmp_path: Path) -> None:
     config = replace(BASE, model=CNN(filters=7, dropout=0.125), seed=3)
     (tmp_path / "best.py").write_text(config_source(config, "A title."))
     assert load_config(tmp_path / "best.py") == config
+
+
+def test_the_rates_that_led_to_the_best_climb_once(small_dataset: Dataset, tmp_path: Path) -> None:
+    def launch(directory: Path, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            result = {"outcome": "done", "objective": 1.0 + number, "seconds": 1.0, "phases": [[1, 1e-4], [2, 1e-3]]}
+            write_aside(trial_directory(directory, number) / RESULT, json.dumps(result))
+
+    base = replace(BASE, optimizer=replace(BASE.optimizer, warm_up=2.0))
+    run_search(tmp_path / "s", replace(SEARCH, base=base), small_dataset, 1, launch, lambda trial, winner: None)
+    best_one = load_config(tmp_path / "s" / "best.py").optimizer
+    assert (best_one.warm_up, best_one.epochs, best_one.learning_rates) == (0.0, (1, 2), (1e-4, 1e-3))
