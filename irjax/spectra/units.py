@@ -16,9 +16,12 @@ _REMEMBERED = 256
 # First match wins: "% transmittance" before "transmittance", "absorption index" before "absorb…".
 _Y_WORDS: tuple[tuple[str, str], ...] = (
     ("absorbance", r"[-−][ \t]*log[ \t]*_?(10)?[ \t]*[\[(]?[ \t]*(t\b|transm)"),
-    ("absorptance", r"absorptance|absorption[ \t]*[\[(,/]*[ \t]*%|%[ \t]*absorption|\b1[ \t]*[-−][ \t]*t(\b|ransm)"),
+    (
+        "absorptance",
+        r"absorptance|absorption[ \t]*[\[(,/]*[ \t]*%|%[ \t]*absorption|(?:^|[(,;:])[ \t]*1[ \t]*[-−][ \t]*t(\b|ransm)",
+    ),
     ("napierian absorbance", r"nap(i)?erian|\bbase[ \t]*e\b|[-−][ \t]*ln\b"),
-    ("milliabsorbance", r"milli[- \t]?abs|\bmAU\b|\bmAbs\b|\bmOD\b"),
+    ("milliabsorbance", r"milli[- \t]?abs|\bmAU\b|\bmAbs\b"),
     ("dispersion index", r"dispersion[ \t]*index|refractive[ \t]*index"),
     ("absorption index", r"absorption[ \t]*index"),
     ("absorptivity", r"absorptivity|micromol|\bextinction\b|\bepsilon\b"),

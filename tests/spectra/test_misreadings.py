@@ -299,6 +299,11 @@ def test_absorbance_under_other_names(words, factor):
     np.testing.assert_allclose(read(text).transmittance, drawn()[1][::-1], rtol=1e-9)
 
 
+@pytest.mark.parametrize("words", ["Sample 1 - Transmittance", "run 1-transmittance"])
+def test_a_number_before_a_dash_is_no_one_minus(words):
+    assert read(table(f"wavenumber,{words}")).y_units == "transmittance"
+
+
 # jcamp.py: the first infrared block was read, whatever it held
 @pytest.mark.parametrize(
     "other",

@@ -2,7 +2,7 @@
 
 const NS = "http://www.w3.org/2000/svg";
 const FROM = 2000;
-const MARGIN = { left: 46, right: 12, top: 10, bottom: 36 };
+const MARGIN = { left: 46, right: 18, top: 10, bottom: 36 };
 
 const spread = (w, doubled) => (doubled && w > FROM ? FROM + (w - FROM) / 2 : w);
 const gathered = (p, doubled) => (doubled && p > FROM ? FROM + (p - FROM) * 2 : p);
