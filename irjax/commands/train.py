@@ -76,6 +76,7 @@ def overridden(config: Config, overrides: list[str]) -> Config:
 
 def _with_network(config: Config, overrides: list[str]) -> tuple[Config, list[str]]:
     """The config with the network that `--model` names, and the other overrides."""
+    overrides = [part for word in overrides for part in (word.split("=") if word.startswith("--model=") else [word])]
     if "--model" not in overrides:
         return config, overrides
     at = overrides.index("--model")

@@ -191,6 +191,8 @@ def test_train_refuses_clearly(trained: Path, small_dataset: Dataset, tmp_path: 
     clean(irjax(*words, "--run", tmp_path / "r", "--model.dropuot", "0.1"), 2, "dropuot")
     clean(irjax(*words, "--run", tmp_path / "r", "--model.dropout", "much"), 2, "dropout")
     clean(irjax(*words, "--run", tmp_path / "r", "--model.dropout", "7"), 2, "dropout")
+    for network in (("--model", "nothing"), ("--model=nothing",)):
+        clean(irjax(*words, "--run", tmp_path / "r", *network), 2, "expected one of cnn")
     clean(run(ROOT / "train.py", "--data", "x", "--run", "y"), 2, "--config")
     clean(irjax(*config, "--data", tmp_path, "--run", tmp_path / "r"), 1, "not a dataset")
     assert not (tmp_path / "r").exists()
