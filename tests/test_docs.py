@@ -13,7 +13,7 @@ from irjax.data.demo import drawn_acetone
 from irjax.models.batch import batch_of
 from irjax.spectra.grid import INFRARED
 from irjax.spectra.reading import _NOT_SPECTRA
-from irjax.spectra.units import _REFUSED
+from irjax.spectra.units import REFUSED
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -93,7 +93,7 @@ def _messages() -> dict[str, str]:
         for text in (*_raised(tree, errors), *_warned(tree)):
             if longest := _longest(text):
                 found.setdefault(longest, f"{path.relative_to(ROOT)}:{text.lineno}")
-    for text in (*_REFUSED.values(), *(what for _, what in _NOT_SPECTRA)):
+    for text in (*REFUSED.values(), *(what for _, what in _NOT_SPECTRA)):
         found.setdefault(_plain(text), "irjax/spectra")
     return found
 

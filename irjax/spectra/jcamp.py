@@ -129,7 +129,7 @@ def _unfitness(block: _Block) -> int:
     """
     ordinate = units.y_kind(block.headers.get("YUNITS", ""))
     peaks = all(label == "PEAKTABLE" for label, *_ in block.tables)
-    useless = ordinate == "reflectance"
+    useless = ordinate in units.REFUSED and ordinate != "dispersion index"
     return 4 * _interferogram(block) + 3 * peaks + 2 * useless + (ordinate in (None, "arbitrary"))
 
 

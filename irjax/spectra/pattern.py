@@ -8,11 +8,12 @@ import numpy as np
 from irjax.spectra.grid import Grid
 from irjax.spectra.spectrum import SpectrumError, ascending, require_one_run
 
-_MOST_COLUMNS = 4
+_MOST_COLUMNS = 7
 """Abscissa, intensity, its error and what a program adds; formats with ten intensities to a line have more."""
 _COPPER = 1.5406
 """Å, Kα1: the radiation that angles are taken to be of."""
-_APART = re.compile(r"[\s;]+")
+_DECIMAL_COMMAS = re.compile(r"[-+]?\d+,\d+\s+[-+]?\d+(,\d+)?(\s|$)")
+_THOUSANDS = re.compile(r"\d,\d{3}\b")
 
 
 def read_pattern(text: str, grid: Grid) -> np.ndarray:
@@ -38,10 +39,11 @@ def read_pattern(text: str, grid: Grid) -> np.ndarray:
 def _columns(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     rows = []
     for number, line in enumerate(text.splitlines(), start=1):
-        pair = _pair(line)
-        if pair is not None and len(line.split()) > _MOST_COLUMNS:
+        cells = _cells(line)
+        pair = _pair(cells)
+        if pair is not None and len(cells) > _MOST_COLUMNS:
             raise SpectrumError(
-                f"line {number}: {len(line.split())} numbers; expected an abscissa and an intensity, maybe its error"
+                f"line {number}: {len(cells)} numbers; expected an abscissa and an intensity, maybe its error"
             )
         if pair is not None:
             rows.append(pair)
@@ -53,10 +55,20 @@ def _columns(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def _pair(line: str) -> tuple[float, float] | None:
-    parted = [cell.strip(",") for cell in _APART.split(line) if cell.strip(",")]
-    # Commas part columns where nothing else does, and decimals where something does.
-    cells = parted[0].split(",") if len(parted) == 1 else [cell.replace(",", ".") for cell in parted]
+def _cells(line: str) -> list[str]:
+    """What stands on a line, without a remark at its end; commas part numbers, or decimals where that cannot be."""
+    line = line.split("#")[0].strip()
+    if re.search(r"[;\t]", line):
+        cells = re.split(r"[;\t]+", line)
+        return (
+            [cell.strip().replace(",", ".") for cell in cells] if "." not in line else [cell.strip() for cell in cells]
+        )
+    if _DECIMAL_COMMAS.match(line):
+        return line.replace(",", ".").split()
+    return [] if ", " in line and _THOUSANDS.search(line) else [cell for cell in re.split(r"[\s,]+", line) if cell]
+
+
+def _pair(cells: list[str]) -> tuple[float, float] | None:
     try:
         return (float(cells[0]), float(cells[1])) if len(cells) >= 2 else None
     except ValueError:

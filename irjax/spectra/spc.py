@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from irjax.spectra import units
 from irjax.spectra.spectrum import SpectrumError
 
 NEW, NEW_BIG_ENDIAN, OLD = 0x4B, 0x4C, 0x4D
@@ -119,12 +120,13 @@ def _old(content: bytes) -> Trace:
 
 
 def _named(content: bytes) -> tuple[str, str]:
-    """The units of a new file: as codes, or where it says so in its own words, which then count alone."""
+    """The units of a new file: as codes, or where it says so in its own words, if these name one."""
     codes = _units(content[28], content[29])
     if not content[0] & _LABELS:
         return codes
-    words = [text(word) for word in content[218:248].split(b"\0")]
-    return words[0] or codes[0], (words[1] if len(words) > 1 else "") or codes[1]
+    x, y, *_ = [*(text(word) for word in content[218:248].split(b"\0")), "", ""]
+    raman = "raman" in x.lower()
+    return (x if raman or units.x_kind(x) else codes[0]), (y if units.y_kind(y) else codes[1])
 
 
 def _units(x_code: int, y_code: int) -> tuple[str, str]:

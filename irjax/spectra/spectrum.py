@@ -1,12 +1,17 @@
 """One infrared spectrum, in the units that everything above this room works in."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
 from irjax.errors import InputError
 
 PHASES = ("gas", "liquid", "solution", "mull", "pellet", "film", "solid", "unknown")
+
+
+_NO_INFRARED = 10.0
+"""cm⁻¹, below which 4.000 may stand for 4000."""
 
 
 class SpectrumError(InputError):
@@ -78,7 +83,12 @@ def require_one_run(x: np.ndarray) -> None:
     steps = np.diff(x[np.append(True, np.diff(x) != 0)])
     onward = np.sign(np.median(steps)) if len(steps) else 0
     back = np.flatnonzero(np.sign(steps) == -onward)
-    if onward and 0 < len(back) <= 20 and np.all(np.abs(steps[back]) > np.ptp(x) / 2):
+    if not onward or not len(back) or not np.all(np.abs(steps[back]) > np.ptp(x) / 2):
+        return
+    runs = np.split(x[np.append(True, np.diff(x) != 0)], back + 1)
+    ends = sorted((run.min(), run.max()) for run in runs)
+    overlap = any(after[0] < before[1] for before, after in pairwise(ends))
+    if overlap or ends[0][1] < _NO_INFRARED:  # two stretches that adjoin are one spectrum
         raise SpectrumError(
             f"its abscissa begins anew, {np.abs(steps[back[0]]):.6g} back: several spectra one below another, or marks "
             "between the thousands of a number; give a file of one, without marks"

@@ -22,6 +22,9 @@ _ABOUT_AXES = re.compile(
     r"\W*(?:[xy]|(?:[xy][ _-]?)?(?:units?|axis|label|title)|abscissa|ordinate|columns?)\b", re.IGNORECASE
 )
 """How a line of a header begins that says what the axes are; words of others may be of the sample."""
+_ABOUT_Y = re.compile(r"\W*(?:y|ordinate)", re.IGNORECASE)
+_UNIT = re.compile(r"[\[(]?\s*(?:cm|1\s*/\s*cm|[µμu]m|nm|THz)\S*\s*", re.IGNORECASE)
+"""A cell that holds the unit of an abscissa and nothing else."""
 _NUMERIC = re.compile(r"[-+]?\d[\d.,' \u00a0\u202f]*(?:[eEdD][-+]?\d+)?")
 
 
@@ -126,18 +129,22 @@ def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.nda
     first = next((at for at, row in enumerate(rows) if layout.pair(row) and row[1]), None)
     if first is None:
         raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
-    _refuse_double_commas(layout, lines[first:])
     header = [_COMMENT.sub("", line) for line in lines[:first] if line.strip()]
     names = layout.rows(header[-1:])[0] if header else []
     if header and len(names) < 2:
         names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
-    if len(names) > 1 and all(_NUMERIC.fullmatch(name) for name in names if name):
-        raise SpectrumError(
-            f"line {first}: {lines[first - 1].strip()[:40]!r} is not a row of two numbers; "
-            "nothing may stand between the thousands of a number"
-        )
+    if len(names) > 1 and names[0] and all(_NUMERIC.fullmatch(name) for name in names if name):
+        marked = not all(layout.number.fullmatch(name) for name in names if name)
+        why = "; nothing may stand between the thousands of a number" if marked else ""
+        raise SpectrumError(f"line {first}: {lines[first - 1].strip()[:40]!r} is not a row of two numbers{why}")
     if layout.separator is None and len(names) > len(rows[first]):
         names = []  # words of a sentence, not names of columns
+    extra = len(names) - len(rows[first])
+    if extra > 0 and not units.x_kind(names[0]) and units.x_kind(names[extra]):
+        names = names[extra:]  # what the rows of the header are called stands before the columns
+    names = _with_units(layout, header, names)
+    if len(names) != len(rows[first]):
+        _refuse_double_commas(layout, lines[first:])
     numbers = sum(bool(layout.number.fullmatch(cell)) for cell in rows[first])
     if index := _counts_rows(layout, rows[first:]):
         names = [""] * (len(rows[first]) - len(names)) + names
@@ -163,6 +170,15 @@ def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.nda
     which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
     more = len([cell for cell in rows[first] if cell]) - int(index) > 2
     return "\n".join(header), columns, x, y, f"only {which} were read" if more else ""
+
+
+def _with_units(layout: _Layout, header: list[str], names: list[str]) -> list[str]:
+    """The names of columns that stand in the row above their units, with these."""
+    if len(header) < 2 or len(names) < 2 or not _UNIT.fullmatch(names[0]):
+        return names
+    above = layout.rows(header[-2:-1])[0]
+    above = above[max(len(above) - len(names), 0) :]
+    return [f"{name} {unit}" for name, unit in zip(above, names, strict=True)] if len(above) == len(names) else names
 
 
 def _single_column(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, str] | None:
@@ -219,12 +235,14 @@ def _refuse_double_commas(layout: _Layout, rows: list[str]) -> None:
 
 
 def _mentioned_unit(header: str, x: np.ndarray) -> str | None:
-    """The unit of an abscissa [points] that some line of a header names, if infrared light has such values in it.
+    """The unit of an abscissa [points] that a line of a header about it names, or any line in which it makes sense.
 
     "25 µm thick" and "resolution 4 cm-1" are not about the abscissa.
     """
     for line in reversed(header.split("\n")):
         kind = units.x_kind(line)
+        if kind and _ABOUT_AXES.match(line) and not _ABOUT_Y.match(line):
+            return kind
         if kind and np.all(x > 0) and np.all(np.abs(units.to_wavenumber(x, kind) - _MIDDLE) < _MIDDLE - _LOWEST):
             return kind
     return None

@@ -28,7 +28,10 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ("kubelka-munk", r"kubelka|\bk-?m\b"),
     ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
     ("reflectance", r"reflect|%[ \t]*r\b"),
-    ("percent", r"(%|per[ \t]?cent)[ \t]*[-_]?[ \t]*t(\b|r)|(\bt|transm\w*)[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)"),
+    (
+        "percent",
+        r"(%|per[ \t]?cent)[ \t]*[-_]?[ \t]*t(?![a-qs-z])|(\bt|transm\w*)[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)",
+    ),
     ("transmittance", r"transmi|^\s*t\.?\s*$"),
     ("absorbance", r"absorb|\babs\b|\boptical density\b|^\s*a\s*$|\bATR units\b"),
     ("intensity", r"\bintensit|\bcounts?\b|\bcps\b"),
@@ -39,13 +42,13 @@ _IN_PASSING: tuple[tuple[str, str], ...] = (
     ("reflectance", r"(?<!total )\breflectance\b(?!.*\batr\b)"),
     (
         "percent",
-        r"(%|per[ \t]?cent)[ \t]*transmittance|\btransmittance[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)|%[ \t]*T\b",
+        r"(%|per[ \t]?cent)[ \t]*transmi(ttance|ssion)|\btransmittance[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)|%[ \t]*T\b",
     ),
     ("transmittance", r"\btransmittance\b"),
-    ("absorbance", r"\babsorbance\b"),
+    ("absorbance", r"\babsorban[cz]"),
 )
 """What is believed anywhere in a header: `ABS` is also a resin, epsilon a letter and transmission a way to measure."""
-_REFUSED = {
+REFUSED = {
     "absorptance": "it is the share of the light that is absorbed; give the rest, which is transmittance",
     "napierian absorbance": "its logarithms are natural ones; divide by 2.303 and call it absorbance",
     "reflectance": "reflectance is not absorption: its bands are distorted, and irjax has no conversion for it",
@@ -92,8 +95,8 @@ def to_transmittance(
     Raises:
         SpectrumError: the ordinate says nothing of absorption, or no sample has such values.
     """
-    if kind in _REFUSED:
-        raise SpectrumError(f"its ordinate is {kind}: {_REFUSED[kind]}")
+    if kind in REFUSED:
+        raise SpectrumError(f"its ordinate is {kind}: {REFUSED[kind]}")
     warnings: list[str] = []
     if kind == "arbitrary":
         kind = guess_y_kind(y)

@@ -272,4 +272,6 @@ def _numbers(raw: Any) -> Float[np.ndarray, " n"]:
 
 def _rounded(probabilities: np.ndarray) -> list[float]:
     """Four digits, of what is left to 1 above a half: more would tell apart what chance does not."""
-    return [float(f"{value:.4g}") if value < 0.5 else 1 - float(f"{1 - value:.4g}") for value in probabilities]
+    return [
+        float(f"{value:.4g}") if value < 0.5 else round(1 - float(f"{1 - value:.4g}"), 15) for value in probabilities
+    ]

@@ -53,6 +53,12 @@ def test_decimal_commas_are_read(separator: str) -> None:
     np.testing.assert_allclose(read_pattern(text, GRID), np.arange(11), rtol=1e-6)
 
 
+@pytest.mark.parametrize("end", ["", " # a", " ,5", " 0.1 0.2 0.3"])
+def test_what_stands_behind_two_numbers_is_left(end: str) -> None:
+    text = "\n".join(f"{5 + at / 10:.2f},{at}{end}" for at in range(11))
+    np.testing.assert_allclose(read_pattern(text, GRID), np.arange(11), rtol=1e-6)
+
+
 def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
     text = "my sample, today\n# angle, counts\n" + "\n".join(f"{5 + at / 10:.1f};{at}" for at in range(11))
     np.testing.assert_allclose(read_pattern(text, GRID), np.arange(11), rtol=1e-6)
@@ -71,6 +77,7 @@ def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
         ("5 1\n5.5 2\nend\n", "line 3: expected an abscissa"),
         ("", "holds no line of two numbers"),
         ("5 0.1 6\n" + "1 2 3 4 5 6 7 8 9 10\n" * 2, "line 2: 10 numbers"),
+        ("5.00, 1,020\n5.10, 1,030\n", "holds no line of two numbers"),
         ("\n".join(f"{5 + at % 11 / 10} {at}" for at in range(22)), "begins anew"),
     ],
 )

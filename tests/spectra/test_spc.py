@@ -68,6 +68,13 @@ def test_axes_that_a_file_names_itself_are_not_read_by_its_codes(labels: bytes, 
     np.testing.assert_allclose(parse_spectrum(bytes(content), "a.spc").absorbance[::-1], ABSORBANCE, atol=1e-6)
 
 
+@pytest.mark.parametrize("labels", [b"Wellenzahl\0Absorption", b"Wavelength\0Absorbance", b"X\0Y", b"cm-1\0Signal"])
+def test_names_of_axes_that_are_no_units_leave_the_codes(labels: bytes) -> None:
+    content = bytearray(new_layout(1, 1, flags=32))
+    content[218:248] = labels.ljust(30, b"\0")
+    np.testing.assert_allclose(parse_spectrum(bytes(content), "a.spc").absorbance[::-1], ABSORBANCE, atol=1e-6)
+
+
 @pytest.mark.parametrize("spectra", [1, 3])
 def test_the_old_layout_is_read(spectra: int) -> None:
     found = parse_spectrum(old_layout(2, 4 * (spectra > 1), spectra), "a.spc")

@@ -95,7 +95,7 @@ def test_what_was_begun_with_another_number_of_workers_is_no_trial_of_another_po
 ) -> None:
     with pytest.raises(Killed):
         search(tmp_path / "s", small_dataset, Formula(5), workers=2)
-    assert search(tmp_path / "s", small_dataset, Formula(), workers=1)[:6] != []
+    assert len(search(tmp_path / "s", small_dataset, Formula(), workers=1)) == SEARCH.evaluations
     for trial in (Trial(**json.loads(line)) for line in (tmp_path / "s" / "trials.jsonl").read_text().splitlines()):
         value = math.log(trial.point["model.filters"] / 20) ** 2 + abs(trial.point["model.dropout"] - 0.3)
         assert trial.objective == pytest.approx(value)
