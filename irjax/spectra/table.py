@@ -93,9 +93,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         kind_x = "micrometre" if x.min() > 0.5 and x.max() < 60 else "wavenumber"
         if kind_x == "micrometre":
             warnings.append("the abscissa has no unit; from its range it was taken for micrometres")
-    about_axes = "\n".join(line for line in header.split("\n") if _ABOUT_AXES.match(line) or units.x_kind(line))
-    said = [kind for kind in map(units.y_kind, (*reversed(columns), about_axes)) if kind]
-    said += [kind for kind in [units.y_kind_in_passing(header)] if kind]
+    said = _said_of_ordinate(columns, header)
     kind_y = y_units or min(said, key=lambda kind: kind == "arbitrary", default=None)
     if kind_y is None:
         kind_y = units.guess_y_kind(y)
@@ -232,6 +230,13 @@ def _refuse_double_commas(layout: _Layout, rows: list[str]) -> None:
     cells = [line.split(",") for line in sample]
     if {len(row) for row in cells} != {3} or {row[1].strip() for row in cells} <= {"0", "1"}:
         raise SpectrumError("its commas part both columns and decimals; part the columns by semicolons")
+
+
+def _said_of_ordinate(columns: tuple[str, str], header: str) -> list[str]:
+    """What the ordinate is called: by its column, by lines about the axes, and in passing, the first the surest."""
+    about_axes = "\n".join(line for line in header.split("\n") if _ABOUT_AXES.match(line) or units.x_kind(line))
+    found = [*map(units.y_kind, (*reversed(columns), about_axes)), units.y_kind_in_passing(header)]
+    return [kind for kind in found if kind]
 
 
 def _mentioned_unit(header: str, x: np.ndarray) -> str | None:

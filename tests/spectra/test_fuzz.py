@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -20,7 +21,11 @@ BATCH = 100
 
 @pytest.fixture(autouse=True, scope="module")
 def _rubbish_of_other_tests_is_not_collected_meanwhile() -> Iterator[None]:
-    """What tests before have left, gigabytes of programs, takes the collector a second to look through."""
+    """What tests before have left, gigabytes of programs, takes the collector a second to look through.
+
+    Nor is what reads pictures imported meanwhile, by the first of them: half a second that no input is to blame for.
+    """
+    import_module("irjax.spectra.image")
     gc.collect()
     gc.freeze()
     yield
