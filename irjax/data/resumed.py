@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-import pickle
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from irjax.data.workers import available, nothing, pool
 from irjax.errors import InputError
@@ -55,7 +56,8 @@ def entries(
 
 def _digest(thing: Any) -> str:
     """What tells a thing from another that had its name in an earlier command."""
-    return hashlib.sha256(pickle.dumps(thing, protocol=5)).hexdigest()[:16]
+    plain = json.dumps(thing, default=lambda part: part.tolist() if isinstance(part, np.ndarray) else vars(part))
+    return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
 def _reckoned(things: list[Any], work: Callable[[Any], Entry], start: Callable[[], None]) -> Iterator[Entry]:
