@@ -34,7 +34,8 @@ def output(path: str, source: str = "") -> Iterator[TextIO]:
 def require_apart(path: str, *others: str) -> None:
     """Raises UsageError for a file to be written that is one of those read, or of others to be written."""
     for other in filter(None, others):
-        if path != "-" and os.path.realpath(path) == os.path.realpath(other):
+        linked = os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
+        if path != "-" and (linked or os.path.realpath(path) == os.path.realpath(other)):
             raise UsageError(f"{path}: would be written over itself; name another file")
 
 
