@@ -21,7 +21,7 @@ from irjax.engine.run import open_run
 from irjax.evaluation.intervals import plain, wilson
 from irjax.evaluation.metrics import expected_calibration_error
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
-from irjax.spectra.bands import looked_at
+from irjax.spectra.bands import looked_at, not_to_be_told
 from irjax.spectra.grid import Grid
 from irjax.tasks.task import HeldOut
 
@@ -125,9 +125,9 @@ def shifted(task: Any, names: tuple[str, ...], crosses: list[CrossValidation], d
             values = changed(np.array(dataset.values[rows[here]]), dataset.grid).astype(np.float32)
             said = task.probabilities(answering, np.mean([network.outputs(values) for network in networks], axis=0))
             decided = answering.decide(said, RATE, phases[here])
-            for row, one in zip(values, decided, strict=True):  # as the predictor does with what was not measured
-                some, every = looked_at(names, np.isfinite(row), dataset.grid)
-                one[~some | ((one == ABSENT) & ~every)] = UNCERTAIN
+            # As the predictor does with what was not measured.
+            hidden = not_to_be_told(decided == ABSENT, *looked_at(names, np.isfinite(values), dataset.grid))
+            decided = np.where(hidden, UNCERTAIN, decided)
             total[name] = total.get(name, 0) + counts(decided[:, common], labels[here][:, common])
     for name, found in total.items():
         print(line(name, found))

@@ -55,8 +55,7 @@ def layer_table(config: Config, data: str | None = None) -> tuple[Table, int]:
         parameters = shapes["params"][name]
         size = sum(leaf.size for leaf in jax.tree.leaves(parameters))
         total += size
-        shape = (
-            outputs[name]["__call__"][0].shape[1:] if name in outputs else ("–",)
-        )  # a cell gives no output of its own
+        # A cell of a recurrent network gives no output of its own.
+        shape = outputs[name]["__call__"][0].shape[1:] if name in outputs else ("–",)
         table.add_row(name, " × ".join(map(str, shape)), f"{size:,}")
     return table, total
