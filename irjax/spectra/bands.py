@@ -52,7 +52,7 @@ def looked_at(
         measured: where on the grid.
     """
     of_group, wanted = _members(names)
-    seen = measured.astype(np.float32) @ _coverage(grid).T >= ENOUGH
+    seen = measured.astype(np.float32) @ _coverage(grid).T >= ENOUGH - 1e-6  # shares are rounded
     some = (seen @ of_group) | ~of_group.any(axis=0)
     return some, some & ~((~seen & wanted) @ of_group)
 
