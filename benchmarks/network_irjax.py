@@ -20,9 +20,9 @@ from irjax.engine.step import (
     empty_sums,
     epoch_order,
     initial_state,
-    make_answerer,
     step_of,
 )
+from irjax.models.batch import make_answerer
 from irjax.spectra.grid import INFRARED
 
 GROUPS = 37

@@ -20,7 +20,7 @@ import numpy as np
 from irjax.answers.predictor import load
 from irjax.answers.shipped import PRETRAINED, VERSION, run_path
 from irjax.data.dataset import open_dataset
-from irjax.engine.run import VALIDATION, WEIGHTS, open_run, read_validation, read_weights
+from irjax.engine.run import VALIDATION, WEIGHTS, open_run, read_validation, read_weights, write_answering
 from irjax.files import write_aside
 
 TARGET = run_path(PRETRAINED)
@@ -73,8 +73,7 @@ def main() -> None:
     shutil.copy(run.path / "split.json", TARGET)
     if not run.split.test:
         write_aside(TARGET / VALIDATION, in_half(read_validation(run)))
-    answering = json.loads(run.answering.read_text()) | {"weights": checksum}
-    write_aside(TARGET / run.answering.name, json.dumps(answering, allow_nan=False) + "\n")
+    write_answering(open_run(TARGET), json.loads(run.answering.read_text()) | {"weights": checksum})
 
     spectra = open_dataset(arguments.data).values[:CHECKED]
     before, after = load(run.path).probabilities(spectra), load(TARGET).probabilities(spectra)

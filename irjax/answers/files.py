@@ -1,26 +1,25 @@
 """Answers for files, folders and zips, some at a time."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from functools import partial
-from itertools import islice, takewhile
+from itertools import count
 from threading import Event
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from irjax.answers.predictor import Predictor
+from irjax.answers.rows import Read, Rows
 from irjax.data.archive import Archive
-from irjax.data.molecules import GRID as MATRIX
-from irjax.data.molecules import coulomb_matrix, read_xyz
+from irjax.data.workers import pool
 from irjax.errors import InputError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
-from irjax.spectra.grid import INFRARED
-from irjax.spectra.pattern import read_pattern
-from irjax.spectra.reading import LARGEST_FILE, content_of, decoded, parse_spectrum
+from irjax.spectra.reading import content_of
 from irjax.spectra.spectrum import SpectrumError
 from irjax.tasks.task import DEFAULT_ERROR
 
@@ -31,6 +30,7 @@ def predict_files(
     y_units: str | None = None,
     chart: ChartAxes = NOTHING_TOLD,
     error: float = DEFAULT_ERROR,
+    processes: int = 1,
 ) -> Iterator[dict[str, Any]]:
     """One record per file, as `irjax predict --format json` writes it; a file that fails has `error`.
 
@@ -40,23 +40,14 @@ def predict_files(
     Args:
         paths: files of spectra, or of molecules where a network predicts theirs, and folders and zips of them.
         error: the share of answers that may be wrong.
+        processes: that read beside this one where there are many files; a script that asks for more than one must
+            begin with `if __name__ == "__main__":`, since each of them imports it.
     """
-    return (record for record, _ in answered(predictor, _files(paths), y_units, chart, error))
+    return (record for record, _ in answered(predictor, _files(paths), y_units, chart, error, processes))
 
 
 Content = Callable[[], bytes]
 """Fetches a file's content. Raises InputError if that cannot be had."""
-
-
-@dataclass(frozen=True)
-class Read:
-    """A spectrum file that was read."""
-
-    file: str
-    row: Float[np.ndarray, " points"]
-    """As the network takes it: on its grid, NaN for gaps, corrected if those were that it learned."""
-    warnings: list[str]
-    phase: str
 
 
 def answered(
@@ -65,49 +56,100 @@ def answered(
     y_units: str | None = None,
     chart: ChartAxes = NOTHING_TOLD,
     error: float = DEFAULT_ERROR,
+    processes: int = 1,
 ) -> Iterator[tuple[dict[str, Any], Read | None]]:
     """A record per file, as `predict_files` gives it, and what was read of it; None of a file that failed.
 
     Args:
         files: their names and what fetches their contents.
+        processes: as `predict_files` takes them.
     """
-    row_of = row_reader(predictor, y_units, chart)
-    waiting, ended = iter(files), Event()
-
-    def some() -> list[Read | dict[str, Any]]:
-        wanted = takewhile(lambda _: not ended.is_set(), waiting)
-        return [_read(name, content, row_of) for name, content in islice(wanted, _AT_ONCE)]
-
-    with ThreadPoolExecutor(1) as reader:  # which reads some while the network looks at those before
-        try:
-            each = some()
-            while each:
-                following = reader.submit(some)
-                rows = [one.row for one in each if isinstance(one, Read)]
-                found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
-                for one in each:
-                    if isinstance(one, Read):
-                        yield predictor.answer(**vars(one), probabilities=next(found), error=error).to_dict(), one
-                    else:
-                        yield one, None
-                each = following.result()
-        finally:
-            ended.set()
+    for each in _read_ahead(predictor.rows(y_units, chart), iter(files), processes):
+        rows = [one.row for one in each if isinstance(one, Read)]
+        found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
+        for one in each:
+            if isinstance(one, Read):
+                yield predictor.answer(**vars(one), probabilities=next(found), error=error).to_dict(), one
+            else:
+                yield one, None
 
 
 _AT_ONCE = 256
 """As many as the network takes in one batch."""
+_MOST_BYTES = 2**25
+"""Of the files that are read in one go."""
+_FEW = 4
+"""Times as many are read by the time that processes have begun."""
+_Fetched = list[tuple[str, bytes | InputError]]
 
-RowReader = Callable[[bytes, str], tuple[np.ndarray, list[str], str]]
-"""From a file's content and name its values on the grid, float32 [points], its warnings, and the sample's phase."""
+
+def _read_ahead(
+    rows: Rows, files: Iterator[tuple[str, Content]], processes: int
+) -> Iterator[list[Read | dict[str, Any]]]:
+    """What was read of the files, some at a time, the next while a network looks at those before."""
+    ended, chunks, problem = Event(), _fetched(files), None
+    ahead = deque[Future[list[Read | dict[str, Any]]]]()
+    with ExitStack() as begun:
+        reader: Executor = begun.enter_context(ThreadPoolExecutor(1))
+        begun.callback(ended.set)  # before the thread is waited for
+        read, most = partial(_read_all, rows, stop=ended.is_set), 1
+        try:
+            for at in count():
+                try:
+                    some = next(chunks, None)
+                except Exception as error:  # told once the answers to what was read before are out
+                    some, problem = None, error
+                if some is None:
+                    break
+                if at == _FEW and processes > 1:
+                    reader = begun.enter_context(pool(processes))
+                    read, most = partial(_read_all, rows), processes
+                ahead.append(reader.submit(read, some))
+                if len(ahead) > most:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        except BrokenProcessPool:
+            raise InputError(
+                "the system ended a process that read files, perhaps for want of memory; try again"
+            ) from None
+        except BaseException:
+            reader.shutdown(wait=False, cancel_futures=True)
+            raise
+    if problem is not None:
+        raise problem
 
 
-def row_reader(predictor: Predictor, y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD) -> RowReader:
-    """What reads a file for a network: as an infrared spectrum, a pattern or a molecule, whichever it learned."""
-    unit = predictor.run.grid.unit
-    if unit == INFRARED.unit:
-        return partial(_infrared, predictor, y_units, chart)
-    return _molecule if unit == MATRIX.unit else partial(_pattern, predictor)
+def _fetched(files: Iterator[tuple[str, Content]]) -> Iterator[_Fetched]:
+    """Contents, as many at a time as go together."""
+    some: _Fetched = []
+    size = 0
+    for name, fetch in files:
+        try:
+            content: bytes | InputError = fetch()
+        except InputError as error:
+            content = error
+        some.append((name, content))
+        size += len(content) if isinstance(content, bytes) else 0
+        if len(some) == _AT_ONCE or size > _MOST_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _read_all(rows: Rows, some: _Fetched, stop: Callable[[], bool] = lambda: False) -> list[Read | dict[str, Any]]:
+    """What was read of each file, or a record of why it was not."""
+    return [_read(rows, name, content) for name, content in some if not stop()]
+
+
+def _read(rows: Rows, name: str, content: bytes | InputError) -> Read | dict[str, Any]:
+    try:
+        if isinstance(content, InputError):
+            raise content
+        return rows.read(content, name)
+    except InputError as error:
+        return {"file": name, "error": str(error)}
 
 
 def _files(paths: Iterable[str]) -> Iterator[tuple[str, Content]]:
@@ -137,36 +179,3 @@ def _entry(archive: Archive, name: str, place: int) -> bytes:
         return archive.read(name, place)
     except SpectrumError as error:
         raise SpectrumError(f"{archive.path}/{name}: {str(error).removeprefix(f'{name}: ')}") from None
-
-
-def _read(name: str, content: Content, row_of: RowReader) -> Read | dict[str, Any]:
-    """What was read of a file, or a record of why it was not."""
-    try:
-        return Read(name, *row_of(content(), name))
-    except InputError as error:
-        return {"file": name, "error": str(error)}
-
-
-def _infrared(
-    predictor: Predictor, y_units: str | None, chart: ChartAxes, content: bytes, name: str
-) -> tuple[np.ndarray, list[str], str]:
-    spectrum = parse_spectrum(content, name, y_units, chart)
-    return *predictor.row(spectrum), spectrum.phase
-
-
-def _pattern(predictor: Predictor, content: bytes, name: str) -> tuple[np.ndarray, list[str], str]:
-    row = _parsed(content, name, lambda text: read_pattern(text, predictor.run.grid))
-    return predictor.corrected(row, name), [], "unknown"
-
-
-def _molecule(content: bytes, name: str) -> tuple[np.ndarray, list[str], str]:
-    return _parsed(content, name, lambda text: coulomb_matrix(read_xyz(text))), [], "unknown"
-
-
-def _parsed(content: bytes, name: str, parse: Callable[[str], np.ndarray]) -> np.ndarray:
-    if len(content) > LARGEST_FILE:
-        raise SpectrumError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB, which no single pattern or molecule is")
-    try:
-        return parse(decoded(content))
-    except InputError as error:
-        raise SpectrumError(f"{name}: {error}") from None

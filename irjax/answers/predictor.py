@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from irjax.answers.answer import Answer, answer_of
+from irjax.answers.rows import Rows
 from irjax.answers.shipped import PRETRAINED, run_path
-from irjax.engine.run import Run, open_run, read_answering, read_weights
+from irjax.engine.run import Run, network_as_trained, open_run, read_answering, read_weights
 from irjax.errors import InputError, UsageError
 from irjax.spectra.bands import looked_at, not_to_be_told
+from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.grid import INFRARED
-from irjax.spectra.plausible import examine
 from irjax.spectra.reading import content_of, parse_spectrum, read_spectrum, spectrum_of
-from irjax.spectra.resample import resample
-from irjax.spectra.spectrum import Spectrum, SpectrumError
+from irjax.spectra.spectrum import Spectrum
 from irjax.tasks.groups import ABSENT_WORD, UNCERTAIN_WORD
 from irjax.tasks.task import DEFAULT_ERROR, require_error
 
@@ -34,20 +34,23 @@ class Predictor:
         import jax
 
         from irjax.engine.backend import use_compile_cache
-        from irjax.engine.step import make_answerer
-        from irjax.models.batch import variable_shapes
+        from irjax.models.batch import make_answerer, variable_shapes
 
         use_compile_cache()
         self.run = run
         self.task, self.answering = run.config.task, read_answering(run)
         self.model, weights = run.config.model.build(len(run.names), run.grid), read_weights(run)
-        shapes = jax.tree.map(np.shape, variable_shapes(self.model, run.grid))
-        if shapes != jax.tree.map(np.shape, weights):
+        # What a network's shapes are is known once it is traced, which the first answer would wait for.
+        known = network_as_trained(run)
+        if not known and jax.tree.map(np.shape, variable_shapes(self.model, run.grid)) != jax.tree.map(
+            np.shape, weights
+        ):
             raise InputError(
                 f"{run.path}: its weights do not fit the network of its config.json; one of them was altered"
             )
         self.variables = jax.device_put(weights)
         self._answer = make_answerer(self.model)
+        self._rows = self.rows()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -79,27 +82,17 @@ class Predictor:
         """
         return self.task.record(self.run.names, self.answering, probabilities, error, phase)
 
+    def rows(self, y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD) -> Rows:
+        """What reads files for this network."""
+        return Rows(self.run.grid, self.run.correction, y_units, chart)
+
     def row(self, spectrum: Spectrum) -> tuple[np.ndarray, list[str]]:
         """A spectrum as the network takes it, float32 [points], and what speaks against trusting the answer.
 
         Raises:
             SpectrumError: it says nothing of a compound, or cannot be corrected as those that the run learned.
         """
-        warnings = [*spectrum.warnings, *examine(spectrum, self.run.grid)]
-        if spectrum.technique == "ATR":
-            warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
-        return self.corrected(resample(spectrum, self.run.grid), spectrum.source), warnings
-
-    def corrected(self, row: np.ndarray, source: str) -> np.ndarray:
-        """A measured spectrum on the grid, float32 [points], corrected as those were that the run learned.
-
-        Raises:
-            SpectrumError: it cannot be; the message names the source.
-        """
-        try:
-            return row if self.run.correction is None else self.run.correction(row, self.run.grid)
-        except SpectrumError as error:
-            raise SpectrumError(f"{source or 'the spectrum'}: {error}") from None
+        return self._rows.of(spectrum)
 
     def answer(
         self,
@@ -199,12 +192,10 @@ class Predictor:
 
     def _other(self, file: Any, error: float) -> Answer:
         """The answer to a file of what this network learned, which is no infrared spectrum."""
-        from irjax.answers.files import row_reader  # which asks this predictor
-
         if not isinstance(file, str | os.PathLike):
             raise UsageError(f"{self.run.path}: learned no infrared spectra; predict takes the path of a file here")
-        row, warnings, phase = row_reader(self)(content_of(file), str(file))
-        return self.answer(str(file), row, warnings, self.probabilities(row[None])[0], error, phase)
+        read = self._rows.read(content_of(file), str(file))
+        return self.answer(**vars(read), probabilities=self.probabilities(read.row[None])[0], error=error)
 
     def _table(self, files: Iterable[Source], y_units: str | None, error: float) -> Any:
         rows = []

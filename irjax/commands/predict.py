@@ -11,6 +11,7 @@ from typing import Any
 from irjax.answers.files import predict_files
 from irjax.answers.predictor import load
 from irjax.commands.output import warn
+from irjax.data.workers import available
 from irjax.errors import printable
 from irjax.pages.tables import answer_table, show
 from irjax.spectra.chart.told import ChartAxes
@@ -27,7 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     def records() -> Iterator[Record]:
         nonlocal failed
-        for record in predict_files(predictor, arguments.files, arguments.y_units, chart, arguments.error):
+        found = predict_files(predictor, arguments.files, arguments.y_units, chart, arguments.error, available())
+        for record in found:
             failed |= "error" in record
             yield record
             if arguments.format != "json":

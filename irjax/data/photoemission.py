@@ -6,7 +6,7 @@ these, as broad and as fine as it is asked to.
 
 import io
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
@@ -143,31 +143,3 @@ def _result(emitter: Emitter) -> Result:
         "energies": " ".join(f"{energy:.{DECIMALS}f}" for energy in emitter.energies),
     }
     return Result(curation | {"outcome": "kept"}, Kept(values, described))
-
-
-def require_energies(dataset: Dataset) -> None:
-    """Refuses a dataset of something else. Raises InputError, saying how to make one."""
-    if "energies" not in dataset.rows:
-        raise InputError(f"{dataset.path}: holds no orbital energies; `irjax make photoemission` makes what does")
-
-
-def energies_of(dataset: Dataset) -> np.ndarray:
-    """The levels of each molecule of a dataset, eV, ascending, float32 [n, LEVELS].
-
-    Raises:
-        InputError: it has none, or those of a row are damaged.
-    """
-    require_energies(dataset)
-    return np.stack(list(_levels(dataset)))
-
-
-def _levels(dataset: Dataset) -> Iterator[np.ndarray]:
-    for at, cell in enumerate(dataset.rows["energies"]):
-        try:
-            levels = np.array(cell.split(), np.float32)
-        except ValueError:
-            levels = np.zeros(0)
-        if levels.shape != (LEVELS,) or not np.isfinite(levels).all():
-            place = f"{dataset.path / 'spectra.csv'}, molecule {at + 1} ({dataset.rows['id'][at]})"
-            raise InputError(f"{place}: expected {LEVELS} orbital energies; make the dataset anew")
-        yield levels

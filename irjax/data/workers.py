@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -34,4 +35,5 @@ def _begin(parent: int, start: Callable[..., None], given: tuple[Any, ...]) -> N
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    signal.signal(signal.SIGINT, lambda *_: os._exit(1))  # what it means, the parent says
     start(*given)

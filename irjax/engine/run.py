@@ -6,7 +6,7 @@ checkpoints/          Orbax, for resuming
 history.jsonl         one line per epoch
 weights.safetensors   parameters and batch statistics, what predicting loads
 validation.npy        outputs for the validation fold, out of the training, float32 [n, outputs]; logits
-answering.json        what turns outputs into answers, and the checksum of the weights; written last
+answering.json        what turns outputs into answers, checksums of the weights and of their network; written last
 tensorboard/          scalars
 
 Format 1, of the first irjax, is still read: it held probabilities in validation.npy, thresholds.json in the place of
@@ -26,7 +26,6 @@ from typing import Any
 import numpy as np
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jaxtyping import Float
-from scipy.special import logit
 
 from irjax import __version__
 from irjax.chemistry.groups import vocabulary
@@ -307,13 +306,32 @@ def read_validation(run: Run) -> Float[np.ndarray, "n outputs"]:
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{run.path / VALIDATION}: no predictions of a validation fold ({error})") from None
     if run.format == 1:  # probabilities; float32 ones can be 0 or 1
+        from scipy.special import logit  # slow to import, which predicting would wait for
+
         found = logit(np.clip(found, 1e-30, np.nextafter(np.float32(1), np.float32(0))))
     return found.astype(np.float32)  # those that ship are kept in half of it
 
 
 def write_answering(run: Run, content: dict[str, Any]) -> None:
     """Writes what turns outputs into answers, which marks the run as finished."""
-    write_aside(run.answering, json.dumps(content, indent=2, allow_nan=False) + "\n")
+    noted = content | {"network": _network(run, content)}
+    write_aside(run.answering, json.dumps(noted, allow_nan=False) + "\n")
+
+
+def network_as_trained(run: Run) -> bool:
+    """Whether config.json is known to describe the network that the weights are of; an older irjax did not note it.
+
+    Raises:
+        InputError: the run is not trained to its end.
+    """
+    answering = _answering(run)
+    return answering.get("network") == _network(run, answering)
+
+
+def _network(run: Run, answering: dict[str, Any]) -> str:
+    """The checksum of a network with its weights."""
+    described = [run.config.to_dict()["model"], run.names, run.grid.to_dict(), answering.get("weights")]
+    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
 
 def _answering(run: Run) -> dict[str, Any]:

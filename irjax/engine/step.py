@@ -1,4 +1,4 @@
-"""One training step as a pure function of arrays, and what surrounds it: initial state, batch order, inference."""
+"""One training step as a pure function of arrays, and what surrounds it: initial state and batch order."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,6 @@ import flax.linen as nn
 import flax.struct
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, UInt8
 
@@ -18,7 +17,7 @@ from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.optimizer import keeps_best, make_optimizer, scheduled_rate
 from irjax.engine.start import laid_over
 from irjax.models.augment import LEAST, augment, combination
-from irjax.models.batch import Batch, batch_of, empty_batch
+from irjax.models.batch import Batch, empty_batch
 from irjax.spectra.grid import Grid
 from irjax.tasks.losses import binary_cross_entropy
 from irjax.tasks.task import Task
@@ -250,22 +249,3 @@ def partner_rows(
     number = (siblings >= 0).sum(axis=-1)
     pick = jnp.floor(jax.random.uniform(key, rows.shape) * number).astype(jnp.int32)
     return jnp.where(number > 0, jnp.take_along_axis(siblings, pick[:, None], axis=-1)[:, 0], rows)
-
-
-def make_answerer(model: nn.Module, batch_size: int = 256) -> Callable[[Any, np.ndarray], np.ndarray]:
-    """Outputs for all spectra: (variables, values [n, points] with NaN for gaps) to float32 [n, outputs]."""
-
-    @jax.jit
-    def outputs(variables: Any, values: Float[Array, "batch points"]) -> Float[Array, "batch outputs"]:
-        return jnp.asarray(model.apply(variables, batch_of(values), train=False))
-
-    def answer(variables: Any, values: np.ndarray) -> np.ndarray:
-        size = 1 if len(values) == 1 else batch_size
-        found = []
-        for start in range(0, max(len(values), 1), size):
-            batch = values[start : start + size]
-            padded = np.pad(batch, ((0, size - len(batch)), (0, 0)))
-            found.append(np.asarray(outputs(variables, padded))[: len(batch)])
-        return np.concatenate(found)
-
-    return answer

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from scipy.special import expit, log_expit, logit
 
 from irjax.evaluation.thresholds import DEFAULT
 
@@ -22,7 +21,16 @@ class Calibration:
     offset: Float[np.ndarray, " groups"]
 
     def __call__(self, outputs: Float[np.ndarray, "n groups"]) -> Float[np.ndarray, "n groups"]:
-        return expit(self.slope * np.asarray(outputs, np.float64) + self.offset)
+        return _expit(self.slope * np.asarray(outputs, np.float64) + self.offset)
+
+
+def _expit(x: np.ndarray) -> np.ndarray:
+    """As that of scipy.special, whose import the first answer would wait for."""
+    return np.exp(_log_expit(x))
+
+
+def _log_expit(x: np.ndarray) -> np.ndarray:
+    return -np.logaddexp(0.0, -x)
 
 
 def uncalibrated(groups: int) -> Calibration:
@@ -49,12 +57,14 @@ def _fitted(outputs: np.ndarray, labels: np.ndarray, prior: np.ndarray, held: fl
 
     def loss(terms: np.ndarray) -> np.ndarray:
         a = terms[0] * z + terms[1]
-        return -(y * log_expit(a) + (1 - y) * log_expit(-a)).sum(axis=0) + held / 2 * ((terms - prior) ** 2).sum(axis=0)
+        return -(y * _log_expit(a) + (1 - y) * _log_expit(-a)).sum(axis=0) + held / 2 * ((terms - prior) ** 2).sum(
+            axis=0
+        )
 
     terms = prior.copy()
     least = loss(terms)
     for _ in range(30):
-        p = expit(terms[0] * z + terms[1])
+        p = _expit(terms[0] * z + terms[1])
         excess, curve = p - y, p * (1 - p)
         gradient = np.stack([(excess * z).sum(axis=0), excess.sum(axis=0)]) + held * (terms - prior)
         aa, ab, bb = (curve * z**2).sum(axis=0) + held, (curve * z).sum(axis=0), curve.sum(axis=0) + held
@@ -94,4 +104,5 @@ def chance_of_all(
     """The log-odds that every decision of a spectrum is right, were they independent."""
     right = np.where(present, probabilities, 1 - probabilities)
     together = np.log(np.maximum(right, 1e-9)).sum(axis=1)
-    return logit(np.clip(np.exp(together), 1e-9, 1 - 1e-9))
+    chance = np.clip(np.exp(together), 1e-9, 1 - 1e-9)
+    return np.log(chance) - np.log1p(-chance)

@@ -7,6 +7,7 @@ import flax.linen as nn
 import flax.struct
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from irjax.models.inputs import filled
@@ -42,6 +43,25 @@ def variable_shapes(module: nn.Module, grid: Grid) -> dict[str, Any]:
     """A network's parameters and batch statistics as shapes alone; takes no memory."""
     found: Any = jax.eval_shape(lambda: module.init(jax.random.key(0), empty_batch(grid), train=False))
     return {kind: found[kind] for kind in ("params", "batch_stats") if kind in found}
+
+
+def make_answerer(model: nn.Module, batch_size: int = 256) -> Callable[[Any, np.ndarray], np.ndarray]:
+    """Outputs for all spectra: (variables, values [n, points] with NaN for gaps) to float32 [n, outputs]."""
+
+    @jax.jit
+    def outputs(variables: Any, values: Float[Array, "batch points"]) -> Float[Array, "batch outputs"]:
+        return jnp.asarray(model.apply(variables, batch_of(values), train=False))
+
+    def answer(variables: Any, values: np.ndarray) -> np.ndarray:
+        size = 1 if len(values) == 1 else batch_size
+        found = []
+        for start in range(0, max(len(values), 1), size):
+            batch = values[start : start + size]
+            padded = np.pad(batch, ((0, size - len(batch)), (0, 0)))
+            found.append(np.asarray(outputs(variables, padded))[: len(batch)])
+        return np.concatenate(found)
+
+    return answer
 
 
 def counted(norm: Callable[..., nn.Module], x: jax.Array, batch: Batch) -> jax.Array:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Array, Float, Int, UInt8
-from scipy.special import log_softmax, softmax
 
 from irjax.data.dataset import Dataset
 from irjax.errors import InputError, UsageError
@@ -57,6 +56,8 @@ class Classes:
         return cross_entropy(outputs, targets, real, self.smoothing)
 
     def validated(self, outputs: Float[np.ndarray, "n classes"], targets: Labels) -> dict[str, float]:
+        from scipy.special import log_softmax  # slow to import, which whoever asks for groups need not wait for
+
         shares = log_softmax(outputs.astype(np.float64), axis=1)
         wrong = ranks(outputs, targets) > 0
         return {
@@ -73,6 +74,8 @@ class Classes:
         return np.array([int(raw["classes"][name]["training_spectra"]) for name in names])
 
     def probabilities(self, answering: Any, outputs: Float[np.ndarray, "n classes"]) -> Float[np.ndarray, "n classes"]:
+        from scipy.special import softmax
+
         return softmax(np.asarray(outputs, np.float32), axis=-1)
 
     def record(

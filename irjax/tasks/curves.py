@@ -1,6 +1,6 @@
 """A spectrum as output: the photoemission of a molecule, Gaussians over the levels that its electrons come from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -12,13 +12,14 @@ from jaxtyping import Array, Float, UInt8
 
 from irjax.data.dataset import Dataset
 from irjax.data.orbitals import LEVELS
-from irjax.data.photoemission import energies_of, require_energies
-from irjax.errors import UsageError, require_choices, require_positive
+from irjax.errors import InputError, UsageError, require_choices, require_positive
 from irjax.evaluation.agreement import scores
 from irjax.spectra.grid import Grid
-from irjax.tasks.losses import CurveLoss, Summed, curve_loss
+from irjax.tasks.losses import Summed
 from irjax.tasks.task import HeldOut
 
+CurveLoss = Literal["mse", "rmse", "smooth-l1", "log-cosh", "cosine", "pearson", "huber", "mae"]
+"""How far a curve is from another; see `tasks.curve_losses`."""
 Levels = Float[np.ndarray, "n 16"]
 
 FIRST, LAST = -22.0, -7.0
@@ -95,6 +96,8 @@ class Curves:
         real: Float[Array, " batch"],
         weights: Array,
     ) -> Summed:
+        from irjax.tasks.curve_losses import curve_loss  # by optax, which who asks for groups need not wait for
+
         return curve_loss(self.distance, self.curves(outputs), self.broadened(targets), real, self.threshold)
 
     def validated(self, outputs: Float[np.ndarray, "n outputs"], targets: Levels) -> dict[str, float]:
@@ -155,3 +158,31 @@ def _broadened(task: Curves, levels: Float[Array, "n 16"]) -> Float[Array, "n po
 @partial(jax.jit, static_argnums=0)
 def _judged(task: Curves, outputs: Float[Array, "n outputs"], levels: Float[Array, "n 16"]) -> Summed:
     return task.loss(outputs, levels, jnp.ones(len(levels)), jnp.zeros(0))
+
+
+def require_energies(dataset: Dataset) -> None:
+    """Refuses a dataset of something else. Raises InputError, saying how to make one."""
+    if "energies" not in dataset.rows:
+        raise InputError(f"{dataset.path}: holds no orbital energies; `irjax make photoemission` makes what does")
+
+
+def energies_of(dataset: Dataset) -> Levels:
+    """The levels of each molecule of a dataset, eV, ascending, float32 [n, LEVELS].
+
+    Raises:
+        InputError: it has none, or those of a row are damaged.
+    """
+    require_energies(dataset)
+    return np.stack(list(_levels(dataset)))
+
+
+def _levels(dataset: Dataset) -> Iterator[np.ndarray]:
+    for at, cell in enumerate(dataset.rows["energies"]):
+        try:
+            levels = np.array(cell.split(), np.float32)
+        except ValueError:
+            levels = np.zeros(0)
+        if levels.shape != (LEVELS,) or not np.isfinite(levels).all():
+            place = f"{dataset.path / 'spectra.csv'}, molecule {at + 1} ({dataset.rows['id'][at]})"
+            raise InputError(f"{place}: expected {LEVELS} orbital energies; make the dataset anew")
+        yield levels

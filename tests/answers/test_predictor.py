@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import active_children
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -15,7 +16,7 @@ from irjax.answers.files import predict_files
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
-from irjax.errors import UsageError
+from irjax.errors import InputError, UsageError
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,36 @@ def test_a_folder_or_zip_is_answered_file_by_file(
             found = [group["probability"] for group in record["groups"]]
             alone = [group.probability for group in predictor.predict(folder / name)]
             np.testing.assert_allclose(found, alone, atol=1e-6)
+
+
+def test_processes_beside_this_one_read_the_same(
+    predictor: Predictor, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(irjax.answers.files, "_AT_ONCE", 3)
+    monkeypatch.setattr(irjax.answers.files, "_FEW", 1)
+    paths = [str(folder), str(tmp_path / "none.zip"), str(folder), str(folder / "s1.csv")]
+    alone = list(predict_files(predictor, paths))
+    assert list(predict_files(predictor, paths, processes=2)) == alone
+    begun = predict_files(predictor, paths, processes=2)
+    assert [next(begun) for _ in range(7)] == alone[:7]
+    begun.close()  # with two processes at work
+
+
+def test_a_process_that_the_system_ends_is_one_error(
+    predictor: Predictor, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(irjax.answers.files, "_AT_ONCE", 3)
+    monkeypatch.setattr(irjax.answers.files, "_FEW", 1)
+
+    def killing() -> Iterator[str]:
+        for at in range(60):
+            if at == 30:
+                for process in active_children():
+                    process.kill()
+            yield str(folder / "s0.csv")
+
+    with pytest.raises(InputError, match="the system ended a process"):
+        list(predict_files(predictor, killing(), processes=2))
 
 
 @pytest.mark.parametrize("share", [0.0, -1.0, 0.6, 1.0, float("nan")])

@@ -11,9 +11,10 @@ from irjax.cli import main
 from irjax.data import photoemission
 from irjax.data.molecules import ATOMS, GRID, Molecule, coulomb_matrix, packaged_molecules, read_xyz
 from irjax.data.orbitals import many_energies, orbital_energies
-from irjax.data.photoemission import bundled, drawn, energies_of, write_bundle, write_photoemission
+from irjax.data.photoemission import bundled, drawn, write_bundle, write_photoemission
 from irjax.data.resumed import RejectedError
 from irjax.errors import InputError, UsageError
+from irjax.tasks.curves import energies_of
 
 WATER = "3\nwater\nO 0 0 0.1173 -0.8\nH 0.0 0.7572 -4.692*^-1 0.4\nH 0 -0.7572 -0.4692\n1595 3657 3756\n"
 

@@ -20,7 +20,7 @@ from irjax.chemistry import groups
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.engine.config import Config, Optimizer, Split, load_config
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import open_run, read_history
+from irjax.engine.run import network_as_trained, open_run, read_history
 from irjax.errors import InputError, UsageError
 from irjax.models.cnn import CNN
 from irjax.spectra.grid import Grid
@@ -75,6 +75,23 @@ def test_altered_weights_are_refused(finished: Path, tmp_path: Path) -> None:
     flipped(tmp_path / "run" / "weights.safetensors")
     with pytest.raises(InputError, match="their checksum is another"):
         load(tmp_path / "run")
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_network_that_is_not_that_of_the_weights_is_refused(finished: Path, tmp_path: Path, noted: bool) -> None:
+    shutil.copytree(finished, tmp_path / "run")
+    run = open_run(tmp_path / "run")
+    answering = json.loads(run.answering.read_text())
+    assert network_as_trained(run)
+    if not noted:  # as an older irjax left it
+        del answering["network"]
+        run.answering.write_text(json.dumps(answering))
+    load(run.path)
+    altered = json.loads((run.path / "config.json").read_text())
+    altered["config"]["model"]["dense_layers"] += 1
+    (run.path / "config.json").write_text(json.dumps(altered))
+    with pytest.raises(InputError, match="do not fit the network"):
+        load(run.path)
 
 
 def test_a_dataset_on_another_grid_is_refused(finished: Path, small_dataset: Dataset) -> None:

@@ -19,10 +19,9 @@ from irjax.engine.step import (
     empty_sums,
     epoch_order,
     initial_state,
-    make_answerer,
     make_step,
 )
-from irjax.models.batch import batch_of
+from irjax.models.batch import batch_of, make_answerer
 from irjax.models.cnn import CNN
 from irjax.spectra.grid import INFRARED
 from irjax.tasks.groups import Groups

@@ -16,15 +16,15 @@ from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
 from irjax.cli import main
 from irjax.data.dataset import Dataset
-from irjax.data.photoemission import bundled, energies_of, write_photoemission
+from irjax.data.photoemission import bundled, write_photoemission
 from irjax.engine.config import Augmentation, Config, Optimizer, Split, load_config
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.folds import start_folds, train_folds
 from irjax.engine.run import open_run, read_history
 from irjax.errors import InputError, UsageError
 from irjax.models.coulomb import Coulomb
-from irjax.tasks.curves import FIRST, LAST, Curves
-from irjax.tasks.losses import curve_loss
+from irjax.tasks.curve_losses import curve_loss
+from irjax.tasks.curves import FIRST, LAST, Curves, energies_of
 
 TINY = Config(
     model=Coulomb(filters=(8, 12, 16)),

@@ -1,0 +1,83 @@
+"""Files to rows on a network's grid, by what needs no network: processes that only read begin in no time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from irjax.data.molecules import GRID as MATRIX
+from irjax.data.molecules import coulomb_matrix, read_xyz
+from irjax.errors import InputError
+from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
+from irjax.spectra.correction import Correction
+from irjax.spectra.grid import INFRARED, Grid
+from irjax.spectra.pattern import read_pattern
+from irjax.spectra.plausible import examine
+from irjax.spectra.reading import LARGEST_FILE, decoded, parse_spectrum
+from irjax.spectra.resample import resample
+from irjax.spectra.spectrum import Spectrum, SpectrumError
+
+
+@dataclass(frozen=True)
+class Read:
+    """A file that was read."""
+
+    file: str
+    row: Float[np.ndarray, " points"]
+    """As the network takes it: on its grid, NaN for gaps, corrected if those were that it learned."""
+    warnings: list[str]
+    phase: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """How what a network is asked about becomes what it takes."""
+
+    grid: Grid
+    """Of the network; its unit says whether infrared spectra, patterns or molecules are read."""
+    correction: Correction | None
+    """What was done to the spectra that it learned."""
+    y_units: str | None = None
+    chart: ChartAxes = NOTHING_TOLD
+
+    def read(self, content: bytes, name: str) -> Read:
+        """The row of a file's content.
+
+        Raises:
+            SpectrumError: it holds nothing that can be read rightly, or nothing to go by; the message names the file.
+            UsageError: there are no such units.
+        """
+        if self.grid.unit == INFRARED.unit:
+            spectrum = parse_spectrum(content, name, self.y_units, self.chart)
+            return Read(name, *self.of(spectrum), spectrum.phase)
+        if self.grid.unit == MATRIX.unit:
+            return Read(name, _parsed(content, name, lambda text: coulomb_matrix(read_xyz(text))), [], "unknown")
+        row = _parsed(content, name, lambda text: read_pattern(text, self.grid))
+        return Read(name, self._corrected(row, name), [], "unknown")
+
+    def of(self, spectrum: Spectrum) -> tuple[np.ndarray, list[str]]:
+        """A spectrum as the network takes it, float32 [points], and what speaks against trusting the answer.
+
+        Raises:
+            SpectrumError: it says nothing of a compound, or cannot be corrected as those that the network learned.
+        """
+        warnings = [*spectrum.warnings, *examine(spectrum, self.grid)]
+        if spectrum.technique == "ATR":
+            warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
+        return self._corrected(resample(spectrum, self.grid), spectrum.source), warnings
+
+    def _corrected(self, row: np.ndarray, source: str) -> np.ndarray:
+        try:
+            return row if self.correction is None else self.correction(row, self.grid)
+        except SpectrumError as error:
+            raise SpectrumError(f"{source or 'the spectrum'}: {error}") from None
+
+
+def _parsed(content: bytes, name: str, parse: Callable[[str], np.ndarray]) -> np.ndarray:
+    if len(content) > LARGEST_FILE:
+        raise SpectrumError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB, which no single pattern or molecule is")
+    try:
+        return parse(decoded(content))
+    except InputError as error:
+        raise SpectrumError(f"{name}: {error}") from None
