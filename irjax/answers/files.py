@@ -2,19 +2,18 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from threading import Event
 from typing import Any
 
 import numpy as np
 
 from irjax.answers.predictor import Predictor
-from irjax.answers.rows import Read, Rows
+from irjax.answers.rows import Read, Rows, read_all
 from irjax.data.archive import Archive
 from irjax.data.workers import pool
 from irjax.errors import InputError
@@ -64,92 +63,80 @@ def answered(
         files: their names and what fetches their contents.
         processes: as `predict_files` takes them.
     """
-    for each in _read_ahead(predictor.rows(y_units, chart), iter(files), processes):
-        rows = [one.row for one in each if isinstance(one, Read)]
-        found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
-        for one in each:
-            if isinstance(one, Read):
-                yield predictor.answer(**vars(one), probabilities=next(found), error=error).to_dict(), one
-            else:
-                yield one, None
+    stream = _read_ahead(predictor.rows(y_units, chart), iter(files), processes)
+    with closing(stream):
+        while each := list(islice(stream, _AT_ONCE)):
+            rows = [one.row for one in each if isinstance(one, Read)]
+            found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
+            for one in each:
+                if isinstance(one, Exception):
+                    raise one
+                if isinstance(one, Read):
+                    yield predictor.answer(**vars(one), probabilities=next(found), error=error).to_dict(), one
+                else:
+                    yield one, None
 
 
 _AT_ONCE = 256
-"""As many as the network takes in one batch."""
+"""As many as the network takes in one batch; as many are read ahead."""
+_TOGETHER = 16
+"""Files that are sent to a process at a time: few, since whoever has enough waits until it has read them."""
+_FEW = 64
+"""Times as many are read by one thread before processes begin."""
 _MOST_BYTES = 2**25
-"""Of the files that are read in one go."""
-_FEW = 4
-"""Times as many are read by the time that processes have begun."""
-_Fetched = list[tuple[str, bytes | InputError]]
+"""Of the contents that wait for processes."""
 
 
 def _read_ahead(
     rows: Rows, files: Iterator[tuple[str, Content]], processes: int
-) -> Iterator[list[Read | dict[str, Any]]]:
-    """What was read of the files, some at a time, the next while a network looks at those before."""
-    ended, chunks, problem = Event(), _fetched(files), None
-    ahead = deque[Future[list[Read | dict[str, Any]]]]()
+) -> Generator[Read | dict[str, Any] | Exception]:
+    """What was read of each file, some ahead of who asks; last, if the files end with an error, that."""
+    ended, problem = Event(), None
+    ahead = deque[tuple[Future[list[Read | dict[str, Any]]], int]]()
     with ExitStack() as begun:
-        reader: Executor = begun.enter_context(ThreadPoolExecutor(1))
+        thread = begun.enter_context(ThreadPoolExecutor(1))
         begun.callback(ended.set)  # before the thread is waited for
-        read, most = partial(_read_all, rows, stop=ended.is_set), 1
-        try:
-            for at in count():
-                try:
-                    some = next(chunks, None)
-                except Exception as error:  # told once the answers to what was read before are out
-                    some, problem = None, error
-                if some is None:
-                    break
-                if at == _FEW and processes > 1:
-                    reader = begun.enter_context(pool(processes))
-                    read, most = partial(_read_all, rows), processes
-                ahead.append(reader.submit(read, some))
-                if len(ahead) > most:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        except BrokenProcessPool:
-            raise InputError(
-                "the system ended a process that read files, perhaps for want of memory; try again"
-            ) from None
-        except BaseException:
-            reader.shutdown(wait=False, cancel_futures=True)
-            raise
+        readers: Executor | None = None
+        for number in count():
+            some, problem = _next(files)
+            if number == _FEW and processes > 1:
+                readers = begun.enter_context(pool(processes))
+            if readers is None:
+                ahead.append((thread.submit(_fetched_and_read, rows, some, ended.is_set), 0))
+            else:
+                contents = [(name, _fetched(content)) for name, content in some]
+                size = sum(len(content) for _, content in contents if isinstance(content, bytes))
+                ahead.append((readers.submit(read_all, rows, contents), size))
+            last = problem is not None or len(some) < _TOGETHER
+            while ahead and (last or len(ahead) * _TOGETHER > _AT_ONCE or sum(size for _, size in ahead) > _MOST_BYTES):
+                yield from ahead.popleft()[0].result()
+            if last:
+                break
     if problem is not None:
-        raise problem
+        yield problem
 
 
-def _fetched(files: Iterator[tuple[str, Content]]) -> Iterator[_Fetched]:
-    """Contents, as many at a time as go together."""
-    some: _Fetched = []
-    size = 0
-    for name, fetch in files:
-        try:
-            content: bytes | InputError = fetch()
-        except InputError as error:
-            content = error
-        some.append((name, content))
-        size += len(content) if isinstance(content, bytes) else 0
-        if len(some) == _AT_ONCE or size > _MOST_BYTES:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
-
-
-def _read_all(rows: Rows, some: _Fetched, stop: Callable[[], bool] = lambda: False) -> list[Read | dict[str, Any]]:
-    """What was read of each file, or a record of why it was not."""
-    return [_read(rows, name, content) for name, content in some if not stop()]
-
-
-def _read(rows: Rows, name: str, content: bytes | InputError) -> Read | dict[str, Any]:
+def _next(files: Iterator[tuple[str, Content]]) -> tuple[list[tuple[str, Content]], Exception | None]:
+    """Some files, and the error that came before there were enough."""
+    some: list[tuple[str, Content]] = []
     try:
-        if isinstance(content, InputError):
-            raise content
-        return rows.read(content, name)
+        some.extend(islice(files, _TOGETHER))  # keeps what came before an error
+    except Exception as error:
+        return some, error
+    return some, None
+
+
+def _fetched(content: Content) -> bytes | InputError:
+    try:
+        return content()
     except InputError as error:
-        return {"file": name, "error": str(error)}
+        return error
+
+
+def _fetched_and_read(
+    rows: Rows, some: list[tuple[str, Content]], stop: Callable[[], bool]
+) -> list[Read | dict[str, Any]]:
+    return [one for name, content in some if not stop() for one in read_all(rows, [(name, _fetched(content))])]
 
 
 def _files(paths: Iterable[str]) -> Iterator[tuple[str, Content]]:

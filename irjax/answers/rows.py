@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -72,6 +73,24 @@ class Rows:
             return row if self.correction is None else self.correction(row, self.grid)
         except SpectrumError as error:
             raise SpectrumError(f"{source or 'the spectrum'}: {error}") from None
+
+
+def read_all(rows: Rows, contents: list[tuple[str, bytes | InputError]]) -> list[Read | dict[str, Any]]:
+    """What was read of each file, or a record of why it was not.
+
+    Args:
+        contents: the name of each, and what it holds, or why that could not be had.
+    """
+    return [_read(rows, name, content) for name, content in contents]
+
+
+def _read(rows: Rows, name: str, content: bytes | InputError) -> Read | dict[str, Any]:
+    try:
+        if isinstance(content, InputError):
+            raise content
+        return rows.read(content, name)
+    except InputError as error:
+        return {"file": name, "error": str(error)}
 
 
 def _parsed(content: bytes, name: str, parse: Callable[[str], np.ndarray]) -> np.ndarray:

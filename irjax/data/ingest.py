@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -132,15 +131,7 @@ def _results(
         yield from _counted(map(_read_chunk, chunks), len(tasks), progress)
         return
     with pool(workers, _open_archive, path, reading) as readers:
-        try:
-            yield from _counted(readers.map(_read_chunk, chunks), len(tasks), progress)
-        except BrokenProcessPool:
-            raise InputError(
-                f"{path}: the system ended a process that read it, perhaps for want of memory; try again"
-            ) from None
-        except BaseException:
-            readers.shutdown(wait=False, cancel_futures=True)
-            raise
+        yield from _counted(readers.map(_read_chunk, chunks), len(tasks), progress)
 
 
 def _counted(chunks: Iterator[list[Result]], total: int, progress: Callable[[int, int], None]) -> Iterator[Result]:

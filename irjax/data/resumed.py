@@ -65,10 +65,7 @@ def _reckoned(things: list[Any], work: Callable[[Any], Entry], start: Callable[[
         yield from map(work, things)
         return
     with pool(available(), start) as workers:
-        try:
-            yield from workers.map(work, things, chunksize=_CHUNK)
-        finally:  # whoever asked has enough
-            workers.shutdown(wait=False, cancel_futures=True)
+        yield from workers.map(work, things, chunksize=_CHUNK)
 
 
 def _cached(cache: Path) -> dict[str, Entry]:

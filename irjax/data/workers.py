@@ -5,9 +5,13 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any
+
+from irjax.errors import InputError
 
 _MOST = 16
 
@@ -22,10 +26,25 @@ def nothing() -> None:
     """To begin with."""
 
 
-def pool(workers: int, start: Callable[..., None] = nothing, *given: Any) -> ProcessPoolExecutor:
-    """Processes that each call `start` with what is given before they do anything else."""
+@contextmanager
+def pool(workers: int, start: Callable[..., None] = nothing, *given: Any) -> Iterator[ProcessPoolExecutor]:
+    """Processes that each call `start` with what is given before they do anything else.
+
+    Whoever has enough leaves; what was not begun by then is dropped.
+
+    Raises:
+        InputError: the system ended one of them.
+    """
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, _begin, (os.getpid(), start, given))
+    with ProcessPoolExecutor(workers, context, _begin, (os.getpid(), start, given)) as begun:
+        try:
+            yield begun
+        except BrokenProcessPool:
+            raise InputError(
+                "the system ended a process that worked beside this one, perhaps for want of memory; try again"
+            ) from None
+        finally:
+            begun.shutdown(wait=False, cancel_futures=True)
 
 
 def _begin(parent: int, start: Callable[..., None], given: tuple[Any, ...]) -> None:
@@ -35,5 +54,6 @@ def _begin(parent: int, start: Callable[..., None], given: tuple[Any, ...]) -> N
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-    signal.signal(signal.SIGINT, lambda *_: os._exit(1))  # what it means, the parent says
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a shell
+        signal.signal(signal.SIGINT, lambda *_: os._exit(1))  # what it means, the parent says
     start(*given)

@@ -42,20 +42,22 @@ def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) ->
     rows, outputs = _held_out(runs, dataset)
     config = replace(first.config, model=Blend(tuple(run.config.model for run in runs)), auxiliary=(), start="")
     each = [read_weights(run) for run in runs]  # before anything is written: one may not be trained to its end
-    blended = create_run(out, config, dataset, first.split)
     kinds = sorted({kind for variables in each for kind in variables})
     variables = {
         kind: {member_name(at): variables[kind] for at, variables in enumerate(each) if kind in variables}
         for kind in kinds
     }
-    weights = write_weights(blended, variables)
     trained = first.split.part(dataset, "train", config.split.validation_fold)
-    write_validation(blended, outputs)
     targets = jax.tree.map(lambda leaf: leaf[trained], config.task.targets(dataset))
-    answering = config.task.answering(blended.names, targets, held_out(outputs, config.task, dataset, rows))
+    answering = config.task.answering(first.names, targets, held_out(outputs, config.task, dataset, rows))
     how = "the mean of out-of-fold outputs" if config.split.validation_fold is None else "the validation fold"
-    write_answering(blended, {"fitted_on": how, "weights": weights} | answering)
-    return blended
+
+    def fill(blended: Run) -> None:
+        weights = write_weights(blended, variables)
+        write_validation(blended, outputs)
+        write_answering(blended, {"fitted_on": how, "weights": weights} | answering)
+
+    return create_run(out, config, dataset, first.split, fill)
 
 
 def _held_out(runs: Sequence[Run], dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:

@@ -126,19 +126,30 @@ def train(
     training = Training.of(
         trainees, len(runs[0].names), dataset.grid, dataset.rows["file"], whole_epochs() if whole is None else whole
     )
+    with held(home) if is_first_process() else nullcontext():
+        variables = training.answering(_last_state(training, runs, home, title))
+        found = training.judged(variables)
+        for at, (run, trainee) in enumerate(zip(runs, trainees, strict=True)):
+            taken = training.taken(variables, at)
+            if is_first_process():
+                _finish(run, trainee, dataset, taken, found[at], out_of_fold)
+    wait_for_all("finished")
+
+
+def _last_state(training: Training, runs: Sequence[Run], home: Path, title: str) -> Any:
+    """The state after the last epoch, each epoch saved, from the last one that was."""
     config = runs[0].config.optimizer
     with (
-        held(home) if is_first_process() else nullcontext(),
         checkpoints(home / "checkpoints") as saved,
         monitor(
             home / "tensorboard", config.total_epochs * training.steps_per_epoch, config.batch_size * len(runs), title
         ) as shown,
         ending_together(),
     ):
-        for trainee in trainees if COMBINATION in runs[0].config.augmentation.kinds else ():
+        for trainee in training.trainees if COMBINATION in runs[0].config.augmentation.kinds else ():
             shown.note(f"{compounds_with_several(trainee.training.compounds)} compounds have spectra to combine")
         state = training.initial_state([] if saved.begun else _starts(runs, shown))
-        state, histories = saved.restore(state) or (state, [[] for _ in trainees])
+        state, histories = saved.restore(state) or (state, [[] for _ in runs])
         done = max(map(len, histories))
         if done:
             shown.note(f"goes on after epoch {done} (step {done * training.steps_per_epoch})")
@@ -151,13 +162,7 @@ def train(
                     shown.epoch(history[-1], run.path.name if len(runs) > 1 else "")
             saved.save(max(map(len, histories)), state, histories)
         saved.wait()
-    variables = training.answering(state)
-    found = training.judged(variables)
-    for at, (run, trainee) in enumerate(zip(runs, trainees, strict=True)):
-        taken = training.taken(variables, at)
-        if is_first_process():
-            _finish(run, trainee, dataset, taken, found[at], out_of_fold)
-    wait_for_all("finished")
+    return state
 
 
 def _starts(runs: Sequence[Run], shown: Monitor) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,8 +81,17 @@ class Run:
         return (self.path / WEIGHTS).is_file() and self.answering.is_file()
 
 
-def create_run(path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Split) -> Run:
+def create_run(
+    path: str | os.PathLike[str],
+    config: Config,
+    dataset: Dataset,
+    split: Split,
+    fill: Callable[[Run], object] = lambda _: None,
+) -> Run:
     """Makes the directory of a new run, complete or not at all.
+
+    Args:
+        fill: writes into the run what belongs to it from the start, before it stands in its place.
 
     Raises:
         InputError: something else is there, or the place cannot be written to.
@@ -108,6 +118,7 @@ def create_run(path: str | os.PathLike[str], config: Config, dataset: Dataset, s
         try:
             (part / "config.json").write_text(json.dumps(record, indent=2) + "\n")
             (part / "split.json").write_text(split.to_json())
+            fill(open_run(part))
             part.chmod(0o755)
             part.rename(path)
         finally:
@@ -329,8 +340,8 @@ def network_as_trained(run: Run) -> bool:
 
 
 def _network(run: Run, answering: dict[str, Any]) -> str:
-    """The checksum of a network with its weights."""
-    described = [run.config.to_dict()["model"], run.names, run.grid.to_dict(), answering.get("weights")]
+    """The checksum of a network with its weights, as this irjax builds it."""
+    described = [__version__, run.config.to_dict()["model"], run.names, run.grid.to_dict(), answering.get("weights")]
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
 

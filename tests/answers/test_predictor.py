@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing import active_children
@@ -33,10 +35,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+def few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, number in (("_AT_ONCE", 3), ("_TOGETHER", 1), ("_FEW", 3)):
+        monkeypatch.setattr(irjax.answers.files, name, number)
+
+
 def test_a_folder_or_zip_is_answered_file_by_file(
     predictor: Predictor, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(irjax.answers.files, "_AT_ONCE", 3)
+    few_at_a_time(monkeypatch)
     packed = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", folder))
     for path in (folder, packed):
         records = list(predict_files(predictor, [str(path)]))
@@ -54,8 +61,7 @@ def test_a_folder_or_zip_is_answered_file_by_file(
 def test_processes_beside_this_one_read_the_same(
     predictor: Predictor, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(irjax.answers.files, "_AT_ONCE", 3)
-    monkeypatch.setattr(irjax.answers.files, "_FEW", 1)
+    few_at_a_time(monkeypatch)
     paths = [str(folder), str(tmp_path / "none.zip"), str(folder), str(folder / "s1.csv")]
     alone = list(predict_files(predictor, paths))
     assert list(predict_files(predictor, paths, processes=2)) == alone
@@ -64,11 +70,15 @@ def test_processes_beside_this_one_read_the_same(
     begun.close()  # with two processes at work
 
 
+def test_a_process_that_reads_needs_no_network() -> None:
+    asked = "import sys, irjax.answers.rows; sys.exit(bool({'jax', 'flax', 'scipy', 'rdkit'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
+
+
 def test_a_process_that_the_system_ends_is_one_error(
     predictor: Predictor, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(irjax.answers.files, "_AT_ONCE", 3)
-    monkeypatch.setattr(irjax.answers.files, "_FEW", 1)
+    few_at_a_time(monkeypatch)
 
     def killing() -> Iterator[str]:
         for at in range(60):
@@ -118,7 +128,7 @@ def test_judged_is_what_is_answered_where_bands_were_not_measured(predictor: Pre
 
 
 def test_files_are_read_a_few_at_a_time(predictor: Predictor, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(irjax.answers.files, "_AT_ONCE", 3)
+    few_at_a_time(monkeypatch)
     taken = []
 
     def endless() -> Iterator[str]:
@@ -135,14 +145,14 @@ def test_files_are_read_a_few_at_a_time(predictor: Predictor, folder: Path, monk
 def test_answers_are_out_before_what_follows_fails(
     predictor: Predictor, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(irjax.answers.files, "_AT_ONCE", 3)
+    few_at_a_time(monkeypatch)
 
     def failing() -> Iterator[str]:
         yield from [str(folder / "s0.csv")] * 4
         raise MemoryError
 
     records = predict_files(predictor, failing())
-    assert all("groups" in next(records) for _ in range(3))
+    assert all("groups" in next(records) for _ in range(4))
     with pytest.raises(MemoryError):
         next(records)
 

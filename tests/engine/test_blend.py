@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import irjax.engine.blend
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
 from irjax.data.dataset import Dataset
@@ -77,3 +78,15 @@ def test_a_run_that_is_not_finished_leaves_nothing_behind(
     with pytest.raises(InputError, match="its weights are gone"):
         blend(tmp_path / "no", [two[0], unfinished], small_dataset)
     assert not (tmp_path / "no").exists()
+
+
+def test_a_blend_that_is_interrupted_leaves_nothing_behind(
+    two: list[Run], small_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(irjax.engine.blend, "write_answering", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        blend(tmp_path / "both", two, small_dataset)
+    assert list(tmp_path.iterdir()) == []

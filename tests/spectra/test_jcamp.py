@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from jcamp_texts import AFFN, A, check, jdx, line_of, pairs, read, refusal
 
+from irjax.spectra.asdf import decode_pairs
+from irjax.spectra.spectrum import SpectrumError
+
 
 @pytest.mark.parametrize(
     "rows",
@@ -48,6 +51,29 @@ def test_a_repeat_count_has_several_digits() -> None:
 
 def test_factors_and_a_falling_abscissa() -> None:
     check(read(jdx("810 0 -20 95\n804 105 110 100", FIRSTX="405", LASTX="400", XFACTOR="0.5")))
+
+
+def test_numbers_are_those_of_float_to_the_last_bit() -> None:
+    rng = np.random.default_rng(0)
+    words = []
+    for _ in range(20_000):
+        digits = "".join(map(str, rng.integers(0, 10, rng.integers(1, 16))))
+        at = rng.integers(0, len(digits) + 1)
+        words.append(rng.choice(["", "", "-", "+"]) + rng.choice([digits, f"{digits[:at]}.{digits[at:]}"]))
+    x, y = decode_pairs("\n".join(" ".join(pair) for pair in zip(words[::2], words[1::2], strict=True)))
+    wanted = np.array([float(word) for word in words])
+    assert np.stack([x, y], axis=1).tobytes() == wanted.tobytes()
+
+
+@pytest.mark.parametrize("word", ["1.2.3", "-", ".", "+-1", "1-.", "--2", "1..", "-.", "12345678901234567890.", "1e5"])
+def test_words_that_are_no_short_numbers(word: str) -> None:
+    try:
+        wanted = float(word)
+    except ValueError:
+        with pytest.raises(SpectrumError):
+            decode_pairs(f"1 {word}")
+    else:
+        assert decode_pairs(f"1 {word}")[1] == wanted
 
 
 def test_points_one_by_one() -> None:
