@@ -15,6 +15,7 @@ import irjax
 from irjax.answers.predictor import Predictor, load
 from irjax.answers.shipped import PRETRAINED, VERSION, run_path, weights_version
 from irjax.data.demo import drawn_acetone
+from irjax.engine.run import network_as_trained
 from irjax.errors import UsageError
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
@@ -44,6 +45,7 @@ def test_it_is_small_whole_and_holds_no_pickle(shipped: Predictor) -> None:
     assert sum(files.values()) <= 16 * 2**20
     assert sum(np.size(leaf) for leaf in leaves(shipped.variables["params"])) <= 7_500_000
     assert not shipped.warnings
+    assert network_as_trained(shipped.run)  # else the first answer waits for its shapes; scripts/ship.py notes it
 
 
 def test_its_version_is_that_of_its_weights_and_of_its_card() -> None:

@@ -1,0 +1,37 @@
+"""The first of the two networks that ship: `reader.py`, taught mixtures and the MACCS keys beside, for longer.
+
+On all spectra, with five folds and no test part, which ships:
+
+irjax build data/nist-1800 --spectra nist_IR.zip --structures nist_compounds.csv --points 1800
+python train.py --config configs/reader-m.py --data data/nist-1800 --run runs/all-m --folds 5 --split.no-test
+python train.py --config configs/reader-b.py --data data/nist-1800 --run runs/all-b --folds 5 --split.no-test
+irjax blend runs/all runs/all-m runs/all-b --data data/nist-1800
+irjax evaluate runs/all --data data/nist-1800
+python scripts/ship.py runs/all --data data/nist-1800
+
+By the same recipe on four folds, with a test part that judges it:
+
+python train.py --config configs/reader-m.py --data data/nist-1800 --run runs/reader-m --folds 4
+python train.py --config configs/reader-b.py --data data/nist-1800 --run runs/reader-b --folds 4
+irjax blend runs/reader runs/reader-m runs/reader-b --data data/nist-1800
+irjax evaluate runs/reader --data data/nist-1800
+"""
+
+from irjax.engine.config import Augmentation, Config, Optimizer
+from irjax.models.reader import Reader
+
+config = Config(
+    model=Reader(narrow=48, dense=768),
+    optimizer=Optimizer(
+        "cosine",
+        epochs=(40,),
+        learning_rates=(2.5e-3,),
+        warm_up=1.0,
+        batch_size=64,
+        weight_decay=0.05,
+        average=0.998,
+    ),
+    augmentation=Augmentation(("shift", "intensity", "noise"), share=0.25, on_the_fly=True, mixture=0.25),
+    auxiliary=("maccs",),
+    seed=1,
+)
