@@ -5,7 +5,7 @@ their out-of-fold outputs calibrate and the other half is looked at; then gas ca
 at; then every fold is asked as measured, with its range cut, and as ATR would have measured it, of networks that have
 not seen it, their answers fitted to the other folds.
 
-    python scripts/check_answers.py runs/all-a runs/all-b --data data/nist-1800
+    python scripts/check_answers.py runs/all-m runs/all-b --data data/nist-1800
 """
 
 import argparse

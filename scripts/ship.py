@@ -4,7 +4,7 @@ Copies what predicting needs (config, split, answers; weights and out-of-fold ou
 bear it), and refuses what is too large or what half precision changes. Other weights than those that ship get the next
 number, which `irjax --version` and docs/model-card.md name.
 
-    python scripts/ship.py runs/reader --data data/nist-1800
+    python scripts/ship.py runs/all --data data/nist-1800
 """
 
 import argparse

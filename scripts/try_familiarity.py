@@ -6,7 +6,7 @@ nearest features of spectra that it learned from; the Mahalanobis distance from 
 and, with no features, how unsure its answers are. Of each kind: the area under the curve against real spectra, and the
 share that is found where 5 % of real ones are.
 
-    python scripts/try_familiarity.py runs/all-b --data data/nist-1800
+    python scripts/try_familiarity.py runs/all-k --data data/nist-1800
 """
 
 import argparse

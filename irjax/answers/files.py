@@ -90,28 +90,33 @@ _MOST_BYTES = 2**25
 def _read_ahead(
     rows: Rows, files: Iterator[tuple[str, Content]], processes: int
 ) -> Generator[Read | dict[str, Any] | Exception]:
-    """What was read of each file, some ahead of who asks; last, if the files end with an error, that."""
+    """What was read of each file, some ahead of who asks; last, if that ends with an error, the error."""
     ended, problem = Event(), None
     ahead = deque[tuple[Future[list[Read | dict[str, Any]]], int]]()
-    with ExitStack() as begun:
-        thread = begun.enter_context(ThreadPoolExecutor(1))
-        begun.callback(ended.set)  # before the thread is waited for
-        readers: Executor | None = None
-        for number in count():
-            some, problem = _next(files)
-            if number == _FEW and processes > 1:
-                readers = begun.enter_context(pool(processes))
-            if readers is None:
-                ahead.append((thread.submit(_fetched_and_read, rows, some, ended.is_set), 0))
-            else:
-                contents = [(name, _fetched(content)) for name, content in some]
-                size = sum(len(content) for _, content in contents if isinstance(content, bytes))
-                ahead.append((readers.submit(read_all, rows, contents), size))
-            last = problem is not None or len(some) < _TOGETHER
-            while ahead and (last or len(ahead) * _TOGETHER > _AT_ONCE or sum(size for _, size in ahead) > _MOST_BYTES):
-                yield from ahead.popleft()[0].result()
-            if last:
-                break
+    try:
+        with ExitStack() as begun:
+            thread = begun.enter_context(ThreadPoolExecutor(1))
+            begun.callback(ended.set)  # before the thread is waited for
+            readers: Executor | None = None
+            for number in count():
+                some, problem = _next(files)
+                if number == _FEW and processes > 1:
+                    readers = begun.enter_context(pool(processes))
+                if readers is None:
+                    ahead.append((thread.submit(_fetched_and_read, rows, some, ended.is_set), 0))
+                else:
+                    contents = [(name, _fetched(content)) for name, content in some]
+                    size = sum(len(content) for _, content in contents if isinstance(content, bytes))
+                    ahead.append((readers.submit(read_all, rows, contents), size))
+                last = problem is not None or len(some) < _TOGETHER
+                while ahead and (
+                    last or len(ahead) * _TOGETHER > _AT_ONCE or sum(each for _, each in ahead) > _MOST_BYTES
+                ):
+                    yield from ahead.popleft()[0].result()
+                if last:
+                    break
+    except Exception as error:
+        problem = error
     if problem is not None:
         yield problem
 

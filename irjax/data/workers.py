@@ -36,15 +36,15 @@ def pool(workers: int, start: Callable[..., None] = nothing, *given: Any) -> Ite
         InputError: the system ended one of them.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _begin, (os.getpid(), start, given)) as begun:
-        try:
-            yield begun
-        except BrokenProcessPool:
-            raise InputError(
-                "the system ended a process that worked beside this one, perhaps for want of memory; try again"
-            ) from None
-        finally:
-            begun.shutdown(wait=False, cancel_futures=True)
+    begun = ProcessPoolExecutor(workers, context, _begin, (os.getpid(), start, given))
+    try:
+        yield begun
+    except BrokenProcessPool:
+        raise InputError(
+            "the system ended a process that worked beside this one, perhaps for want of memory; try again"
+        ) from None
+    finally:
+        begun.shutdown(cancel_futures=True)
 
 
 def _begin(parent: int, start: Callable[..., None], given: tuple[Any, ...]) -> None:

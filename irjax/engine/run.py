@@ -41,6 +41,7 @@ from irjax.spectra.grid import Grid, grid_from_dict
 FORMAT = 2
 WEIGHTS = "weights.safetensors"
 VALIDATION = "validation.npy"
+_NETWORKS = 1
 _ANSWERING = {1: "thresholds.json", FORMAT: "answering.json"}
 
 
@@ -340,8 +341,8 @@ def network_as_trained(run: Run) -> bool:
 
 
 def _network(run: Run, answering: dict[str, Any]) -> str:
-    """The checksum of a network with its weights, as this irjax builds it."""
-    described = [__version__, run.config.to_dict()["model"], run.names, run.grid.to_dict(), answering.get("weights")]
+    """The checksum of a network with its weights; _NETWORKS goes up when one of `models` is built otherwise."""
+    described = [_NETWORKS, run.config.to_dict()["model"], run.names, run.grid.to_dict(), answering.get("weights")]
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
 
