@@ -15,6 +15,10 @@ python train.py --config configs/reader-m.py --data data/nist-1800 --run runs/re
 python train.py --config configs/reader-b.py --data data/nist-1800 --run runs/reader-b --folds 4
 irjax blend runs/reader runs/reader-m runs/reader-b --data data/nist-1800
 irjax evaluate runs/reader --data data/nist-1800
+
+A network of the first takes 13 to 26 minutes on 2 cores, of the second 12. Out of fold: macro-F1 0.735, micro-F1 0.916,
+exact match 0.709, mean average precision 0.758. With four folds, on the test part: 0.760, 0.916, 0.710 and 0.799
+(docs/model-card.md).
 """
 
 from irjax.engine.config import Augmentation, Config, Optimizer
