@@ -141,7 +141,7 @@ def _fetched(content: Content) -> bytes | InputError:
 def _fetched_and_read(
     rows: Rows, some: list[tuple[str, Content]], stop: Callable[[], bool]
 ) -> list[Read | dict[str, Any]]:
-    return [one for name, content in some if not stop() for one in read_all(rows, [(name, _fetched(content))])]
+    return read_all(rows, ((name, _fetched(content)) for name, content in some if not stop()))
 
 
 def _files(paths: Iterable[str]) -> Iterator[tuple[str, Content]]:

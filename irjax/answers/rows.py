@@ -1,6 +1,6 @@
 """Files to rows on a network's grid, by what needs no network: processes that only read begin in no time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,7 @@ class Rows:
             raise SpectrumError(f"{source or 'the spectrum'}: {error}") from None
 
 
-def read_all(rows: Rows, contents: list[tuple[str, bytes | InputError]]) -> list[Read | dict[str, Any]]:
+def read_all(rows: Rows, contents: Iterable[tuple[str, bytes | InputError]]) -> list[Read | dict[str, Any]]:
     """What was read of each file, or a record of why it was not.
 
     Args:
