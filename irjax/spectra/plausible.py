@@ -76,7 +76,8 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
 
 def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: float) -> list[str]:
     """What looks wrong in a spectrum at the points of the grid that were measured."""
-    found, ordered = [], np.sort(absorbance)
+    found = []
+    lowest, low, middle = np.quantile(absorbance, (0.002, 0.05, 0.5))
     if _skew(absorbance) < LEAST_SKEW:
         found.append(
             "most of the range absorbs and bands point the wrong way, as when absorbance is taken for transmittance or "
@@ -84,7 +85,7 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
         )
     elif (dark := float((known < _DARK).mean())) > MOST_SATURATED:
         found.append(f"saturated: no light comes through in {100 * dark:.0f} % of the range; measure a thinner sample")
-    elif _quantile(ordered, 0.5) - _quantile(ordered, 0.002) > DEEPEST_DIP * (ordered[-1] - ordered[0]):
+    elif middle - lowest > DEEPEST_DIP * np.ptp(absorbance):
         found.append("bands point both ways, as in reflectance, a difference of two spectra, or on a broad background")
     if rough < SMOOTHEST:
         found.append(
@@ -94,7 +95,7 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
         found.append(
             "a few sharp lines on a level line, as in NMR or of a gas of few atoms; no organic compound has those"
         )
-    excess = np.maximum(absorbance - _quantile(ordered, 0.05), 0)
+    excess = np.maximum(absorbance - low, 0)
     aired = np.searchsorted(_AIR, at, side="right") % 2 == 1
     if excess[aired].sum() > MOST_AIR * excess.sum():
         found.append("little more than the bands of water vapour and carbon dioxide; is there a sample in the beam?")
@@ -105,11 +106,6 @@ def _skew(curve: np.ndarray) -> float:
     """How far the values reach above their mean rather than below it."""
     spread = curve.std()
     return float((((curve - curve.mean()) / spread) ** 3).mean()) if spread else 0.0
-
-
-def _quantile(ordered: np.ndarray, share: float) -> float:
-    """As that of numpy, of values in ascending order."""
-    return float(np.interp(share * (len(ordered) - 1), np.arange(len(ordered)), ordered))
 
 
 def _bands(absorbance: np.ndarray) -> int:
