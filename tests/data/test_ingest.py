@@ -16,6 +16,7 @@ from irjax.cli import main
 from irjax.data.compounds import read_compounds
 from irjax.data.dataset import open_dataset
 from irjax.data.ingest import build_dataset
+from irjax.data.workers import pool
 from irjax.errors import InputError
 from irjax.spectra.grid import INFRARED
 
@@ -250,3 +251,12 @@ def test_compounds_without_a_file_are_counted(tmp_path: Path, capsys: pytest.Cap
     noted = open_dataset(tmp_path / "out").manifest["compounds_without_file"]
     assert noted == {"count": 2, "of": 3, "such_as": ["\x1b[31mB", "C"]}
     assert "2 of 3 compounds have no spectrum file, such as \\x1b[31mB, C" in capsys.readouterr().out
+
+
+def test_a_worker_heeds_that_interrupts_are_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does in the background
+    try:
+        with pool(1) as workers:
+            assert workers.submit(signal.getsignal, signal.SIGINT).result() is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
