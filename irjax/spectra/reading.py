@@ -19,18 +19,22 @@ from irjax.spectra.vendor import read_vendor, vendor_format
 LARGEST_FILE = 3 * 2**20
 """Bytes; the finest spectra take a tenth of this."""
 
-_JCAMP_RECORD = re.compile(r"^[ \t]*##(?:[^=\n]{0,200}=|END)", re.MULTILINE)
+_JCAMP_RECORD = re.compile(
+    r"^[ \t]*##[ \t]*(?:END|(?:TITLE|JCAMP[ \t_-]*DX|DATA[ \t_-]*(?:TYPE|CLASS|TABLE)|XYDATA|XYPOINTS|NTUPLES|BLOCKS|"
+    r"PEAK[ \t_-]*TABLE|NPOINTS|[XY][ \t_-]*(?:UNITS|FACTOR)|(?:FIRST|LAST|DELTA|MAX|MIN)[ \t_-]*[XY])[ \t]*=)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Of a spectrum; what else stands after `##` may be a comment above two columns."""
 _PICTURES = (b"GIF8", b"\x89PNG", b"\xff\xd8\xff")
 _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
-    (b"II*\0", "a picture of the format TIFF; save the chart as PNG"),
-    (b"MM\0*", "a picture of the format TIFF; save the chart as PNG"),
-    (b"BM", "a picture of the format BMP; save the chart as PNG"),
+    (rb"II\*\0|MM\0\*", "a picture of the format TIFF; save the chart as PNG"),
+    (rb"BM(?s:.{4})\0{4}", "a picture of the format BMP; save the chart as PNG"),
     (
-        b"PK\x03\x04",
+        rb"PK\x03\x04",
         "a zip archive or a spreadsheet; unpack it, or give a zip of spectra to `irjax build` or `predict`",
     ),
-    (b"%PDF", "a PDF; export the spectrum's numbers as JCAMP-DX or CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document; save the two columns as CSV"),
+    (rb"%PDF", "a PDF; export the spectrum's numbers as JCAMP-DX or CSV"),
+    (rb"\xd0\xcf\x11\xe0", "an old Office document; save the two columns as CSV"),
 )
 
 
@@ -137,8 +141,8 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
         raise SpectrumError("the file is empty")
     if len(content) > LARGEST_FILE:
         raise SpectrumError(f"larger than {LARGEST_FILE // 2**20} MiB, which no single spectrum is")
-    for magic, what in _NOT_SPECTRA:
-        if content.startswith(magic):
+    for beginning, what in _NOT_SPECTRA:
+        if re.match(beginning, content):
             raise SpectrumError(f"is {what}")
     if content.startswith(_PICTURES):
         from irjax.spectra.image import read_image  # what reads pictures takes half a second to import

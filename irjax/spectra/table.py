@@ -7,24 +7,23 @@ from functools import cached_property
 
 import numpy as np
 
+from irjax.spectra import header as headers
 from irjax.spectra import units
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 
-_COMMENT = re.compile(r"^\s*[#%!/]+")
+_COMMENT = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b))+")
+_FOOTER = re.compile(r"\s*(?:#{3}|\[[^\]]+\]\s*$)")
+"""The heading of what a program tells after the table, such as `##### Extended Information`."""
 MOST_ROWS = 200_000
-_MISSING = ("", "-", "--", "nan", "na", "n/a", "null", "none", "#n/a")
+_MISSING = (
+    *("", "-", "--", "nan", "na", "n/a", "null", "none", "inf", "-inf", "+inf"),
+    *("#n/a", "#num!", "#zahl!", "#div/0!", "#value!", "#wert!", "#nv"),
+)
 """What programs write where there is no value."""
 _RAMAN_FROM = 250.0
 """cm⁻¹; below it an ordinate without a name may be that of a Raman spectrum."""
 _SAMPLE = 400
 """Lines from which the layout is told."""
-_ABOUT_AXES = re.compile(
-    r"\W*(?:[xy]|(?:[xy][ _-]?)?(?:units?|axis|label|title)|abscissa|ordinate|columns?)\b", re.IGNORECASE
-)
-"""How a line of a header begins that says what the axes are; words of others may be of the sample."""
-_ABOUT_Y = re.compile(r"\W*(?:y|ordinate)", re.IGNORECASE)
-_UNIT = re.compile(r"[\[(]?\s*(?:cm|1\s*/\s*cm|[µμu]m|nm|THz)\S*\s*", re.IGNORECASE)
-"""A cell that holds the unit of an abscissa and nothing else."""
 _NUMERIC = re.compile(r"[-+]?\d[\d.,' \u00a0\u202f]*(?:[eEdD][-+]?\d+)?")
 
 
@@ -76,6 +75,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     Raises:
         SpectrumError: there are no two columns of numbers, or a row breaks off.
     """
+    text = text.rstrip("\x1a").replace("\N{MINUS SIGN}", "-")  # DOS programs end a file by the first
     lines, single = text.split("\n"), None
     try:
         single = _single_column(lines)
@@ -88,12 +88,12 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     if single:
         warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
     require_one_run(x)
-    kind_x = units.x_kind(columns[0]) or _mentioned_unit(header, x)
+    kind_x = headers.unit_of_abscissa(columns[0], header, x)
     if kind_x is None:
-        kind_x = "micrometre" if x.min() > 0.5 and x.max() < 60 else "wavenumber"
-        if kind_x == "micrometre":
-            warnings.append("the abscissa has no unit; from its range it was taken for micrometres")
-    said = _said_of_ordinate(columns, header)
+        kind_x = _guessed_unit(x, headers.is_wavelength(columns[0], header))
+        if kind_x != "wavenumber":
+            warnings.append(f"the abscissa has no unit; from its range it was taken for {kind_x}s")
+    said = headers.said_of_ordinate(columns, header)
     kind_y = y_units or min(said, key=lambda kind: kind == "arbitrary", default=None)
     if kind_y is None:
         kind_y = units.guess_y_kind(y)
@@ -105,7 +105,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         warnings.append(f"begins at {x.min():.0f} cm⁻¹, as Raman spectra do and infrared ones seldom")
     x, y, order_warnings = ascending(units.to_wavenumber(x, kind_x), y)
     transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
-    state = re.search(r"^\W*(?:state|phase)\b(.*)$", header, re.IGNORECASE | re.MULTILINE)
+    state = re.search(r"^[^\w\n]*(?:state|phase)\b(.*)$", header, re.IGNORECASE | re.MULTILINE)
     return Spectrum(
         wavenumber=x,
         transmittance=transmittance,
@@ -118,65 +118,99 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     )
 
 
+def _guessed_unit(x: np.ndarray, wavelength: bool) -> str:
+    """The unit of an abscissa [points] that nothing names, from its range."""
+    if x.min() > 0.5 and x.max() < 60:
+        return "micrometre"
+    return "nanometre" if wavelength else "wavenumber"
+
+
 def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, str]:
-    """The header, the names of the two columns, the columns, and a warning if there are more, in the best layout."""
+    """What stands around the table, the names of the two columns, these, and a warning if there are more."""
     if len(lines) > MOST_ROWS:
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
     layout = max(_LAYOUTS, key=lambda layout: sum(map(bool, map(layout.pair, layout.rows(lines[:_SAMPLE])))))
     rows = layout.rows(lines)
-    first = next((at for at, row in enumerate(rows) if layout.pair(row) and row[1]), None)
-    if first is None:
-        raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
-    header = [_COMMENT.sub("", line) for line in lines[:first] if line.strip()]
-    names = layout.rows(header[-1:])[0] if header else []
-    if header and len(names) < 2:
-        names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
-    if len(names) > 1 and names[0] and all(_NUMERIC.fullmatch(name) for name in names if name):
-        marked = not all(layout.number.fullmatch(name) for name in names if name)
-        why = "; nothing may stand between the thousands of a number" if marked else ""
-        raise SpectrumError(f"line {first}: {lines[first - 1].strip()[:40]!r} is not a row of two numbers{why}")
-    if layout.separator is None and len(names) > len(rows[first]):
-        names = []  # words of a sentence, not names of columns
-    extra = len(names) - len(rows[first])
-    if extra > 0 and not units.x_kind(names[0]) and units.x_kind(names[extra]):
-        names = names[extra:]  # what the rows of the header are called stands before the columns
-    names = _with_units(layout, header, names)
-    if len(names) != len(rows[first]):
-        _refuse_double_commas(layout, lines[first:])
+    first = _first_row(layout, rows, lines)
+    told = [at for at in range(first) if lines[at].strip()]
+    header = [_COMMENT.sub("", lines[at]) for at in told]
+    names = _names(layout, header, rows[first], line=max(told, default=0) + 1)
+    _refuse_double_commas(layout, lines[first:], names)
     numbers = sum(bool(layout.number.fullmatch(cell)) for cell in rows[first])
     if index := _counts_rows(layout, rows[first:]):
         names = [""] * (len(rows[first]) - len(names)) + names
     if numbers > 10 and len(rows) - first < 5:
         raise SpectrumError(f"holds {numbers} numbers in line {first + 1}, a table on its side; transpose it")
-    commented = bool(_COMMENT.match(next((line for line in reversed(lines[:first]) if line.strip()), "")))
-    if commented and not any(_ABOUT_AXES.match(name) or units.x_kind(name) for name in names):
-        names = []  # a remark with a comma in it
-    # A comment may name its columns in any order.
-    at_x, at_y = _chosen([] if commented else names, numbers, int(index))
-    pairs = []
-    for at, row in enumerate(rows[first:], first):
-        pair = layout.pair([row[at_x], row[at_y]] if len(row) > max(at_x, at_y) else [])
-        if pair:
-            pairs.append(pair)
-        elif lines[at].strip() and not _COMMENT.match(lines[at]):
-            shown = lines[at].strip()[:40]
-            raise SpectrumError(f"line {at + 1}: {shown!r} is not a row of two numbers as line {first + 1} is")
-    if len(pairs) < 2:
-        raise SpectrumError(f"holds {len(pairs)} row of two numbers; a spectrum needs at least 2")
-    x, y = np.array(pairs, np.float64).T
+    commented = bool(told and _COMMENT.match(lines[told[-1]]))
+    if headers.is_remark(names, commented):
+        names = []
+    # A comment may name two columns in any order, but hardly three.
+    in_order = not commented or len(names) == len(rows[first]) > 2
+    at_x, at_y = _chosen(names if in_order else [], numbers, int(index))
+    cells = [[row[at_x], row[at_y]] if len(row) > max(at_x, at_y) else [] for row in rows[first:]]
+    found = {at: pair for at, pair in enumerate(map(layout.pair, cells), first) if pair}
+    if len(found) < 2:
+        raise SpectrumError(f"holds {len(found)} row of two numbers; a spectrum needs at least 2")
+    after = (at for at in range(max(found) + 1, len(lines)) if _FOOTER.match(lines[at]))
+    end = next(after, len(lines))
+    for at in range(first, end):
+        if at not in found and any(rows[at]) and not _COMMENT.match(lines[at]):
+            raise _broken(lines, at, first)
+    x, y = np.array([*found.values()], np.float64).T
     columns = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")
     which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
     more = len([cell for cell in rows[first] if cell]) - int(index) > 2
-    return "\n".join(header), columns, x, y, f"only {which} were read" if more else ""
+    return "\n".join(header + lines[end:]), columns, x, y, f"only {which} were read" if more else ""
 
 
-def _with_units(layout: _Layout, header: list[str], names: list[str]) -> list[str]:
-    """The names of columns that stand in the row above their units, with these."""
-    if len(header) < 2 or len(names) < 2 or not _UNIT.fullmatch(names[0]):
-        return names
-    above = layout.rows(header[-2:-1])[0]
-    above = above[max(len(above) - len(names), 0) :]
-    return [f"{name} {unit}" for name, unit in zip(above, names, strict=True)] if len(above) == len(names) else names
+def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
+    """The line of the first row of numbers.
+
+    Raises:
+        SpectrumError: there is none, or the line before it was meant for one.
+    """
+    pairs = [(at, row) for at, row in enumerate(rows) if layout.pair(row) and row[1]][:3]
+    if pairs and pairs[0][1] == [str(column) for column in range(len(pairs[0][1]))]:
+        pairs = pairs[1:]  # pandas numbers columns that have no names; no abscissa is 0
+    if not pairs:
+        raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
+    first = pairs[0][0]
+    before = next((at for at in reversed(range(first)) if any(rows[at])), None)
+    if before is not None and len(pairs) > 1 and layout.number.fullmatch(rows[before][0]):
+        at, then, later = (layout.value(row[0]) for row in (rows[before], pairs[0][1], pairs[1][1]))
+        if len(rows[before]) > 1 and abs((then - at) - (later - then)) < abs(later - then) / 2:
+            raise _broken(lines, before, first)
+    return first
+
+
+def _broken(lines: list[str], at: int, good: int) -> SpectrumError:
+    return SpectrumError(f"line {at + 1}: {lines[at].strip()[:40]!r} is not a row of two numbers as line {good + 1} is")
+
+
+def _names(layout: _Layout, header: list[str], row: list[str], line: int) -> list[str]:
+    """The names of columns: the cells of the last line of a header, with the units that stand below them.
+
+    Args:
+        row: the first of numbers.
+        line: where in the file the header ends, from 1 on.
+
+    Raises:
+        SpectrumError: they are numbers, which means that a row was not understood.
+    """
+    names = layout.rows(header[-1:])[0] if header else []
+    if header and len(names) < 2:
+        names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
+    counted = names == [str(column) for column in range(len(names))]
+    if len(names) > 1 and names[0] and not counted and all(_NUMERIC.fullmatch(name) for name in names if name):
+        marked = not all(layout.number.fullmatch(name) for name in names if name)
+        why = "; nothing may stand between the thousands of a number" if marked else ""
+        raise SpectrumError(f"line {line}: {header[-1].strip()[:40]!r} is not a row of two numbers{why}")
+    if layout.separator is None and len(names) > len(row):
+        names = []  # words of a sentence, not names of columns
+    extra = len(names) - len(row)
+    if extra > 0 and not units.x_kind(names[0]) and units.x_kind(names[extra]):
+        names = names[extra:]  # what the rows of the header are called stands before the columns
+    return headers.with_units(layout.rows(header[-2:-1])[0], names) if len(header) > 1 else names
 
 
 def _single_column(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, str] | None:
@@ -212,46 +246,33 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
     """
     named_x = [at for at, name in enumerate(names) if at >= first and units.x_kind(name)]
     at_x = named_x[0] if named_x else first
-    said = {at: units.y_kind(name) for at, name in enumerate(names) if at >= first and at != at_x}
+    others = [at for at in range(first, len(names)) if at != at_x and not _SPREAD.search(names[at])]
+    said = {at: units.y_kind(names[at]) for at in others}
     ordinates = [at for at, kind in said.items() if kind not in (None, "arbitrary")]
     alike = len(ordinates) > 1 and len({said[at] for at in ordinates}) == 1
     if alike or (not ordinates and numbers - first > 3):
         raise SpectrumError(
             f"holds {numbers - first} columns of numbers, several spectra side by side; give a file of two columns each"
         )
-    return at_x, ordinates[0] if ordinates else first + (at_x == first)
+    read = [at for at in ordinates if said[at] not in units.REFUSED] or ordinates
+    return at_x, read[0] if read else first + (at_x == first)
 
 
-def _refuse_double_commas(layout: _Layout, rows: list[str]) -> None:
+_SPREAD = re.compile(r"(?:^|[\W_])(?:std|stdev|sd|err|errors?|sigma|σ|uncertainty)(?:$|[\W_])", re.IGNORECASE)
+"""In the name of a column that says how sure another is."""
+
+
+def _refuse_double_commas(layout: _Layout, rows: list[str], names: list[str]) -> None:
     """`400,0,0,95` can be two numbers or four, and `400,0,95` two or three."""
-    sample = [line for line in rows[:_SAMPLE] if line.strip()]
-    if layout.separator != "," or not all(re.fullmatch(r"\s*-?\d+(,-?\d+){2,3}\s*", line) for line in sample):
+    named = len([name for name in names if name])
+    sample = [line.strip() for line in rows[:_SAMPLE] if line.strip()]
+    if layout.separator != "," or named > 2 or not all(map(_WHOLE_NUMBERS.fullmatch, sample)):
         return
     cells = [line.split(",") for line in sample]
-    if {len(row) for row in cells} != {3} or {row[1].strip() for row in cells} <= {"0", "1"}:
+    lengths = {len(row) for row in cells}
+    decimals = any(re.match(r"0\d|.*e", row[-1], re.IGNORECASE) for row in cells if len(row) > 2)
+    if lengths != {2} and (named == 2 or lengths != {3} or decimals or {row[1] for row in cells} <= {"0", "1"}):
         raise SpectrumError("its commas part both columns and decimals; part the columns by semicolons")
 
 
-def _said_of_ordinate(columns: tuple[str, str], header: str) -> list[str]:
-    """What the ordinate is called: by its column, by lines about the axes, and in passing, the first the surest."""
-    about_axes = "\n".join(line for line in header.split("\n") if _ABOUT_AXES.match(line) or units.x_kind(line))
-    found = [*map(units.y_kind, (*reversed(columns), about_axes)), units.y_kind_in_passing(header)]
-    return [kind for kind in found if kind]
-
-
-def _mentioned_unit(header: str, x: np.ndarray) -> str | None:
-    """The unit of an abscissa [points] that a line of a header about it names, or any line in which it makes sense.
-
-    "25 µm thick" and "resolution 4 cm-1" are not about the abscissa.
-    """
-    for line in reversed(header.split("\n")):
-        kind = units.x_kind(line)
-        if kind and _ABOUT_AXES.match(line) and not _ABOUT_Y.match(line):
-            return kind
-        if kind and np.all(x > 0) and np.all(np.abs(units.to_wavenumber(x, kind) - _MIDDLE) < _MIDDLE - _LOWEST):
-            return kind
-    return None
-
-
-_LOWEST, _MIDDLE = 10.0, 7_500.0
-"""cm⁻¹: where the far infrared begins, and half-way to where the near infrared ends."""
+_WHOLE_NUMBERS = re.compile(r"[+-]?\d+(,[+-]?\d+){1,3}(e[+-]?\d+)?", re.IGNORECASE)

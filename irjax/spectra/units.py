@@ -27,13 +27,18 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ("absorptivity", r"absorptivity|micromol|\bextinction\b|\bepsilon\b"),
     ("kubelka-munk", r"kubelka|\bk-?m\b"),
     ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
-    ("reflectance", r"reflect|%[ \t]*r\b"),
+    (
+        "reflectance",
+        r"(?<!total )(?<!single )(?<!multiple )(?<!internal )r[eé]fle[ckxt]|riflet|\brefl\b|反射率|"
+        r"%[ \t]*r\b|\br[ \t]*[\[(/,]?[ \t]*%|^\s*r\.?\s*$",
+    ),
     (
         "percent",
-        r"(%|per[ \t]?cent)[ \t]*[-_]?[ \t]*t(?![a-qs-z])|(\bt|transm\w*)[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)",
+        r"(%|per[ \t]?cent)[ \t]*[-_]?[ \t]*(t(?![a-z])|tr(ans)?(?![a-z-])|tran?sm|durchl)|"
+        r"(\bt|tran?sm\w*|durchl\w*|透[過过]率)[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)",
     ),
-    ("transmittance", r"transmi|^\s*t\.?\s*$"),
-    ("absorbance", r"absorb|\babs\b|\boptical density\b|^\s*a\s*$|\bATR units\b"),
+    ("transmittance", r"transmi|trasmitt|durchl[äa]ss|透[過过]率|^\s*t\.?\s*$"),
+    ("absorbance", r"absorb|assorb|extinktion|吸光度|\babs\b|\boptical density\b|^\s*a\s*$|\bATR units\b"),
     ("intensity", r"\bintensit|\bcounts?\b|\bcps\b"),
     ("arbitrary", r"\barb|\ba\.?[ \t]?u\.?(\b|$)"),
 )
@@ -161,6 +166,12 @@ def x_kind(words: str) -> str | None:
     if re.search(r"\beV\b|electron\s?-?volt", words):
         return "electronvolt"
     return None
+
+
+def names_wavelength(words: str) -> bool:
+    """Whether words call an abscissa a wavelength, whatever its unit."""
+    pattern = r"wave\s*length|wellenl[äa]nge|longueurs? d.onde|longitud de onda|lunghezza d.onda|波[長长]"
+    return bool(re.search(pattern, _short(words), re.IGNORECASE))
 
 
 _CM = {"micrometre": 1e4, "nanometre": 1e7, "terahertz": 33.35641, "electronvolt": 8065.544}

@@ -1,0 +1,168 @@
+"""What lines above a table say, as instruments and people write them, and what they only seem to say."""
+
+import time
+
+import numpy as np
+import pytest
+from table_texts import HEAD, ROWS, X, Y, check, read, refusal
+
+
+def absorbing(kind: str = "A") -> str:
+    """Rows of a spectrum with two bands on a flat base line: absorbance, transmittance or per cent."""
+    x = np.arange(4000.0, 396.0, -4.0)
+    a = 0.02 + 1.1 * np.exp(-(((x - 1715) / 14) ** 2)) + 0.5 * np.exp(-(((x - 2950) / 30) ** 2))
+    y = {"A": a, "T": 10**-a, "%": 100 * 10**-a}[kind]
+    return "".join(f"{at:.2f},{value:.5f}\n" for at, value in zip(x, y, strict=True))
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "# KBr pellet, transmission mode, resolution 4 cm-1, 32 scans",
+        "Transmission mode, 4 cm-1\nX,Y",
+        "# 4000-400 cm-1, DTGS, transmission",
+        "# 1 % Triton X-100, 4 cm-1 resolution",
+        "# 5% trans-stilbene, 4 cm-1",
+        "# epsilon-caprolactone, 4 cm-1",
+        "# ATR single reflection, resolution 4 cm-1",
+    ],
+)
+def test_a_resolution_does_not_make_a_remark_speak_of_the_axes(remark: str) -> None:
+    spectrum = read(f"{remark}\n{absorbing()}")
+    assert spectrum.y_units == "absorbance"
+    assert "nothing says what the ordinate is" in spectrum.warnings[0]
+
+
+@pytest.mark.parametrize("title", ["epsilon-caprolactone", "Transmission cell", "Reflectance probe", "KM 3", "ABS"])
+@pytest.mark.parametrize(("unit", "kind"), [("%T", "percent"), ("ABSORBANCE", "absorbance")])
+def test_units_are_believed_before_a_title(title: str, unit: str, kind: str) -> None:
+    rows = absorbing("%" if kind == "percent" else "A").replace(",", "\t")
+    spectrum = read(f"TITLE\t{title}\nXUNITS\t1/CM\nYUNITS\t{unit}\nXYDATA\n{rows}")
+    assert spectrum.y_units == kind
+    assert spectrum.warnings == ()
+
+
+def test_a_thickness_in_a_title_is_no_unit_of_the_abscissa() -> None:
+    spectrum = read(f"Title: PE film 25 µm\n{absorbing()}")
+    assert spectrum.x_units == "wavenumber"
+    assert read(f"# HeNe laser 632.8 nm\n{absorbing()}").x_units == "wavenumber"
+
+
+@pytest.mark.parametrize("name", ["Wavelength", "Wellenlänge", "longueur d'onde"])
+def test_a_wavelength_without_a_unit_is_no_wavenumber(name: str) -> None:
+    spectrum = read(f"{name},Transmittance\n2500,0.5\n5000,0.625\n20000,1\n")
+    check(spectrum, [500, 2000, 4000], [1.0, 0.625, 0.5])
+    assert "taken for nanometres" in spectrum.warnings[0]
+
+
+@pytest.mark.parametrize("cell", ["OVER", "*****", "<0.001", "1.2.3"])
+def test_a_broken_row_at_the_beginning_is_no_header(cell: str) -> None:
+    assert "line 2: " in refusal(f"cm-1,A\n4000.0,{cell}\n3996.0,0.02\n3992.0,0.02\n3988.0,0.03\n")
+
+
+@pytest.mark.parametrize("cell", ["#NUM!", "inf", "#DIV/0!"])
+def test_what_is_missing_at_the_beginning_leaves_the_names(cell: str) -> None:
+    spectrum = read(f"cm-1,absorbance\n4000.0,{cell}\n3996.0,0.02\n3992.0,0.02\n3988.0,0.03\n")
+    assert spectrum.y_units == "absorbance"
+    assert "1 points without a value" in spectrum.warnings[0]
+
+
+def test_a_minus_of_typography_is_one() -> None:
+    spectrum = read("cm-1,absorbance\n4000,\u22120.001\n3996,0.02\n3992,0.02\n")
+    np.testing.assert_allclose(spectrum.absorbance, [0.02, 0.02, -0.001], atol=1e-12)
+
+
+def test_a_comment_that_names_three_columns_is_heard() -> None:
+    text = "wavenumber_cm-1 reference absorbance\n400.0 0.61 0.5\n401.5 0.62 0.625\n403 0.6 1\n"
+    for head in ("", "# "):
+        spectrum = read(head + text)
+        check(spectrum, y=[10.0**-y for y in Y])
+        assert spectrum.warnings == ("only the columns 1 and 3 were read",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cm-1,%T\n4000,95,5\n3999,95\n3998,94,8\n",
+        "cm-1,%T\n4000,95,5\n3999,95,1\n3998,94,8\n",
+        "cm-1,A\n4000,2,00000E-02\n3999,2,10000E-02\n",
+        "cm-1,%T,\n4000,95,5\n3999,95,1\n3998,94,8\n",
+        "4000,95,05\n3999,95,12\n3998,94,80\n",
+    ],
+)
+def test_decimals_behind_commas_between_columns_behind_commas_are_refused(text: str) -> None:
+    assert "its commas part both columns and decimals" in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["R (%)", "R%", "%R", "R", "% Refl", "Réflectance (%)", "Reflexion [%]", "Reflexionsgrad", "Riflettanza", "反射率"],
+)
+def test_reflectance_by_other_names_is_refused(name: str) -> None:
+    assert "its ordinate is reflectance" in refusal(f"cm-1;{name}\n{ROWS.replace(',', ';')}")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Extinktion", "absorbance"),
+        ("Assorbanza", "absorbance"),
+        ("吸光度", "absorbance"),
+        ("Durchlässigkeit [%]", "percent"),
+        ("Trasmittanza (%)", "percent"),
+        ("透過率 (%)", "percent"),
+        ("Absorbance (ATR, single reflection)", "absorbance"),
+    ],
+)
+def test_other_languages(name: str, kind: str) -> None:
+    rows = absorbing("%" if kind == "percent" else "A").replace(",", ";")
+    assert read(f"cm-1;{name}\n{rows}").y_units == kind
+
+
+def test_a_unit_below_that_of_the_abscissa_is_the_ordinates() -> None:
+    head = "PE IR  SUBTECH  SPECTRUM  ASCII  PEDS  1.60\n-1\nsample.asc\n#GR\ncm-1\n%T\n#HDR\n-1\n#DATA\n"
+    spectrum = read(head + "".join(f"{4000 - 4 * at}.0\t{2.1 + at % 3}\n" for at in range(900)))
+    assert spectrum.y_units == "percent"
+    assert spectrum.warnings == ()
+    swapped = read("%T;cm-1\n95;400.0\n96;401.5\n97;403\n")
+    check(swapped, y=[0.95, 0.96, 0.97])
+
+
+@pytest.mark.parametrize("row", [";", ";;", " ; "])
+def test_empty_rows_of_spreadsheets_are_none(row: str) -> None:
+    check(read(f"{HEAD}400.0,0.5\n401.5,0.625\n".replace(",", ";") + f"{row}\n403;1\n{row}\n\x1a"))
+
+
+def test_what_is_told_after_the_table_is_no_row() -> None:
+    footer = "\n##### Extended Information\n[Comments]\nSample name,acetone\n\n[Measurement]\nAccessory,ATR PRO ONE\n"
+    spectrum = read(HEAD + ROWS + footer)
+    check(spectrum)
+    assert spectrum.technique == "ATR"
+    assert "line 6" in refusal(f"{HEAD}{ROWS}\n[Comments]\n404,0.7\n")
+
+
+def test_what_tells_how_sure_an_ordinate_is_is_none() -> None:
+    spectrum = read("wavenumber,absorbance,absorbance_std\n400.0,0.5,0.01\n401.5,0.625,0.02\n403,1,0.01\n")
+    check(spectrum, y=[10.0**-y for y in Y])
+    assert read("cm-1,reflectance,absorbance\n400.0,0.9,0.5\n401.5,0.8,0.625\n403,0.7,1\n").y_units == "absorbance"
+
+
+def test_records_of_no_jcamp_above_a_table_are_comments() -> None:
+    spectrum = read("## Sample = acetone\n## Operator = me\ncm-1,%T\n400,95\n401,96\n402,97\n")
+    assert spectrum.y_units == "percent"
+
+
+def test_lines_without_end_are_searched_in_no_time() -> None:
+    began = time.process_time()
+    refusal("---------------\n" * 4000 + "400;1\n401;x\n402;.5\n")
+    assert time.process_time() - began < 2
+
+
+def test_a_text_that_begins_like_a_picture_is_none() -> None:
+    assert read("BMIM BF4 By Administrator\n" + HEAD + ROWS).y_units == "transmittance"
+    assert "BMP" in refusal(b"BM\x36\x00\x0c\x00\x00\x00\x00\x00\x36\x00\x00\x00")
+
+
+@pytest.mark.parametrize("head", ["0,1", "0,1\ncm-1,T"])
+def test_numbers_of_columns_are_no_row(head: str) -> None:
+    np.testing.assert_allclose(read(f"{head}\n{ROWS}").wavenumber, X)
