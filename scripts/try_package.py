@@ -3,8 +3,9 @@
     python scripts/try_package.py [--python python3.11 --python python3.13]
 
 Builds a source distribution and a wheel of a copy of the checkout, installs the wheel with its page into a new
-environment of each Python (default: the one that runs this), and runs the commands in an empty folder. Prints a table
-of what passed and how long it took; exits with 1 if anything failed. Installing needs a package registry.
+environment of each Python (default: the one that runs this), and runs the commands in an empty folder; the Pythons side
+by side. Prints a table of what passed and how long it took; exits with 1 if anything failed. Installing needs a package
+registry.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -72,7 +74,8 @@ class Environment:
         """Each by what the table calls it, in the order in which they must be run."""
         return {
             _NEEDED[0]: lambda: told([self._python, "-m", "venv", self._bin.parent], self._folder),
-            _NEEDED[1]: lambda: self._runs("pip", "install", "--quiet", f"{self._wheel}[page]"),
+            # What is never imported need not be compiled, which is half of the installation.
+            _NEEDED[1]: lambda: self._runs("pip", "install", "--quiet", "--no-compile", f"{self._wheel}[page]"),
             "no package contradicts another": lambda: self._runs("pip", "check"),
             "irjax --version": lambda: self._says(r"irjax \d+\.\d+\.\d+, weights \d+ \(", "--version"),
             "irjax completion bash": lambda: self._says("complete .* irjax", "completion", "bash"),
@@ -163,12 +166,14 @@ def main() -> int:
         )
         print(f"{archive.name}, {archive.stat().st_size / 2**20:.1f} MiB; {wheel.name}, ", end="")
         print(f"{wheel.stat().st_size / 2**20:.1f} MiB; built in {time.monotonic() - since:.0f} s")
-        for at, named in enumerate(arguments.python or [sys.executable]):
-            python = os.path.abspath(shutil.which(named) or named)
-            print(told([python, "--version"], folder).strip(), flush=True)
-            for check, seconds, wrong in tried(Environment(python, wheel, folder / str(at))):
-                failed |= bool(wrong)
-                print(f"  {check:34}{seconds:7.1f} s  {wrong or 'passed'}", flush=True)
+        pythons = [os.path.abspath(shutil.which(named) or named) for named in arguments.python or [sys.executable]]
+        environments = [Environment(python, wheel, folder / str(at)) for at, python in enumerate(pythons)]
+        with ThreadPoolExecutor(len(pythons)) as side_by_side:
+            for python, found in zip(pythons, side_by_side.map(tried, environments), strict=True):
+                print(told([python, "--version"], folder).strip(), flush=True)
+                for check, seconds, wrong in found:
+                    failed |= bool(wrong)
+                    print(f"  {check:34}{seconds:7.1f} s  {wrong or 'passed'}", flush=True)
     return int(failed)
 
 
