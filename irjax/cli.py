@@ -254,6 +254,7 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     synthetic.add_argument("out", metavar="OUT", help="the new dataset's directory")
     synthetic.add_argument("--spec", metavar="JSON", help="peak positions and heights of each class (default: drawn)")
     synthetic.add_argument("--seed", type=int, default=0, help="of the training and validation copies (default: 0)")
+    synthetic.add_argument("--force", action="store_true", help="replace a dataset that is there")
     xrd = kinds.add_parser("xrd", help="which material gave a powder diffraction pattern (Wang et al. 2020)")
     xrd.add_argument("out", metavar="OUT", help="the new dataset's directory")
     xrd.add_argument(

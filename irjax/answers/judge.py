@@ -135,7 +135,7 @@ def baseline_answers(
     wanted = (baselines.METHODS if isinstance(task, Groups) else baselines.CLASS_METHODS)[method]
 
     def fitted(rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        known = baselines.fit(wanted, seen(rows), targets[rows])
+        known = baselines.fit(wanted, seen(rows), targets[rows], len(run.names))
         return lambda asked: known(seen(asked))
 
     probabilities_of, beside = fitted(training), None
@@ -191,7 +191,9 @@ def _out_of_fold(run: Run, dataset: Dataset) -> tuple[np.ndarray, np.ndarray] | 
         return cross.out_of_fold(dataset)
     if not (run.path / VALIDATION).is_file():
         return None
-    parts = [run.split.part(dataset, "validation", fold) for fold in range(len(run.split.folds))]
+    fold = run.config.split.validation_fold  # where all folds trained, each was judged by a network of its own
+    folds = range(len(run.split.folds)) if fold is None else [fold]
+    parts = [run.split.part(dataset, "validation", fold) for fold in folds]
     return np.concatenate(parts), read_validation(run)
 
 

@@ -18,6 +18,8 @@ Counted = Callable[[int, int], None]
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.seed < 0:
+        raise UsageError(f"--seed {arguments.seed}: 0 or more")
     with Progress(transient=True) as bar:
         makers = {"synthetic": _synthetic, "xrd": _xrd, "photoemission": _photoemission}
         dataset = makers[arguments.technique](arguments, bar)
@@ -38,9 +40,11 @@ def _counted(bar: Progress, what: str) -> Counted:
 
 
 def _synthetic(arguments: argparse.Namespace, bar: Progress) -> Dataset:
+    require_free(Path(arguments.out).absolute(), arguments.force)  # before the long work
     spec = read_spec(arguments.spec) if arguments.spec else drawn_spec(arguments.seed)
     made = {"command": "irjax make synthetic", "spec": Path(arguments.spec).name if arguments.spec else "drawn"}
-    return write_synthetic(arguments.out, spec, arguments.seed, made, _counted(bar, "drawing patterns"))
+    counted = _counted(bar, "drawing patterns")
+    return write_synthetic(arguments.out, spec, arguments.seed, made, arguments.force, counted)
 
 
 def _xrd(arguments: argparse.Namespace, bar: Progress) -> Dataset:

@@ -48,6 +48,11 @@ def run_tuning(
         trials = run_search(directory, search, dataset, workers, launch, _say)
         _plot(directory, trials)
         winner = best(trials)
+        if winner.outcome != "done":
+            print(
+                f"none of {len(trials)} trials came to a good end, so there is no best.py; what each met stands above"
+            )
+            return 0
         print(f"best of {len(trials)}: trial {winner.number}, validation loss {winner.objective:.5f}, {_shown(winner)}")
         print(f"{directory / 'best.py'} is its config for train.py; the plots are beside it")
         return 0
@@ -76,7 +81,7 @@ def _options(words: Sequence[str]) -> dict[str, str]:
 def _say(trial: Trial, winner: Trial) -> None:
     came = f"{trial.objective:.5f}" if trial.outcome == "done" else f"{trial.outcome} {trial.message}".strip()
     print(f"trial {trial.number:3d}  {came}  {trial.seconds:.0f} s  {_shown(trial)}", flush=True)
-    if trial.number == winner.number:
+    if trial.number == winner.number and trial.outcome == "done":
         print("           the best so far", flush=True)
 
 

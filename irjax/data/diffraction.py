@@ -55,6 +55,8 @@ _INSTRUMENT = np.radians(0.06)
 """Full width at half maximum of the instrument alone, in 2 sin θ: 0.06° at low angles."""
 _THEORETICAL = np.radians(0.1)
 """That of a theoretical pattern of Wang et al."""
+_LINES = 30
+"""Of a pattern that is drawn in place of a measured one."""
 _SHAPE_FACTOR = 0.9
 """Scherrer's K."""
 _LORENTZ = 0.5
@@ -239,14 +241,19 @@ def read_patterns(source: str | Path) -> np.ndarray:
 
 
 def drawn_patterns(number: int, chance: np.random.Generator) -> np.ndarray:
-    """Patterns in place of measured ones: scattering by air and glass, fluorescence, and noise; as `read_patterns`."""
+    """Patterns in place of measured ones: scattering by air and glass, fluorescence, lines, and noise.
+
+    As `read_patterns` gives them. What lies under the lines reaches 5 to 30 % of the highest.
+    """
     at = GRID.values
     found = []
     for _ in range(number):
         air = chance.uniform(0.2, 1) * np.exp(-(at - GRID.first) / chance.uniform(2, 12))
         glass = chance.uniform(0, 0.6) * np.exp(-0.5 * ((at - chance.uniform(18, 28)) / chance.uniform(4, 9)) ** 2)
         smooth = air + glass + chance.uniform(0.05, 0.5)
-        found.append(chance.poisson(2000 * smooth / smooth.max()) / 2000)
+        lines = profile(chance.uniform(10, GRID.last, _LINES), chance.exponential(size=_LINES), _THEORETICAL)
+        expected = lines + chance.uniform(0.05, 0.3) * smooth / smooth.max()
+        found.append(chance.poisson(2000 * expected))
     return np.stack([each / each.max() for each in found])
 
 

@@ -86,6 +86,10 @@ def _peaks(place: str, points: int, positions: Any, heights: Any) -> tuple[np.nd
         )
     if not all(type(height) in (int, float) and 0 < height <= HIGHEST for height in heights):
         raise InputError(f"{place}: peak_heights must be numbers above 0, up to {HIGHEST:g}")
+    if max(heights) <= HEIGHT_CHANGE:
+        raise InputError(
+            f"{place}: its highest peak is {max(heights):g}; changes of {HEIGHT_CHANGE:g} would leave none"
+        )
     return np.array(positions), np.array(heights, float)
 
 
@@ -106,6 +110,7 @@ def write_synthetic(
     spec: Spec,
     seed: int,
     made: dict[str, str],
+    replace: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Dataset:
     """Writes the copies that a seed gives and the fixed test set as a dataset that says its parts.
@@ -121,7 +126,7 @@ def write_synthetic(
         "seed": seed,
     }
     grid = Grid(0.0, spec.points - 1.0, spec.points, "points")
-    return write_dataset(out, _results(spec, seed, progress), made, grid, noted, COLUMNS)
+    return write_dataset(out, _results(spec, seed, progress), made, grid, noted, COLUMNS, replace)
 
 
 def _results(spec: Spec, seed: int, progress: Callable[[int, int], None]) -> Iterator[Result]:

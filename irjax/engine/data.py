@@ -68,13 +68,12 @@ def training_data(config: Config, part: Subset, grid: Grid) -> tuple[TrainingDat
     """A part as the step takes it, and for each of its inputs, copies included, the spectrum it was made of.
 
     Raises:
-        UsageError: spectra of one compound are to be combined, and no compound has two.
+        UsageError: as `require_partners`.
     """
     wanted = config.augmentation
+    require_partners(config, part.compounds)
     combined = COMBINATION in wanted.kinds
     siblings = sibling_table(part.compounds) if combined else np.zeros((len(part.rows), 0), np.int32)
-    if combined and not siblings.shape[1]:
-        raise UsageError("augmentation.kinds: combination needs compounds with several spectra; there is none")
     values, sources = jax.jit(filled)(jnp.asarray(part.values)), np.arange(len(part.rows))
     if wanted.kinds and not wanted.on_the_fly:
         chosen, copies = _copies(wanted, jax.random.key(config.seed), values, siblings, grid)
@@ -101,6 +100,12 @@ def sibling_table(compounds: np.ndarray) -> np.ndarray:
         for row in family if len(family) > 1 else ():
             table[row, : len(family) - 1] = family[family != row]
     return table
+
+
+def require_partners(config: Config, compounds: np.ndarray) -> None:
+    """Raises UsageError if spectra of one compound are to be combined, and none of these has two."""
+    if COMBINATION in config.augmentation.kinds and not compounds_with_several(compounds):
+        raise UsageError("augmentation.kinds: combination needs compounds with several spectra; there is none")
 
 
 def compounds_with_several(compounds: np.ndarray) -> int:

@@ -15,7 +15,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, make_split
 from irjax.engine.checkpoints import checkpoints
 from irjax.engine.config import Config, for_dataset
-from irjax.engine.data import auxiliary_targets, compounds_with_several, subsets, training_data
+from irjax.engine.data import auxiliary_targets, compounds_with_several, require_partners, subsets, training_data
 from irjax.engine.epochs import Trainee, Training
 from irjax.engine.monitor import Monitor, monitor
 from irjax.engine.optimizer import plateau_factor
@@ -41,6 +41,8 @@ from irjax.models.table import Network
 from irjax.spectra.grid import Grid
 from irjax.tasks.task import HeldOut, held_out
 
+OUT_OF_FOLD = "out-of-fold predictions"
+"""What the answers of a final fit of all folds rest on."""
 _MOST_PARAMETERS = 2_000_000_000
 
 
@@ -62,6 +64,7 @@ def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Datas
         require_buildable(config.model, len(config.task.names(dataset)), dataset.grid)
         auxiliary_targets(config, dataset)  # which a structure that cannot be read has none of
         split = split or draw_split(config, dataset)
+        require_partners(config, dataset.skeletons[split.part(dataset, "train", config.split.validation_fold)])
         if config.start:
             require_startable(config, dataset, split)
         return create_run(path, config, dataset, split)
@@ -194,7 +197,7 @@ def _finish(
         fitted_on = f"validation fold {fold}"
         said = held_out(outputs, run.config.task, dataset, trainee.validation.rows)
     elif out_of_fold is not None:
-        fitted_on, said = "out-of-fold predictions", out_of_fold
+        fitted_on, said = OUT_OF_FOLD, out_of_fold
     weights = write_weights(run, variables)
     answering = run.config.task.answering(run.names, trainee.training.targets, said)
     write_answering(run, {"fitted_on": fitted_on, "weights": weights} | answering)

@@ -12,9 +12,9 @@ from jaxtyping import Float, Int
 from irjax.data.dataset import Dataset
 from irjax.data.splits import Split
 from irjax.engine.config import Config
-from irjax.engine.fit import start_or_resume, train
+from irjax.engine.fit import OUT_OF_FOLD, start_or_resume, train
 from irjax.engine.processes import wait_for_all
-from irjax.engine.run import Run, open_run, read_validation
+from irjax.engine.run import Run, fitted_on, open_run, read_validation
 from irjax.errors import UsageError
 from irjax.tasks.task import held_out
 
@@ -99,7 +99,7 @@ def train_folds(
     else:
         for run in waiting:
             train([run], dataset, run.path, title=f"{title}/{run.path.name}" if title else "", whole=whole)
-    if not cross.final.finished:
+    if not cross.final.finished or fitted_on(cross.final) != OUT_OF_FOLD:  # it was trained before the folds
         rows, found = cross.out_of_fold(dataset)
         said = held_out(found, cross.final.config.task, dataset, rows)
         train([cross.final], dataset, cross.final.path, said, title, whole)

@@ -33,27 +33,30 @@ def scheduled_rate(
     config: Optimizer, step: Int[Array, ""] | int, steps_per_epoch: Int[Array, ""] | int
 ) -> Float[Array, ""] | float:
     """The rate of a step, counted from 0, before a plateau cuts it."""
-    epochs = step / steps_per_epoch
-    if config.schedule == "cosine":
-        left = jnp.clip((epochs - config.warm_up) / max(config.total_epochs - config.warm_up, 1e-9), 0, 1)
-        rate = config.learning_rates[0] * 0.5 * (1 + jnp.cos(jnp.pi * left))
-    elif config.schedule == "plateau":
-        rate = config.learning_rates[0]
-    else:
-        ends = np.cumsum(config.epochs[:-1]).tolist()
-        falls = {
-            end: after / before for end, (before, after) in zip(ends, pairwise(config.learning_rates), strict=True)
-        }
-        rate = jnp.asarray(optax.piecewise_constant_schedule(config.learning_rates[0], falls)(step // steps_per_epoch))
+    rate = _after_warm_up(config, step, steps_per_epoch)
     if config.warm_up:
         rate = rate * jnp.minimum(1.0, (step + 1) / (config.warm_up * steps_per_epoch))
     return rate
 
 
+def _after_warm_up(
+    config: Optimizer, step: Int[Array, ""] | int, steps_per_epoch: Int[Array, ""] | int
+) -> Float[Array, ""] | float:
+    epochs = step / steps_per_epoch
+    if config.schedule == "cosine":
+        left = jnp.clip((epochs - config.warm_up) / max(config.total_epochs - config.warm_up, 1e-9), 0, 1)
+        return config.learning_rates[0] * 0.5 * (1 + jnp.cos(jnp.pi * left))
+    if config.schedule == "plateau":
+        return config.learning_rates[0]
+    ends = np.cumsum(config.epochs[:-1]).tolist()
+    falls = {end: after / before for end, (before, after) in zip(ends, pairwise(config.learning_rates), strict=True)}
+    return jnp.asarray(optax.piecewise_constant_schedule(config.learning_rates[0], falls)(step // steps_per_epoch))
+
+
 def learning_rate(config: Optimizer, history: Sequence[dict[str, Any]]) -> float | None:
-    """Rate at which the epoch after those in `history` begins; None when training is over."""
+    """Rate of the epoch after those in `history`, at its beginning, warm-up apart; None when training is over."""
     cut = plateau_factor(config, history)
-    return None if cut is None else cut * float(np.asarray(scheduled_rate(config, len(history), 1)))
+    return None if cut is None else cut * float(np.asarray(_after_warm_up(config, len(history), 1)))
 
 
 def plateau_factor(config: Optimizer, history: Sequence[dict[str, Any]]) -> float | None:

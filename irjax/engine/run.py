@@ -98,6 +98,8 @@ def create_run(
         InputError: something else is there, or the place cannot be written to.
     """
     path = Path(path).absolute()
+    if (path / "config.json").is_file():
+        raise InputError(f"{path}: a run is there already; name a new directory")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InputError(f"{path}: exists and is not a run; name a new directory")
     record = {
@@ -344,6 +346,11 @@ def _network(run: Run, answering: dict[str, Any]) -> str:
     """The checksum of a network with its weights; _NETWORKS goes up when one of `models` is built otherwise."""
     described = [_NETWORKS, run.config.to_dict()["model"], run.names, run.grid.to_dict(), answering.get("weights")]
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+
+def fitted_on(run: Run) -> str:
+    """What the answers of a finished run were fitted on, in words. Raises as `read_answering`."""
+    return str(_answering(run).get("fitted_on", ""))
 
 
 def _answering(run: Run) -> dict[str, Any]:

@@ -78,8 +78,11 @@ def features(inputs: np.ndarray, kind: str, dips: bool = True) -> np.ndarray:
     return whole.reshape(len(depth), -1, POOL).max(axis=2)
 
 
-def fit(method: Method, x: np.ndarray, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def fit(method: Method, x: np.ndarray, targets: np.ndarray, classes: int = 0) -> Callable[[np.ndarray], np.ndarray]:
     """Fits a method to features [n, d] and its targets: 0/1 labels [n, groups], or classes, int [n].
+
+    Args:
+        classes: how many there are, of which training may lack some.
 
     Returns:
         A function from features [m, d] to probabilities, float64 [m, groups or classes]. A group without a positive (or
@@ -88,7 +91,9 @@ def fit(method: Method, x: np.ndarray, targets: np.ndarray) -> Callable[[np.ndar
     chosen = np.arange(len(x))
     if method.most is not None:
         chosen = np.sort(np.random.default_rng(0).permutation(len(x))[: method.most])
-    return (_fit_classes if targets.ndim == 1 else _fit_groups)(method, x[chosen], targets[chosen])
+    if targets.ndim == 1:
+        return _fit_classes(method, x[chosen], targets[chosen], max(classes, int(targets.max()) + 1))
+    return _fit_groups(method, x[chosen], targets[chosen])
 
 
 def _fit_groups(method: Method, x: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
@@ -101,14 +106,16 @@ def _fit_groups(method: Method, x: np.ndarray, labels: np.ndarray) -> Callable[[
     return lambda seen: _filled_in(share, learnable, [each[:, 1] for each in model.predict_proba(seen)], len(seen))
 
 
-def _fit_classes(method: Method, x: np.ndarray, classes: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def _fit_classes(method: Method, x: np.ndarray, classes: np.ndarray, count: int) -> Callable[[np.ndarray], np.ndarray]:
     model = _unfitted(method).fit(csr_array(x), classes)  # most of a pattern is nothing
 
     def probabilities(seen: np.ndarray) -> np.ndarray:
         known = model.predict_proba if hasattr(model, "predict_proba") else model.decision_function
         # A machine for each pair of a thousand classes says half a million things of each spectrum.
         found = np.concatenate([known(csr_array(seen[at : at + _BLOCK])) for at in range(0, len(seen), _BLOCK)])
-        every = np.full((len(seen), int(classes.max()) + 1), found.min() - 1 if found.min() < 0 else 0.0)
+        if found.ndim == 1:  # of two classes a machine tells how far from the border to the second
+            found = np.stack([-found, found], axis=1)
+        every = np.full((len(seen), count), found.min() - 1 if found.min() < 0 else 0.0)
         every[:, model.classes_] = found
         return every if hasattr(model, "predict_proba") else softmax(every, axis=1)
 

@@ -89,9 +89,10 @@ class Row:
     arm: str
     spectra: int
     seeds: int
-    value: float
-    low: float
-    high: float
+    value: float | None
+    """None, like what follows, where the spectra have nothing to reckon it from, such as a positive of a group."""
+    low: float | None
+    high: float | None
     against: str = ""
     difference: float | None = None
     difference_low: float | None = None
@@ -110,13 +111,17 @@ def rows(figures: dict[str, Figure], arms: Sequence[Arm]) -> list[Row]:
         for at, arm in enumerate(arms):
             row = {"figure": name, "arm": arm.name, "spectra": len(arm.labels), "seeds": len(arm.members)}
             low, high = interval(spreads[at])
-            row |= {"value": values[at], "low": float(low), "high": float(high)}
+            row |= {"value": _known(float(values[at])), "low": _known(float(low)), "high": _known(float(high))}
             if at:
                 low, high = interval(spreads[at] - spreads[0])
-                row |= {"against": arms[0].name, "difference": values[at] - values[0]}
-                row |= {"difference_low": float(low), "difference_high": float(high)}
+                row |= {"against": arms[0].name, "difference": _known(float(values[at] - values[0]))}
+                row |= {"difference_low": _known(float(low)), "difference_high": _known(float(high))}
             found.append(Row(**row))
     return found
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def _drawn(figure: Figure, arm: Arm) -> tuple[float, np.ndarray]:

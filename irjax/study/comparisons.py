@@ -13,6 +13,7 @@ from irjax.engine.config import Augmentation, Config
 from irjax.errors import UsageError
 from irjax.evaluation.baselines import FEATURES, METHODS
 from irjax.evaluation.thresholds import DEFAULT, best_f1_thresholds
+from irjax.spectra.grid import Grid
 from irjax.study import arms
 from irjax.study.arms import Answers, Arm, Figure, Row
 from irjax.study.trainings import Trainings, answers
@@ -180,7 +181,7 @@ def other_instruments(study: Trainings, drawn: Drawn) -> list[Row]:
     finals = [cross.final for cross in study.cross_validated()]
     found = []
     for kind in INSTRUMENT:
-        altered = partial(_altered, kind)
+        altered = partial(_altered, kind, study.dataset.grid)
         compared = [
             study.arm(f"trained without, tested with {kind}", finals, truth, study.test, altered, calibrated=False),
             study.arm(
@@ -201,7 +202,7 @@ def _flying(study: Trainings, kinds: tuple[str, ...]) -> tuple[str, Config]:
     return f"flying-{'-'.join(kinds)}", replace(_final(study.preset.config), augmentation=augmentation)
 
 
-def _altered(kind: str, spectra: np.ndarray) -> np.ndarray:
+def _altered(kind: str, grid: Grid, spectra: np.ndarray) -> np.ndarray:
     """Spectra as another instrument would give them, the same for every network."""
     import jax
     import jax.numpy as jnp
@@ -209,7 +210,7 @@ def _altered(kind: str, spectra: np.ndarray) -> np.ndarray:
     from irjax.models.augment import augment
     from irjax.models.inputs import filled
 
-    return np.asarray(augment((kind,), jax.random.key(12), filled(jnp.asarray(spectra)), None))
+    return np.asarray(augment((kind,), jax.random.key(12), filled(jnp.asarray(spectra)), None, grid))
 
 
 def losses(study: Trainings, drawn: Drawn) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 
 from irjax.study.arms import Row
 from irjax.study.plan import PLAN
@@ -17,18 +18,25 @@ _ELSEWHERE = (
 KEPT = "<!-- What follows was not made by the study, which keeps it. -->"
 
 
-def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str], before: str = "") -> str:
+def page(
+    found: Mapping[str, Sequence[Row]],
+    facts: Sequence[str],
+    before: str = "",
+    left_out: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """The whole page.
 
     Args:
         found: the rows of each comparison that is done, by name.
         facts: how the study was made, a sentence or a command each.
         before: the page as it was, of which everything from KEPT on stays.
+        left_out: why comparisons cannot be made, by name.
     """
     parts = ["# Reproduction", "", *facts, ""]
     for comparison in PLAN:
         parts += [f"## {comparison.title}", "", f"*Claimed:* {comparison.claim}", "", f"*Done:* {comparison.done}", ""]
-        parts += table(found[comparison.name]) if comparison.name in found else ["Not run yet."]
+        why = f"Not run: {left_out[comparison.name]}." if comparison.name in left_out else "Not run yet."
+        parts += table(found[comparison.name]) if comparison.name in found else [why]
         parts += [""]
     parts += ["## Measured on other pages", "", "| the SI says | put to the test in |", "|---|---|"]
     parts += [f"| {claim} | [{name}]({name}) |" for claim, name in _ELSEWHERE]
@@ -38,8 +46,6 @@ def page(found: Mapping[str, Sequence[Row]], facts: Sequence[str], before: str =
 
 def table(rows: Sequence[Row]) -> list[str]:
     """One comparison, the lines of a Markdown table."""
-    if not rows:
-        return ["Not run: it needs the drawn structures (`--drawn`)."]
     lines = [
         "| figure | networks | spectra | seeds | value (95 %) | difference (95 %) | |",
         "|---|---|---|---|---|---|---|",
@@ -50,7 +56,9 @@ def table(rows: Sequence[Row]) -> list[str]:
 
 
 def _line(row: Row, named: bool) -> str:
-    value = f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f})"
+    value = "nothing to reckon it from"
+    if row.value is not None and row.low is not None and row.high is not None:
+        value = f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f})"
     cells = [row.figure if named else "", row.arm, f"{row.spectra:,}", str(row.seeds), value]
     if row.difference is None or row.difference_low is None or row.difference_high is None:
         return f"| {' | '.join(cells)} | | |"

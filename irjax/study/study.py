@@ -37,13 +37,14 @@ def run_study(
         say: told what is being done.
 
     Raises:
-        InputError: `out` holds another study, or a file is damaged.
+        InputError: `out` holds another study, the dataset is none of known structures, or a file is damaged.
     """
     chosen = PRESETS[preset]
+    chosen.config.task.names(dataset)  # which a dataset of anything else has none of
     kind = {"preset": preset, "config": chosen.config.to_dict(), "dataset": dataset.checksum}
     found = _opened(out, kind)
     truth = drawn_labels(drawn) if drawn else {}
-    trainings = Trainings(out / "runs", dataset, chosen)
+    trainings, left_out = Trainings(out / "runs", dataset, chosen), dict[str, str]()
     for comparison in PLAN:
         if comparison.name not in found:
             say(comparison.title)
@@ -51,12 +52,13 @@ def run_study(
                 rows = comparison.rows(trainings, truth)
             except UsageError as error:  # this dataset, or what was handed in with it, does not allow it
                 say(f"left out: {error}")
-                continue
-            found[comparison.name] = rows
-            record = kind | {"found": {name: [asdict(row) for row in rows] for name, rows in found.items()}}
-            write_aside(out / FILE, json.dumps(record, indent=1) + "\n")
+                left_out[comparison.name] = str(error)
+            else:
+                found[comparison.name] = rows
+                record = kind | {"found": {name: [asdict(row) for row in rows] for name, rows in found.items()}}
+                write_aside(out / FILE, json.dumps(record, indent=1, allow_nan=False) + "\n")
         before = page_file.read_text(encoding="utf-8") if page_file.is_file() else ""
-        write_aside(page_file, page(found, _facts(dataset, preset, trainings), before))
+        write_aside(page_file, page(found, _facts(dataset, preset, trainings), before, left_out))
 
 
 def drawn_labels(path: Path) -> Drawn:

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int, UInt8
 
 from irjax.chemistry.groups import VOCABULARY_NAMES, vocabulary
 from irjax.data.dataset import Dataset
-from irjax.errors import UsageError, require_positive
+from irjax.errors import InputError, UsageError, require_positive
 from irjax.evaluation import metrics
 from irjax.evaluation.calibration import (
     Calibration,
@@ -119,6 +119,10 @@ class Groups:
             raise UsageError(f"task.balance must lie from 0 to 1, not {self.balance}")
 
     def names(self, dataset: Dataset) -> tuple[str, ...]:
+        if not {"inchi", "phase"} <= dataset.rows.keys():
+            raise InputError(
+                f"{dataset.path}: holds no spectra of known structures; `irjax build` makes a dataset that does"
+            )
         return vocabulary(self.vocabulary).names
 
     def targets(self, dataset: Dataset) -> Labels:

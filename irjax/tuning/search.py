@@ -18,7 +18,7 @@ from typing import Any
 from irjax.data.dataset import Dataset
 from irjax.engine.config import for_dataset
 from irjax.engine.fit import draw_split
-from irjax.errors import InputError
+from irjax.errors import InputError, UsageError
 from irjax.files import held, json_of, write_aside
 from irjax.tasks.groups import Groups
 from irjax.tuning.proposals import Proposals
@@ -62,6 +62,8 @@ def run_search(
         InputError: another search is there, or is going on there, or a file of it is damaged.
         UsageError: the dataset is too small to split, or its grid for a network of the space.
     """
+    if "part" in dataset.rows and len(search.folds) > 1:
+        raise UsageError(f"{dataset.path}: says itself which spectra train, validate and test, so it has no folds")
     draw_split(for_dataset(search.base, dataset), dataset)
     for corner in search.corners():
         corner.model.build(len(corner.task.names(dataset)), dataset.grid)
@@ -83,9 +85,10 @@ def _searched(
         proposals.tell(points, [trial.objective for trial in batch])
         trials += batch
         write_aside(directory / "trials.jsonl", "".join(json.dumps(asdict(trial)) + "\n" for trial in trials))
+        _write_best(directory, search, best(trials))
         for trial in batch:
             say(trial, best(trials))
-        _write_best(directory, search, best(trials))
+    _write_best(directory, search, best(trials))  # which a kill after the last trial may have kept from it
     return trials
 
 
@@ -114,12 +117,17 @@ def _open(directory: Path, search: Search, dataset: Dataset) -> None:
 
 
 def _replayed(directory: Path, proposals: Proposals) -> list[Trial]:
-    """The trials so far, each of them asked for and told again: the proposals then go on as if never interrupted."""
+    """The trials so far, each of them asked for and told again: the proposals then go on as if never interrupted.
+
+    Of a batch whose last lines are gone nothing is taken; its results are kept beside.
+    """
     file = directory / "trials.jsonl"
     trials = _read(file)
     at = 0
     while at < len(trials):
         batch = trials[at : at + trials[at].batch]
+        if len(batch) < trials[at].batch:
+            break
         if proposals.ask(trials[at].batch) != [trial.point for trial in batch]:
             raise InputError(
                 f"{file}, line {at + 1}: not the trial that this search proposes there; the file was altered, or "
@@ -127,7 +135,7 @@ def _replayed(directory: Path, proposals: Proposals) -> list[Trial]:
             )
         proposals.tell([trial.point for trial in batch], [trial.objective for trial in batch])
         at += len(batch)
-    return trials
+    return trials[:at]
 
 
 def _read(file: Path) -> list[Trial]:
@@ -223,10 +231,7 @@ def _write_best(directory: Path, search: Search, trial: Trial) -> None:
     config = search.at(trial.point)
     if trial.phases:
         epochs, rates = zip(*trial.phases, strict=True)
-        # Rates as they were, those that climbed at the beginning among them.
-        phases = replace(
-            config.optimizer, schedule="phases", epochs=tuple(map(int, epochs)), learning_rates=rates, warm_up=0.0
-        )
+        phases = replace(config.optimizer, schedule="phases", epochs=tuple(map(int, epochs)), learning_rates=rates)
         config = replace(config, optimizer=phases)
     title = f"Trial {trial.number} of a search: validation loss {trial.objective:.5f} (mean of folds {search.folds})."
     write_aside(directory / "best.py", config_source(config, title))

@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,11 @@ class Search:
                 raise UsageError(f"{dimension.name} is there twice")
         self.corners()  # where a space that reaches outside what a config allows shows
 
-    def corners(self) -> tuple[Config, Config]:
-        """The configs with every dimension at its low and at its high end. Raises as `at`."""
-        ends = ({dimension.name: getattr(dimension, end) for dimension in self.dimensions} for end in ("low", "high"))
-        low, high = map(self.at, ends)
-        return low, high
+    def corners(self) -> list[Config]:
+        """The configs with every dimension at its low or its high end, in all combinations. Raises as `at`."""
+        names = [dimension.name for dimension in self.dimensions]
+        ends = product(*((dimension.low, dimension.high) for dimension in self.dimensions))
+        return [self.at(dict(zip(names, each, strict=True))) for each in ends]
 
     def at(self, point: Point) -> Config:
         """The config at a point.

@@ -108,6 +108,7 @@ def with_peaks(positions: list[int], heights: list[float]) -> str:
         (with_peaks([7], [1]), "class 0: expected as many"),
         (with_peaks([70, 90], [1]), "class 0: expected as many"),
         (with_peaks([70], [0]), "class 0: peak_heights must be"),
+        (with_peaks([70, 90], [0.02, 0.03]), "class 0: its highest peak is 0.03"),
     ],
 )
 def test_a_spec_that_is_none_is_one_line(
@@ -134,3 +135,14 @@ def test_a_dataset_says_its_parts_and_classes(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"intensity\.npy: altered"):
         open_dataset(tmp_path / "made")
+
+
+def test_the_command_replaces_a_dataset_when_told_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "spec.json").write_text(with_peaks([70, 290], [1, 0.4]))
+    make = ["make", "synthetic", str(tmp_path / "out"), "--spec", str(tmp_path / "spec.json")]
+    assert main(make) == 0
+    assert main(make) == 1
+    assert "--force replaces it" in capsys.readouterr().err
+    assert main([*make, "--force", "--seed", "1"]) == 0
+    assert main([*make, "--force", "--seed", "-1"]) == 2
+    assert "--seed -1: 0 or more" in capsys.readouterr().err

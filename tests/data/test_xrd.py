@@ -227,3 +227,14 @@ def test_what_cannot_be_made_is_one_line(folder: Path, tmp_path: Path, capsys: p
         assert main(["make", "xrd", out, *arguments]) == status
         assert said in capsys.readouterr().err
         assert not Path(out).exists()
+
+
+def test_published_copies_with_drawn_noise_show_their_lines() -> None:
+    """Of a material whose noise were half as high as its lines nothing could be learned."""
+    drawn_from = xrd.scene(bundled_library(20), None, "published", 0)
+    copies = [(number, *copy) for number in range(20) for copy in xrd.copies_of(drawn_from, number)]
+    spectra = np.stack([np.asarray(values, float) for *_, values in copies])
+    spectra /= np.linalg.norm(spectra, axis=1, keepdims=True)
+    number, test = np.array([copy[0] for copy in copies]), np.array([copy[1] == "test" for copy in copies])
+    nearest = number[~test][(spectra[test] @ spectra[~test].T).argmax(axis=1)]
+    assert (nearest == number[test]).mean() > 0.7

@@ -68,6 +68,8 @@ def test_runs_that_do_not_belong_together_are_refused(two: list[Run], small_data
     with pytest.raises(UsageError, match="held out nothing"):
         blend(tmp_path / "no", [final], small_dataset)
     assert not (tmp_path / "no").exists()
+    with pytest.raises(InputError, match="a run is there already"):
+        blend(final.path, two, small_dataset)
 
 
 def test_a_run_that_is_not_finished_leaves_nothing_behind(

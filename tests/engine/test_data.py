@@ -1,14 +1,17 @@
 """What a run trains on: copies, siblings, weights."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from irjax.data.dataset import Dataset
 from irjax.engine.config import Augmentation, Config
 from irjax.engine.data import Subset, sibling_table, training_data
+from irjax.engine.fit import start_or_resume
 from irjax.engine.step import partner_rows
 from irjax.errors import UsageError
 from irjax.models.inputs import filled, network_input, spanned
@@ -72,6 +75,14 @@ def test_combination_without_siblings_is_refused(part: Subset) -> None:
     alone = replace(part, compounds=np.arange(40).astype(object))
     with pytest.raises(UsageError, match="compounds with several spectra"):
         training_data(Config(augmentation=Augmentation(("combination",), 1.0)), alone, INFRARED)
+
+
+def test_combination_without_siblings_makes_no_run(small_dataset: Dataset, tmp_path: Path) -> None:
+    keys = np.array([f"M{at}" for at in range(len(small_dataset))], dtype=object)
+    lone = replace(small_dataset, rows=small_dataset.rows | {"inchikey": keys})
+    with pytest.raises(UsageError, match="compounds with several spectra"):
+        start_or_resume(tmp_path / "run", Config(augmentation=Augmentation(("combination",), 1.0)), lone)
+    assert not (tmp_path / "run").exists()
 
 
 def test_sibling_table_and_partners() -> None:

@@ -1,5 +1,6 @@
 """Four folds: one by one and by one program, their out-of-fold predictions, and the final fit."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,3 +142,24 @@ def test_without_a_test_part_a_run_is_judged_by_its_folds_networks(small_dataset
     other = replace(small_dataset, manifest=small_dataset.manifest | {"checksums": checksums})
     with pytest.raises(UsageError, match="nothing is left to judge"):
         evaluate(load(cross.final.path), other, "test")
+
+
+def test_folds_after_a_final_fit_fit_its_answers(small_dataset: Dataset, tmp_path: Path) -> None:
+    config = replace(TINY, split=Split(folds=2), optimizer=replace(TINY.optimizer, epochs=(1,)))
+    alone = start_or_resume(
+        tmp_path / "run", replace(config, split=replace(config.split, validation_fold=None)), small_dataset
+    )
+    train([alone], small_dataset, alone.path)
+    before = (alone.path / "weights.safetensors").read_bytes()
+    cross = start_folds(tmp_path / "run", config, small_dataset)
+    train_folds(cross, small_dataset)
+    assert json.loads(cross.final.answering.read_text())["fitted_on"] == "out-of-fold predictions"
+    assert (alone.path / "weights.safetensors").read_bytes() == before
+
+
+def test_a_run_of_one_fold_without_a_test_part_is_judged_on_that_fold(small_dataset: Dataset, tmp_path: Path) -> None:
+    config = replace(TINY, split=Split(folds=2, test=False), optimizer=replace(TINY.optimizer, epochs=(1,)))
+    run = start_or_resume(tmp_path / "run", config, small_dataset)
+    train([run], small_dataset, run.path)
+    judged = evaluate(load(run.path), small_dataset, "test")
+    np.testing.assert_array_equal(judged.rows, run.split.part(small_dataset, "validation", 0))

@@ -67,3 +67,14 @@ def test_bands_that_lead_upwards_are_pooled_as_they_are() -> None:
 def test_points_that_fill_no_window_are_pooled_all_the_same() -> None:
     found = features(np.array([[0.0, 0.2, 0.1, 0.0, 0.0, 0.9]]), "pooled", dips=False)
     np.testing.assert_allclose(found, [[0.2, 0.9]])
+
+
+@pytest.mark.parametrize("name", CLASS_METHODS)
+def test_two_classes_are_told_apart_and_a_third_is_known_of(name: str) -> None:
+    chance = np.random.default_rng(0)
+    classes = np.repeat([0, 1], 30)
+    x = chance.random((60, 8)) * 0.1
+    x[classes == 1, 3] += 1
+    found = fit(CLASS_METHODS[name], x, classes, 3)(x)
+    assert found.shape == (60, 3)
+    np.testing.assert_array_equal(found.argmax(axis=1), classes)

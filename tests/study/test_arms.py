@@ -1,12 +1,15 @@
 """Differences between arms, and how the page puts them."""
 
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from irjax.data.dataset import Dataset
-from irjax.study import arms, study
+from irjax.spectra.grid import Grid
+from irjax.study import arms, comparisons, study
 from irjax.study.arms import Answers, Arm, Row
 from irjax.study.page import KEPT, page, verdict
 from irjax.study.plan import PLAN
@@ -59,7 +62,7 @@ def test_a_groups_f1_is_that_of_its_column() -> None:
 
 def test_the_page_has_every_comparison_and_says_what_was_not_run() -> None:
     rows = arms.rows({"macro-F1": arms.f1_macro}, [arm("plain loss", 0.2), arm("weighted", 0.1)])
-    text = page({"losses": rows, "labels": []}, ["A fact."])
+    text = page({"losses": rows}, ["A fact."], left_out={"labels": "it needs the drawn structures (--drawn)"})
     for comparison in PLAN:
         assert f"## {comparison.title}\n" in text
     assert text.count("Not run yet.") == len(PLAN) - 2
@@ -68,10 +71,23 @@ def test_the_page_has_every_comparison_and_says_what_was_not_run() -> None:
     assert line.endswith("| better |")
 
 
-def test_rows_survive_json() -> None:
-    import json
-    from dataclasses import asdict
+def test_what_there_is_nothing_to_reckon_from_is_no_number() -> None:
+    none = [replace(each, labels=np.zeros_like(LABELS)) for each in (arm("a", 0.0), arm("b", 0.0))]
+    rows = arms.rows({"mean average precision": arms.average_precision}, none)
+    assert [row.value for row in rows] == [None, None]
+    assert "nan" not in page({"losses": rows}, [])
+    json.dumps([asdict(row) for row in rows], allow_nan=False)
 
+
+def test_spectra_are_changed_on_their_own_grid() -> None:
+    wide = Grid(400.0, 4000.0, 1800)
+    narrow = np.ones((1, 1800), np.float32)
+    narrow[0, 900] = 0.5
+    for kind in ("resolution", "air", "atr"):
+        assert comparisons._altered(kind, wide, narrow).shape == narrow.shape
+
+
+def test_rows_survive_json() -> None:
     rows = arms.rows({"macro-F1": arms.f1_macro}, [arm("a", 0.2), arm("b", 0.1)])
     assert [Row(**row) for row in json.loads(json.dumps([asdict(row) for row in rows]))] == rows
 

@@ -27,6 +27,7 @@ from irjax.models.heights import Heights
 from irjax.models.table import NETWORKS, network_from_dict, network_to_dict
 from irjax.spectra.grid import Grid
 from irjax.tasks.classes import Classes
+from irjax.tasks.groups import Groups
 from irjax.tasks.losses import cross_entropy
 
 TINY = Config(
@@ -120,6 +121,8 @@ def test_the_command_line_judges_and_compares(
 def test_what_does_not_fit_the_dataset_is_refused(dataset: Dataset, small_dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="lists no classes"):
         start_or_resume(tmp_path / "a", TINY, small_dataset)
+    with pytest.raises(InputError, match="no spectra of known structures"):
+        start_or_resume(tmp_path / "e", replace(TINY, task=Groups()), dataset)
     with pytest.raises(UsageError, match="changes infrared spectra"):
         start_or_resume(tmp_path / "b", replace(TINY, augmentation=Augmentation(("air",))), dataset)
     with pytest.raises(UsageError, match="does not say which spectra train"):

@@ -11,6 +11,7 @@ import pytest
 
 from irjax.data.dataset import Dataset
 from irjax.engine.config import Config, Optimizer, load_config
+from irjax.engine.optimizer import learning_rate
 from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
 from irjax.models.cnn import CNN
@@ -18,7 +19,7 @@ from irjax.models.reader import Reader
 from irjax.tuning.proposals import Proposals
 from irjax.tuning.search import Trial, best, run_search
 from irjax.tuning.space import TABLE_S2, Dimension, Search, config_source, load_search, search_from_dict
-from irjax.tuning.trial import RESULT, trial_directory
+from irjax.tuning.trial import RESULT, phases, trial_directory
 
 BASE = Config(optimizer=Optimizer(schedule="plateau", epochs=(3,), learning_rates=(1e-3,)))
 SEARCH = Search(
@@ -175,6 +176,29 @@ def test_a_trial_that_its_machine_lost_is_started_again(
     assert {trial.outcome for trial in found} == {"done"}
 
 
+def test_lines_that_were_deleted_of_a_batch_are_made_of_its_results(small_dataset: Dataset, tmp_path: Path) -> None:
+    whole = search(tmp_path / "s", small_dataset, Formula(), workers=2)
+    file = tmp_path / "s" / "trials.jsonl"
+    file.write_text("".join(line + "\n" for line in file.read_text().splitlines()[:3]))
+    rest = Formula()
+    assert search(tmp_path / "s", small_dataset, rest, workers=2) == whole
+    assert rest.ran == []
+
+
+def test_the_best_config_is_written_again_where_it_is_missing(small_dataset: Dataset, tmp_path: Path) -> None:
+    search(tmp_path / "s", small_dataset, Formula())
+    before = (tmp_path / "s" / "best.py").read_text()
+    (tmp_path / "s" / "best.py").unlink()
+    search(tmp_path / "s", small_dataset, Formula())
+    assert (tmp_path / "s" / "best.py").read_text() == before
+
+
+def test_folds_of_a_dataset_that_says_its_parts_are_refused(small_dataset: Dataset, tmp_path: Path) -> None:
+    parted = replace(small_dataset, rows=small_dataset.rows | {"part": small_dataset.rows["phase"]})
+    with pytest.raises(UsageError, match="it has no folds"):
+        search(tmp_path / "s", parted, Formula(), replace(SEARCH, folds=(0, 1)))
+
+
 def test_trials_that_all_die_end_the_search_with_their_log(small_dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no trial has come to an end.*log\.txt"):
         run_search(tmp_path / "s", SEARCH, small_dataset, 1, lambda search, numbers: None, lambda trial, winner: None)
@@ -229,6 +253,17 @@ def test_a_wrong_space_is_refused(dimension: Dimension, message: str) -> None:
         Search(BASE, (dimension,))
 
 
+def test_a_space_is_tried_where_one_end_meets_another() -> None:
+    """Six layers of at least 512 · 0.1^5 nodes: too few, where few layers or a larger share leave some."""
+    dimensions = (
+        Dimension("model.dense_layers", 1, 6),
+        Dimension("model.dense_nodes", 8, 512),
+        Dimension("model.dense_divisor", 0.1, 0.9),
+    )
+    with pytest.raises(UsageError, match="dense layers of"):
+        Search(BASE, dimensions)
+
+
 def test_wrong_searches_are_refused() -> None:
     with pytest.raises(UsageError, match="plateau"):
         Search(Config())
@@ -270,10 +305,13 @@ def test_the_best_config_is_a_file_for_train_py(tmp_path: Path) -> None:
 def test_the_rates_that_led_to_the_best_climb_once(small_dataset: Dataset, tmp_path: Path) -> None:
     def launch(directory: Path, numbers: Sequence[int]) -> None:
         for number in numbers:
-            result = {"outcome": "done", "objective": 1.0 + number, "seconds": 1.0, "phases": [[1, 1e-4], [2, 1e-3]]}
+            result = {"outcome": "done", "objective": 1.0 + number, "seconds": 1.0, "phases": phases(history)}
             write_aside(trial_directory(directory, number) / RESULT, json.dumps(result))
 
     base = replace(BASE, optimizer=replace(BASE.optimizer, warm_up=2.0))
+    history = [
+        {"learning_rate": learning_rate(base.optimizer, [{"validation_loss": 1.0 - at}] * at)} for at in range(3)
+    ]
     run_search(tmp_path / "s", replace(SEARCH, base=base), small_dataset, 1, launch, lambda trial, winner: None)
     best_one = load_config(tmp_path / "s" / "best.py").optimizer
-    assert (best_one.warm_up, best_one.epochs, best_one.learning_rates) == (0.0, (1, 2), (1e-4, 1e-3))
+    assert (best_one.warm_up, best_one.epochs, best_one.learning_rates) == (2.0, (3,), (1e-3,))
