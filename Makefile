@@ -26,12 +26,13 @@ demo: env
 	@echo "The network that ships was trained on measured spectra; acetone drawn from the frequencies of its bands:"
 	$(BIN)/irjax explain data/demo/examples/drawn-acetone.csv
 
-# Networks and engine as they are compiled for users, then the rest, whose programs compile in half the time (conftest).
+# Networks and steps as they are compiled for users, then the rest, whose programs compile in half the time (conftest).
 # Files side by side, a file's tests one after the other: they share what is costly to make.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+AS_FOR_USERS := tests/models tests/engine/test_fit.py tests/engine/test_programs.py tests/engine/test_step.py
 test: env lint docs
-	JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/engine tests/models
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore tests/engine --ignore tests/models
+	JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(AS_FOR_USERS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore ,$(AS_FOR_USERS))
 
 lint: env
 	$(BIN)/ruff check .

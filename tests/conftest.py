@@ -16,7 +16,7 @@ from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 ROOT = Path(__file__).resolve().parent.parent
 # Most of what the suite takes is compiling. Without XLA's costly passes that takes half as long; `make test` tests
-# networks and engine with them (JAX_DISABLE_MOST_OPTIMIZATIONS=0). It must stand before jax is imported.
+# networks and steps with them (JAX_DISABLE_MOST_OPTIMIZATIONS=0). It must stand before jax is imported.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 

@@ -13,6 +13,7 @@ import orbax.checkpoint as ocp
 
 from irjax.engine.step import TrainState
 from irjax.errors import InputError, is_full
+from irjax.files import require_regular
 
 _KEPT = 2
 logging.getLogger("absl").setLevel(logging.CRITICAL)  # Orbax logs the traceback of what it raises
@@ -47,10 +48,12 @@ class Checkpoints:
         shapes = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
         items = ocp.args.Composite(state=ocp.args.StandardRestore(shapes), history=ocp.args.JsonRestore())
         _hide_tasks_left_behind()
+        place = Path(self._manager.directory) / str(newest)
         try:
+            for path in place.rglob("*"):
+                require_regular(path)  # Orbax would wait for a pipe for ever
             restored = self._manager.restore(newest, args=items)
         except Exception as error:  # Orbax raises many kinds for a damaged directory
-            place = Path(self._manager.directory) / str(newest)
             why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
             raise InputError(f"{place}: damaged checkpoint ({why}); delete it to go on from the one before") from None
         return restored["state"], restored["history"]["epochs"]

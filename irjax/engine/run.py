@@ -277,7 +277,10 @@ def read_weights(run: Run) -> dict:
         content = bytes_of(path)
         if wanted is not None and hashlib.sha256(content).hexdigest() != wanted:
             raise ValueError("not those that training ended with: their checksum is another")
-        return unflatten_dict({name: leaf.astype(np.float32) for name, leaf in load(content).items()}, sep="/")
+        leaves = {name: leaf.astype(np.float32) for name, leaf in load(content).items()}
+        if not all(np.isfinite(leaf).all() for leaf in leaves.values()):
+            raise ValueError("some are no numbers")
+        return unflatten_dict(leaves, sep="/")
     except FileNotFoundError:
         raise _unfinished(run) from None
     except (SafetensorError, OSError, ValueError, IndexError) as error:

@@ -1,11 +1,13 @@
 """Whole runs on a small dataset: contents, resuming, refusing, diverging."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from irjax.data.dataset import Dataset
 from irjax.engine.config import Config, Optimizer, Split, config_from_dict, load_config
 from irjax.engine.epochs import DivergedError, stacked
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import open_run, read_weights
+from irjax.engine.run import open_run, read_weights, write_weights
 from irjax.engine.step import TrainingData
 from irjax.errors import InputError, UsageError
 from irjax.models.cnn import CNN
@@ -78,6 +80,26 @@ def test_a_damaged_checkpoint_is_named(name: str, finished: Path, small_dataset:
     (run.path / "checkpoints/3" / name).write_bytes(b"")
     with pytest.raises(InputError, match=r"checkpoints/3: damaged checkpoint .*delete it to go on"):
         train([run], small_dataset, run.path)
+
+
+def test_a_pipe_in_a_checkpoint_is_not_waited_for(finished: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+    run = open_run(shutil.copytree(finished, tmp_path / "run"))
+    for written in ("weights.safetensors", "answering.json"):
+        (run.path / written).unlink()
+    part = next(path for path in (run.path / "checkpoints/3/state/d").iterdir() if path.is_file())
+    part.unlink()
+    os.mkfifo(part)
+    with pytest.raises(InputError, match=r"damaged checkpoint .*not a regular file"):
+        train([run], small_dataset, run.path)
+
+
+def test_weights_that_are_no_numbers_are_refused(finished: Path, tmp_path: Path) -> None:
+    run = open_run(shutil.copytree(finished, tmp_path / "run"))
+    answering = json.loads(run.answering.read_text())
+    variables = jax.tree.map(lambda leaf: np.full_like(leaf, np.nan), read_weights(run))
+    run.answering.write_text(json.dumps(answering | {"weights": write_weights(run, variables)}))
+    with pytest.raises(InputError, match=r"damaged weights \(some are no numbers"):
+        load(run.path)
 
 
 def test_another_config_or_dataset_is_refused(finished: Path, small_dataset: Dataset) -> None:
