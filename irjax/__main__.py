@@ -1,8 +1,20 @@
-"""`python -m irjax` is the `irjax` command."""
+"""`irjax`, and `python -m irjax`: the command, which Ctrl-C ends without a word until it can say one."""
 
+import signal
 import sys
 
-from irjax.cli import main
+
+def main() -> int:
+    """Runs the command; returns the exit status."""
+    heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else nobody listens, as in the background
+    if heard:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from irjax import cli
+
+    if heard:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return cli.main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

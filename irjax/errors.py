@@ -111,6 +111,17 @@ def is_full(error: Exception) -> bool:
     return "No space left on device" in str(error) or "os_error_code='28'" in str(error)
 
 
+@contextlib.contextmanager
+def naming(place: object) -> Iterator[None]:
+    """Names a place in the error of a full disk that names none, as those of libraries do."""
+    try:
+        yield
+    except Exception as error:
+        if not is_full(error) or isinstance(error, InputError) or getattr(error, "filename", None):
+            raise
+        raise InputError(f"{place}: no space left on the disk") from None
+
+
 def _in_a_line(error: Exception) -> str:
     """What a person can do about an error that nothing else has put into words."""
     first = (str(error).strip().splitlines() or [""])[0][:300]

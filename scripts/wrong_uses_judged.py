@@ -41,7 +41,7 @@ def faults(use: Use, outcome: Outcome, folder: Path, limit: float) -> list[str]:
     said, status = outcome.said, outcome.status
     all_said = said + outcome.printed
     refused = status in (1, 2)
-    pressed, raw = "INT" in use.shell, any(word in use.shell for word in ("script", "FORCE"))
+    pressed, raw = "INT" in use.shell, any(word in use.shell for word in ("script", "FORCE", "utf-16"))
     noise = _NOISE.search(said)
     answers = (
         outcome.printed + (folder / "out.json").read_text() if (folder / "out.json").is_file() else outcome.printed

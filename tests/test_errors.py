@@ -16,7 +16,7 @@ from irjax.commands.output import write_json
 from irjax.data.archive import Archive
 from irjax.data.compounds import read_compounds
 from irjax.data.demo import drawn_acetone
-from irjax.errors import DEBUG, InputError, UsageError, exit_status, printable, unbroken
+from irjax.errors import DEBUG, InputError, UsageError, exit_status, naming, printable, unbroken
 from irjax.files import bytes_of, held, write_aside
 from irjax.spectra.reading import file_content, parse_spectrum
 from irjax.spectra.spectrum import Spectrum
@@ -159,6 +159,31 @@ def test_ctrl_c_waits_for_the_end_of_an_import() -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert steps == ["imported", "ignored"]
+
+
+def test_ctrl_c_before_the_command_is_there_ends_it_without_a_word() -> None:
+    program = """
+import os, signal, sys
+class Pressed:
+    def find_spec(self, name, path=None, target=None):
+        if name == "irjax.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+import irjax.__main__
+sys.meta_path.insert(0, Pressed())
+irjax.__main__.main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == -signal.SIGINT
+    assert done.stdout + done.stderr == ""
+
+
+def test_a_full_disk_is_named_where_a_library_does_not() -> None:
+    with pytest.raises(InputError, match=r"runs/a: no space left on the disk"), naming("runs/a"):
+        raise OSError(28, "No space left on device")
+    with pytest.raises(OSError, match="elsewhere"), naming("runs/a"):
+        raise OSError(28, "No space left on device", "elsewhere")
+    with pytest.raises(ValueError, match="another"), naming("runs/a"):
+        raise ValueError("another")
 
 
 def test_closed_standard_output_is_no_error(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from flax.traverse_util import flatten_dict
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.splits import Split, siblings
 from irjax.engine.config import Config, load_config
-from irjax.errors import UsageError, exit_status
+from irjax.errors import UsageError, exit_status, naming
 from irjax.models.table import NETWORKS
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def run_training(config_file: Path, data: Path, run_path: Path, folds: int | Non
         dataset = open_dataset(data)
         prepare()
         join_processes()
-        with ending_together():
+        with ending_together(), naming(run_path):
             return _train(config, dataset, run_path) if folds is None else _cross_validate(config, dataset, run_path)
 
     return exit_status("train.py", work, "stopped; the same command goes on from the last epoch that was saved")

@@ -1,6 +1,7 @@
 """What jax runs on: the memory it keeps, and where it keeps the programs it has compiled."""
 
 import os
+import warnings
 from pathlib import Path
 
 
@@ -20,6 +21,8 @@ def use_compile_cache() -> None:
     if not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         jax.config.update("jax_compilation_cache_dir", str(base / "irjax" / "jax"))
+    # A place that cannot be written to or read costs time and nothing else; jax would say so of each program.
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache", UserWarning)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
