@@ -164,6 +164,7 @@ def test_ctrl_c_waits_for_the_end_of_an_import() -> None:
 def test_ctrl_c_before_the_command_is_there_ends_it_without_a_word() -> None:
     program = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 class Pressed:
     def find_spec(self, name, path=None, target=None):
         if name == "irjax.cli":

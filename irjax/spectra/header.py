@@ -14,15 +14,19 @@ _ABOUT_AXES = re.compile(
 _ABOUT_Y = re.compile(r"\W*(?:y|ordinate)", re.IGNORECASE)
 _UNIT = re.compile(r"[\[(]?\s*(?:cm|1\s*/\s*cm|[µμu]m|nm|THz)\S*\s*", re.IGNORECASE)
 """A cell that holds the unit of an abscissa and nothing else."""
+_LONE_UNIT = re.compile(r"\W*(?:cm\S{0,5}[1¹]|1\s*/\s*cm|[µμu]m|nm|THz)\W*", re.IGNORECASE)
+"""The same of a line, where a word of the sample may stand as well."""
 _MEASURED = re.compile(r"\d\s*(?:cm|1\s*/\s*cm|[µμu]m|nm|THz)", re.IGNORECASE)
 """A resolution, a range or a thickness: its unit is not that of a column."""
+_RANGE = re.compile(r"\d\s*(?:[-–—…]|\.\.+|to|bis)\s*\d[\d.,]*\s*(?:cm|1\s*/\s*cm|[µμu]m|nm|THz)", re.IGNORECASE)
+"""From where to where something was measured, which may well be the spectrum."""
 _LOWEST, _MIDDLE = 10.0, 7_500.0
 """cm⁻¹: where the far infrared begins, and half-way to where the near infrared ends."""
 
 
 def names_abscissa(name: str) -> bool:
     """Whether a cell of a header is the name of an abscissa, and no resolution or range in its unit."""
-    return units.x_kind(name) is not None and not _MEASURED.search(name)
+    return units.x_kind(_MEASURED.sub("", name)) is not None
 
 
 def is_remark(names: list[str], commented: bool) -> bool:
@@ -34,7 +38,10 @@ def is_remark(names: list[str], commented: bool) -> bool:
     """
     if any(map(names_abscissa, names)):
         return False
-    return any(map(_MEASURED.search, names)) or (commented and not any(map(_ABOUT_AXES.match, names)))
+    measures = [name for name in names if _MEASURED.search(name)]
+    if measures and not any(map(units.y_kind, measures)):
+        return True
+    return commented and not any(map(_ABOUT_AXES.match, names))
 
 
 def with_units(above: list[str], names: list[str]) -> list[str]:
@@ -52,7 +59,11 @@ def said_of_ordinate(columns: tuple[str, str], header: str) -> list[str]:
     and in passing.
     """
     lines = header.split("\n")
-    of_ordinate = [line for above, line in pairwise(["", *lines]) if _ABOUT_Y.match(line) or _UNIT.fullmatch(above)]
+    of_ordinate = [
+        line
+        for above, line in pairwise(["", *lines])
+        if (_ABOUT_AXES.match(line) and _ABOUT_Y.match(line)) or _LONE_UNIT.fullmatch(above)
+    ]
     of_axes = [line for line in lines if _ABOUT_AXES.match(line) or names_abscissa(line)]
     told = (*reversed(columns), "\n".join(of_ordinate), "\n".join(of_axes))
     found = [*map(units.y_kind, told), units.y_kind_in_passing(header)]
@@ -70,6 +81,8 @@ def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
         kind = units.x_kind(line)
         if kind and _about_abscissa(line):
             return kind
+        if not (names_abscissa(line) or _RANGE.search(line)):
+            continue
         if kind and np.all(x > 0) and np.all(np.abs(units.to_wavenumber(x, kind) - _MIDDLE) < _MIDDLE - _LOWEST):
             return kind
     return None

@@ -11,7 +11,9 @@ from irjax.spectra import header as headers
 from irjax.spectra import units
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 
-_COMMENT = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b))+")
+_COMMENT = re.compile(r"^\s*[#%!/]+")
+_HEADER_SIGN = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b(?!\s*[=:])))+")
+"""What makes a comment of a line above a table, where `%T` is a unit."""
 _FOOTER = re.compile(r"\s*(?:#{3}|\[[^\]]+\]\s*$)")
 """The heading of what a program tells after the table, such as `##### Extended Information`."""
 MOST_ROWS = 200_000
@@ -64,6 +66,19 @@ class _Layout:
 _LAYOUTS = tuple(_Layout(separator, mark) for mark in ".," for separator in (";", "\t", ",", None, "|"))
 
 
+@dataclass(frozen=True)
+class _Columns:
+    """Two columns of numbers, and what stands around them."""
+
+    x: np.ndarray
+    y: np.ndarray
+    names: tuple[str, str] = ("", "")
+    header: str = ""
+    footer: str = ""
+    left_out: str = ""
+    """A warning, if there are more columns."""
+
+
 def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     """The spectrum in the first two columns of a text file.
 
@@ -79,21 +94,23 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     lines, single = text.split("\n"), None
     try:
         single = _single_column(lines)
-        header, columns, x, y, left_out = single or _columns(lines)
+        found = single or _columns(lines)
     except csv.Error as error:
         raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
+    x, y, header = found.x, found.y, found.header
     if re.search(r"\braman\b", header, re.IGNORECASE):
         raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
-    warnings = [left_out] if left_out else []
+    warnings = [found.left_out] if found.left_out else []
     if single:
         warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
     require_one_run(x)
-    kind_x = headers.unit_of_abscissa(columns[0], header, x)
+    kind_x = headers.unit_of_abscissa(found.names[0], header, x)
     if kind_x is None:
-        kind_x = _guessed_unit(x, headers.is_wavelength(columns[0], header))
-        if kind_x != "wavenumber":
+        wavelength = headers.is_wavelength(found.names[0], header)
+        kind_x = _guessed_unit(x, wavelength)
+        if wavelength or kind_x != "wavenumber":
             warnings.append(f"the abscissa has no unit; from its range it was taken for {kind_x}s")
-    said = headers.said_of_ordinate(columns, header)
+    said = headers.said_of_ordinate(found.names, header)
     kind_y = y_units or min(said, key=lambda kind: kind == "arbitrary", default=None)
     if kind_y is None:
         kind_y = units.guess_y_kind(y)
@@ -111,7 +128,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         transmittance=transmittance,
         title=name,
         phase=units.phase(state[1]) if state else "unknown",
-        technique=units.technique(f"{header} {name}"),
+        technique=units.technique(f"{header} {found.footer} {name}"),
         x_units=kind_x,
         y_units=kind_y,
         warnings=tuple(warnings + order_warnings + unit_warnings),
@@ -122,28 +139,29 @@ def _guessed_unit(x: np.ndarray, wavelength: bool) -> str:
     """The unit of an abscissa [points] that nothing names, from its range."""
     if x.min() > 0.5 and x.max() < 60:
         return "micrometre"
-    return "nanometre" if wavelength else "wavenumber"
+    named_wrongly = x.min() < 700 and 2600 < x.max() < 4600  # as infrared spectra run in cm⁻¹ and none in nm
+    return "nanometre" if wavelength and not named_wrongly else "wavenumber"
 
 
-def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, str]:
-    """What stands around the table, the names of the two columns, these, and a warning if there are more."""
+def _columns(lines: list[str]) -> _Columns:
+    """The two columns that are the spectrum."""
     if len(lines) > MOST_ROWS:
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
     layout = max(_LAYOUTS, key=lambda layout: sum(map(bool, map(layout.pair, layout.rows(lines[:_SAMPLE])))))
     rows = layout.rows(lines)
     first = _first_row(layout, rows, lines)
     told = [at for at in range(first) if lines[at].strip()]
-    header = [_COMMENT.sub("", lines[at]) for at in told]
+    header = [_HEADER_SIGN.sub("", lines[at]) for at in told]
     names = _names(layout, header, rows[first], line=max(told, default=0) + 1)
+    commented = bool(told and _HEADER_SIGN.match(lines[told[-1]]))
+    if headers.is_remark(names, commented):
+        names = []
     _refuse_double_commas(layout, lines[first:], names)
     numbers = sum(bool(layout.number.fullmatch(cell)) for cell in rows[first])
     if index := _counts_rows(layout, rows[first:]):
         names = [""] * (len(rows[first]) - len(names)) + names
     if numbers > 10 and len(rows) - first < 5:
         raise SpectrumError(f"holds {numbers} numbers in line {first + 1}, a table on its side; transpose it")
-    commented = bool(told and _COMMENT.match(lines[told[-1]]))
-    if headers.is_remark(names, commented):
-        names = []
     # A comment may name two columns in any order, but hardly three.
     in_order = not commented or len(names) == len(rows[first]) > 2
     at_x, at_y = _chosen(names if in_order else [], numbers, int(index))
@@ -157,10 +175,11 @@ def _columns(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.nda
         if at not in found and any(rows[at]) and not _COMMENT.match(lines[at]):
             raise _broken(lines, at, first)
     x, y = np.array([*found.values()], np.float64).T
-    columns = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")
+    chosen = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")
     which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
     more = len([cell for cell in rows[first] if cell]) - int(index) > 2
-    return "\n".join(header + lines[end:]), columns, x, y, f"only {which} were read" if more else ""
+    left_out = f"only {which} were read" if more else ""
+    return _Columns(x, y, chosen, "\n".join(header), "\n".join(lines[end:]), left_out)
 
 
 def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
@@ -178,7 +197,7 @@ def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
     before = next((at for at in reversed(range(first)) if any(rows[at])), None)
     if before is not None and len(pairs) > 1 and layout.number.fullmatch(rows[before][0]):
         at, then, later = (layout.value(row[0]) for row in (rows[before], pairs[0][1], pairs[1][1]))
-        if len(rows[before]) > 1 and abs((then - at) - (later - then)) < abs(later - then) / 2:
+        if len(rows[before]) == len(pairs[0][1]) and abs((then - at) - (later - then)) < abs(later - then) / 2:
             raise _broken(lines, before, first)
     return first
 
@@ -213,7 +232,7 @@ def _names(layout: _Layout, header: list[str], row: list[str], line: int) -> lis
     return headers.with_units(layout.rows(header[-2:-1])[0], names) if len(header) > 1 else names
 
 
-def _single_column(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, np.ndarray, str] | None:
+def _single_column(lines: list[str]) -> _Columns | None:
     """What `_columns` gives, of the ASCII files of PerkinElmer and Agilent (.asp); None where it is none.
 
     A number to a line: how many points, the first and the last abscissa, three of the instrument's, the ordinates.
@@ -225,7 +244,8 @@ def _single_column(lines: list[str]) -> tuple[str, tuple[str, str], np.ndarray, 
     count, first, last = map(value, cells[:3])
     if count != len(cells) - _ASP_HEADER or not all(map(plain.fullmatch, cells)) or first == last:
         return None
-    return "", ("cm-1", ""), np.linspace(first, last, int(count)), np.array([*map(value, cells[_ASP_HEADER:])]), ""
+    ordinates = np.array([*map(value, cells[_ASP_HEADER:])])
+    return _Columns(np.linspace(first, last, int(count)), ordinates, ("cm-1", ""))
 
 
 _ASP_HEADER = 6
@@ -265,11 +285,15 @@ _SPREAD = re.compile(r"(?:^|[\W_])(?:std|stdev|sd|err|errors?|sigma|σ|uncertain
 def _refuse_double_commas(layout: _Layout, rows: list[str], names: list[str]) -> None:
     """`400,0,0,95` can be two numbers or four, and `400,0,95` two or three."""
     named = len([name for name in names if name])
+    if named == 2 and not any(units.x_kind(name) or units.y_kind(name) for name in names):
+        named = 0  # a title with a comma in it
     sample = [line.strip() for line in rows[:_SAMPLE] if line.strip()]
-    if layout.separator != "," or named > 2 or not all(map(_WHOLE_NUMBERS.fullmatch, sample)):
+    if layout.separator != "," or not all(map(_WHOLE_NUMBERS.fullmatch, sample)):
         return
     cells = [line.split(",") for line in sample]
     lengths = {len(row) for row in cells}
+    if named > 2 and lengths == {named}:
+        return
     decimals = any(re.match(r"0\d|.*e", row[-1], re.IGNORECASE) for row in cells if len(row) > 2)
     if lengths != {2} and (named == 2 or lengths != {3} or decimals or {row[1] for row in cells} <= {"0", "1"}):
         raise SpectrumError("its commas part both columns and decimals; part the columns by semicolons")

@@ -29,7 +29,7 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
     (
         "reflectance",
-        r"(?<!total )(?<!single )(?<!multiple )(?<!internal )r[eé]fle[ckxt]|riflet|\brefl\b|反射率|"
+        r"(?<!ted total )(?<!single )(?<!multiple )(?<!internal )r[eé]fle[ckxt]|riflet|\brefl\b|反射率|"
         r"%[ \t]*r\b|\br[ \t]*[\[(/,]?[ \t]*%|^\s*r\.?\s*$",
     ),
     (
@@ -44,7 +44,7 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
 )
 _IN_PASSING: tuple[tuple[str, str], ...] = (
     ("kubelka-munk", r"kubelka"),
-    ("reflectance", r"(?<!total )\breflectance\b(?!.*\batr\b)"),
+    ("reflectance", r"(?<!ted total )\breflectance\b(?!.*\batr\b)"),
     (
         "percent",
         r"(%|per[ \t]?cent)[ \t]*transmi(ttance|ssion)|\btransmittance[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)|%[ \t]*T\b",

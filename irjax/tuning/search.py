@@ -65,7 +65,7 @@ def run_search(
     if "part" in dataset.rows and len(search.folds) > 1:
         raise UsageError(f"{dataset.path}: says itself which spectra train, validate and test, so it has no folds")
     draw_split(for_dataset(search.base, dataset), dataset)
-    for corner in search.corners():
+    for corner in search.corners:
         corner.model.build(len(corner.task.names(dataset)), dataset.grid)
     _open(directory, search, dataset)
     with held(directory):
@@ -231,7 +231,14 @@ def _write_best(directory: Path, search: Search, trial: Trial) -> None:
     config = search.at(trial.point)
     if trial.phases:
         epochs, rates = zip(*trial.phases, strict=True)
-        phases = replace(config.optimizer, schedule="phases", epochs=tuple(map(int, epochs)), learning_rates=rates)
+        epochs, warm_up = tuple(map(int, epochs)), config.optimizer.warm_up
+        phases = replace(
+            config.optimizer,
+            schedule="phases",
+            epochs=epochs,
+            learning_rates=rates,
+            warm_up=min(warm_up, sum(epochs)),  # the best epoch may have come before its end
+        )
         config = replace(config, optimizer=phases)
     title = f"Trial {trial.number} of a search: validation loss {trial.objective:.5f} (mean of folds {search.folds})."
     write_aside(directory / "best.py", config_source(config, title))

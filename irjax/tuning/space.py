@@ -2,9 +2,11 @@
 
 import dataclasses
 from dataclasses import dataclass, field, replace
-from itertools import product
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from irjax.engine.config import Config, config_from_dict, defined_in
 from irjax.errors import UsageError
@@ -43,6 +45,9 @@ TABLE_S2 = (
 """The space of Jung et al. (2023), SI, Table S2, and the number of dense layers, which their code searches too."""
 
 
+_MOST_CORNERS = 256
+
+
 @dataclass(frozen=True)
 class Search:
     """A search, complete: with a dataset it determines every proposal."""
@@ -76,13 +81,24 @@ class Search:
                 raise UsageError(f"{dimension.name}: a logarithm needs a low above 0, not {dimension.low}")
             if names.count(dimension.name) > 1:
                 raise UsageError(f"{dimension.name} is there twice")
-        self.corners()  # where a space that reaches outside what a config allows shows
+        _ = self.corners  # where a space that reaches outside what a config allows shows
 
+    @cached_property
     def corners(self) -> list[Config]:
-        """The configs with every dimension at its low or its high end, in all combinations. Raises as `at`."""
-        names = [dimension.name for dimension in self.dimensions]
-        ends = product(*((dimension.low, dimension.high) for dimension in self.dimensions))
-        return [self.at(dict(zip(names, each, strict=True))) for each in ends]
+        """The configs with every dimension at its low or its high end, in all combinations. Raises as `at`.
+
+        Of a space of many dimensions both ends and _MOST_CORNERS that are drawn.
+        """
+        count = len(self.dimensions)
+        if 2**count <= _MOST_CORNERS:
+            chosen = np.array(list(np.ndindex(*[2] * count)))
+        else:
+            drawn = np.random.default_rng(0).integers(2, size=(_MOST_CORNERS, count))
+            chosen = np.concatenate([[[0] * count, [1] * count], drawn])
+        return [
+            self.at({each.name: (each.low, each.high)[end] for each, end in zip(self.dimensions, ends, strict=True)})
+            for ends in chosen
+        ]
 
     def at(self, point: Point) -> Config:
         """The config at a point.

@@ -45,7 +45,10 @@ def test_units_are_believed_before_a_title(title: str, unit: str, kind: str) -> 
 def test_a_thickness_in_a_title_is_no_unit_of_the_abscissa() -> None:
     spectrum = read(f"Title: PE film 25 µm\n{absorbing()}")
     assert spectrum.x_units == "wavenumber"
-    assert read(f"# HeNe laser 632.8 nm\n{absorbing()}").x_units == "wavenumber"
+    rows = "\n".join(line for line in absorbing().splitlines() if float(line.split(",")[0]) > 700)
+    for remark in ("# HeNe laser 632.8 nm", "# Nd:YAG 1064 nm", "# laser 785 nm"):
+        assert read(f"{remark}\n{rows}\n").x_units == "wavenumber"
+    assert read(f"{rows}\n\n[Comments]\nlaser 785 nm for Raman\n").x_units == "wavenumber"
 
 
 @pytest.mark.parametrize("name", ["Wavelength", "Wellenlänge", "longueur d'onde"])
@@ -53,6 +56,54 @@ def test_a_wavelength_without_a_unit_is_no_wavenumber(name: str) -> None:
     spectrum = read(f"{name},Transmittance\n2500,0.5\n5000,0.625\n20000,1\n")
     check(spectrum, [500, 2000, 4000], [1.0, 0.625, 0.5])
     assert "taken for nanometres" in spectrum.warnings[0]
+
+
+def test_a_wavelength_that_runs_as_wavenumbers_do_is_one() -> None:
+    spectrum = read(f"Wavelength,Absorbance\n{absorbing()}")
+    assert spectrum.x_units == "wavenumber"
+    assert "taken for wavenumbers" in spectrum.warnings[0]
+
+
+def test_a_range_in_nanometres_is_that_of_the_spectrum() -> None:
+    assert read("# measured from 2500-25000 nm\n2500,0.5\n5000,0.625\n20000,1\n").x_units == "nanometre"
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Yellow film, transmission mode\nx,y",
+        "NMP\nABS film",
+        "CMC\nTransmission, 32 scans",
+        "NM-3\nReflection accessory",
+    ],
+)
+def test_words_of_the_sample_are_no_unit_of_the_ordinate(above: str) -> None:
+    spectrum = read(f"{above}\n{absorbing().replace(',', ' ' if ', ' in above else ',')}")
+    assert spectrum.y_units == "absorbance"
+    assert any("nothing says what the ordinate is" in warning for warning in spectrum.warnings)
+
+
+def test_names_keep_their_path_length() -> None:
+    rows = "400.0,0.61,0.5\n401.5,0.62,0.625\n403,0.6,1\n"
+    spectrum = read(f"Frequency,Background (10 cm cell),Absorbance (10 cm cell)\n{rows}")
+    check(spectrum, y=[10.0**-y for y in Y])
+    assert "intensity" in refusal(f"Wavenumber (4000-400 cm-1),Intensity\n{ROWS}")
+
+
+def test_a_range_above_the_table_is_no_broken_row() -> None:
+    rows = "".join(f"{3998.6 - 1.928 * at:.3f} {0.02 + at % 3 / 100:.4f}\n" for at in range(900))
+    assert len(read(f"4000 to 400 cm-1\n{rows}").wavenumber) == 900
+
+
+def test_whole_numbers_below_a_title_with_a_comma_are_three_columns() -> None:
+    assert len(read("acetone, neat\n4000,95,0\n3998,95,95\n3996,94,90\n").wavenumber) == 3
+    for names in ("cm-1,%T,SD\n4000,0,95,1\n3999,0,94,1\n", "wavenumber, cm-1,%T\n4000,5,93,3\n3999,5,93,4\n"):
+        assert "its commas part both columns and decimals" in refusal(names)
+
+
+def test_a_comment_on_the_temperature_is_no_unit() -> None:
+    assert read(f"%T = 298 K\n%x,y\n{absorbing()}").y_units == "absorbance"
+    assert len(read(HEAD + ROWS + "%T was 298 K\n").wavenumber) == 3
 
 
 @pytest.mark.parametrize("cell", ["OVER", "*****", "<0.001", "1.2.3"])
@@ -96,7 +147,19 @@ def test_decimals_behind_commas_between_columns_behind_commas_are_refused(text: 
 
 @pytest.mark.parametrize(
     "name",
-    ["R (%)", "R%", "%R", "R", "% Refl", "Réflectance (%)", "Reflexion [%]", "Reflexionsgrad", "Riflettanza", "反射率"],
+    [
+        "Total Reflectance (%)",
+        "R (%)",
+        "R%",
+        "%R",
+        "R",
+        "% Refl",
+        "Réflectance (%)",
+        "Reflexion [%]",
+        "Reflexionsgrad",
+        "Riflettanza",
+        "反射率",
+    ],
 )
 def test_reflectance_by_other_names_is_refused(name: str) -> None:
     assert "its ordinate is reflectance" in refusal(f"cm-1;{name}\n{ROWS.replace(',', ';')}")
@@ -116,7 +179,9 @@ def test_reflectance_by_other_names_is_refused(name: str) -> None:
 )
 def test_other_languages(name: str, kind: str) -> None:
     rows = absorbing("%" if kind == "percent" else "A").replace(",", ";")
-    assert read(f"cm-1;{name}\n{rows}").y_units == kind
+    spectrum = read(f"cm-1;{name}\n{rows}")
+    assert spectrum.y_units == kind
+    assert spectrum.warnings == ()
 
 
 def test_a_unit_below_that_of_the_abscissa_is_the_ordinates() -> None:
@@ -148,7 +213,7 @@ def test_what_tells_how_sure_an_ordinate_is_is_none() -> None:
 
 
 def test_records_of_no_jcamp_above_a_table_are_comments() -> None:
-    spectrum = read("## Sample = acetone\n## Operator = me\ncm-1,%T\n400,95\n401,96\n402,97\n")
+    spectrum = read("## Sample = acetone\n## End of header\ncm-1,%T\n400,95\n401,96\n402,97\n")
     assert spectrum.y_units == "percent"
 
 

@@ -315,3 +315,6 @@ def test_the_rates_that_led_to_the_best_climb_once(small_dataset: Dataset, tmp_p
     run_search(tmp_path / "s", replace(SEARCH, base=base), small_dataset, 1, launch, lambda trial, winner: None)
     best_one = load_config(tmp_path / "s" / "best.py").optimizer
     assert (best_one.warm_up, best_one.epochs, best_one.learning_rates) == (2.0, (3,), (1e-3,))
+    history = history[:1]
+    run_search(tmp_path / "early", replace(SEARCH, base=base), small_dataset, 1, launch, lambda trial, winner: None)
+    assert load_config(tmp_path / "early" / "best.py").optimizer.warm_up == 1.0
