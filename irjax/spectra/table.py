@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -165,8 +166,26 @@ def _columns(lines: list[str]) -> _Columns:
     # A comment may name two columns in any order, but hardly three.
     in_order = not commented or len(names) == len(rows[first]) > 2
     at_x, at_y = _chosen(names if in_order else [], numbers, int(index))
-    cells = [[row[at_x], row[at_y]] if len(row) > max(at_x, at_y) else [] for row in rows[first:]]
-    found = {at: pair for at, pair in enumerate(map(layout.pair, cells), first) if pair}
+    cells = {at: [row[at_x], row[at_y]] for at, row in enumerate(rows) if at >= first and len(row) > max(at_x, at_y)}
+    found = {at: pair for at, each in cells.items() if (pair := layout.pair(each))}
+    end = _end(rows, lines, first, found)
+    x, y = np.array([*found.values()], np.float64).T
+    chosen = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")
+    which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
+    more = len([cell for cell in rows[first] if cell]) - int(index) > 2
+    left_out = f"only {which} were read" if more else ""
+    return _Columns(x, y, chosen, "\n".join(header), "\n".join(lines[end:]), left_out)
+
+
+def _end(rows: list[list[str]], lines: list[str], first: int, found: Collection[int]) -> int:
+    """The line at which a table ends, from what is no row of it.
+
+    Args:
+        found: the lines that are rows.
+
+    Raises:
+        SpectrumError: there are too few, or a line is neither a row nor a comment.
+    """
     if len(found) < 2:
         raise SpectrumError(f"holds {len(found)} row of two numbers; a spectrum needs at least 2")
     after = (at for at in range(max(found) + 1, len(lines)) if _FOOTER.match(lines[at]))
@@ -174,12 +193,7 @@ def _columns(lines: list[str]) -> _Columns:
     for at in range(first, end):
         if at not in found and any(rows[at]) and not _COMMENT.match(lines[at]):
             raise _broken(lines, at, first)
-    x, y = np.array([*found.values()], np.float64).T
-    chosen = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")
-    which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
-    more = len([cell for cell in rows[first] if cell]) - int(index) > 2
-    left_out = f"only {which} were read" if more else ""
-    return _Columns(x, y, chosen, "\n".join(header), "\n".join(lines[end:]), left_out)
+    return end
 
 
 def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
