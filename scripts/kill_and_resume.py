@@ -43,11 +43,9 @@ def main() -> int:
 def _all_kills(folder: Path, kills: int, during_save: int, chance: random.Random) -> int:
     data = folder / "data"
     write_dataset(data, map(demo_result, islice(computed_spectra(), SPECTRA)), {"command": "kill_and_resume"})
-    started = time.monotonic()
-    Training(data, folder / "whole").process.wait()
-    whole = time.monotonic() - started
+    lasts = Training(data, folder / "whole").lasts()
     wanted = _weights(folder / "whole")
-    print(f"uninterrupted: {whole:.1f} s, weights {wanted[:12]}", flush=True)
+    print(f"uninterrupted: {sum(lasts.values()):.1f} s, weights {wanted[:12]}", flush=True)
     early = kills // 10
     modes = ["save"] * during_save + ["early"] * early + ["late"] * (kills - during_save - early)
     chance.shuffle(modes)
@@ -58,9 +56,11 @@ def _all_kills(folder: Path, kills: int, during_save: int, chance: random.Random
         run = folder / f"chain{chain}"
         while not (run / "answering.json").exists():
             training = Training(data, run)
-            if seen["kills"] < kills and training.kill(modes[seen["kills"]], chance.uniform(0, whole / 2)):
-                seen.update(training.counted)
-                print(f"kill {seen['kills']:3d} chain {chain} {dict(training.counted)}", flush=True)
+            if seen["kills"] < kills:
+                mode = modes[seen["kills"]]
+                if training.kill(mode, chance.uniform(0, lasts.get(mode, 0))):
+                    seen.update(training.counted)
+                    print(f"kill {seen['kills']:3d} chain {chain} {dict(training.counted)}", flush=True)
             if training.lost_progress:
                 print(f"chain {chain} began anew although a checkpoint existed:\n{training.output}")
                 return 1
@@ -94,6 +94,15 @@ class Training:
         self.log = self.run.with_suffix(".log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
+
+    def lasts(self) -> dict[str, float]:
+        """Seconds until the first checkpoint (early) and from there to the end (late), if nobody disturbs it."""
+        started = time.monotonic()
+        while self.process.poll() is None and not self._finished():
+            time.sleep(0.001)
+        first = time.monotonic()
+        self.process.wait()
+        return {"early": first - started, "late": time.monotonic() - first}
 
     def kill(self, mode: str, delay: float) -> bool:
         """Kills it; False where it had ended before.

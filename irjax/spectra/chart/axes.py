@@ -285,8 +285,8 @@ def _bent(reading: Reading, marks: np.ndarray) -> bool:
 
 def _ends(reading: Reading, corners: np.ndarray) -> np.ndarray:
     """The values at the two corners of the frame."""
-    slope, offset = np.polyfit(reading.places, reading.along_axis, 1)
-    return gathered(offset + slope * corners) if reading.broken else offset + slope * corners
+    values = _line(reading.places, reading.along_axis).at(corners)
+    return gathered(values) if reading.broken else values
 
 
 def _aligned(reading: Reading, marks: np.ndarray) -> float:
@@ -311,5 +311,12 @@ def _places(reading: Reading, marks: np.ndarray) -> np.ndarray:
 
 def _fitted(reading: Reading, marks: np.ndarray) -> Scale:
     """The straight line through the labels' ticks, or through the labels where there are none."""
-    slope, offset = np.polyfit(_places(reading, marks), reading.along_axis, 1)
-    return Scale(float(slope), float(offset))
+    return _line(_places(reading, marks), reading.along_axis)
+
+
+def _line(places: np.ndarray, values: np.ndarray) -> Scale:
+    """The straight line of least squares through values at places, [labels] each, not all at one place."""
+    middle = places.mean()
+    off = places - middle
+    slope = float(off @ values / (off @ off))
+    return Scale(slope, float(values.mean() - slope * middle))

@@ -6,7 +6,7 @@ numbers at the labels' places can form is tried, and the one whose numbers look 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy import ndimage
@@ -224,13 +224,20 @@ def looks_like(label: Label, texts: tuple[str, ...]) -> np.ndarray:
     """
     rows, columns = label.ink.shape
     found = np.empty((len(FACES), len(texts)))
-    for face, name in enumerate(FACES):
-        templates = [template(name, text) for text in texts]
-        for width in {each.shape[1] for each in templates}:
-            size = ROWS / rows, width / columns
-            scaled = standard(np.asarray(ndimage.zoom(label.ink, size, order=1, mode="nearest", grid_mode=True)))
-            shape = abs(np.log(columns / rows / (width / ROWS)))
-            for i, each in enumerate(templates):
-                if each.shape[1] == width:
-                    found[face, i] = np.mean(scaled * each) - _OTHER_SHAPE * shape
+    for width, (faces, numbers, pictures) in _by_width(texts).items():
+        size = ROWS / rows, width / columns
+        scaled = standard(np.asarray(ndimage.zoom(label.ink, size, order=1, mode="nearest", grid_mode=True)))
+        shape = abs(np.log(columns / rows / (width / ROWS)))
+        found[faces, numbers] = pictures @ scaled.ravel() / scaled.size - _OTHER_SHAPE * shape
+    return found
+
+
+@cache
+def _by_width(texts: tuple[str, ...]) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The templates of each width: which face and text, [templates], and their pixels, [templates, pixels]."""
+    drawn = [(face, text, template(name, said)) for face, name in enumerate(FACES) for text, said in enumerate(texts)]
+    found = {}
+    for width in sorted({picture.shape[1] for _, _, picture in drawn}):
+        faces, numbers, pictures = zip(*(each for each in drawn if each[2].shape[1] == width), strict=True)
+        found[width] = np.array(faces), np.array(numbers), np.stack([picture.ravel() for picture in pictures])
     return found
