@@ -27,8 +27,10 @@ demo: env
 	$(BIN)/irjax explain data/demo/examples/drawn-acetone.csv
 
 # Networks and steps as they are compiled for users, then the rest, whose programs compile in half the time (conftest).
-# Files side by side, a file's tests one after the other: they share what is costly to make.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+# Files side by side, a file's tests one after the other: they share what is costly to make. One more worker than there
+# are cores, as tests of killed and waiting processes leave theirs idle for a part of the time.
+WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4 )))
+SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile
 AS_FOR_USERS := tests/models $(patsubst %,tests/engine/test_%.py,auxiliary fit programs step)
 test: env lint docs
 	JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(AS_FOR_USERS)

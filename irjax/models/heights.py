@@ -27,14 +27,18 @@ class Heights:
     """Points that are one place from the beginning on."""
     units: tuple[int, ...] = (16, 16)
     """Of the layers that act on each place alone."""
+    kernels: tuple[int, ...] = (5, 3)
+    """Of the convolutions, in places; 1 looks at each alone."""
+    hop: int = 2
+    """Places that become one before each convolution."""
     filters: int = 32
-    """Of both convolutions."""
+    """Of each convolution."""
     slope: float = 4.0
     """Of the first layer's hinges, before they have learned anything."""
     dropout: float = 0.4
 
     def __post_init__(self) -> None:
-        require_positive("model", self, "pooling", "units", "filters", "slope")
+        require_positive("model", self, "pooling", "units", "kernels", "hop", "filters", "slope")
         if not 0 <= self.dropout < 1:
             raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
 
@@ -46,50 +50,47 @@ class Heights:
         """
         if grid.points < 4 * self.pooling:
             raise UsageError(f"model.pooling: {self.pooling} leaves fewer than four places of {grid.points} points")
-        return _Heights(self.pooling, self.units, self.filters, self.slope, self.dropout, outputs, convolution)
+        return _Heights(self, outputs, convolution)
 
 
 class _Heights(nn.Module):
-    pooling: int
-    units: tuple[int, ...]
-    filters: int
-    slope: float
-    dropout: float
+    config: Heights
     outputs: int
     convolution: Convolution
 
     @nn.compact
     def __call__(self, batch: Batch, train: bool) -> Float[Array, "batch outputs"]:
-        drawn = nn.initializers.he_normal()
-        height = _padded(spanned(batch.values)[..., None], self.pooling)
+        config, drawn = self.config, nn.initializers.he_normal()
+        height = _padded(spanned(batch.values)[..., None], config.pooling)
         x = jnp.concatenate([height, jnp.sqrt(height)], axis=-1)  # the root tells low peaks apart
-        for layer, width in enumerate(self.units):
-            hinges: dict[str, Any] = {"kernel_init": drawn} if layer else self._hinges()
+        for layer, width in enumerate(config.units):
+            hinges: dict[str, Any] = {"kernel_init": drawn} if layer else _hinges(config.slope)
             x = nn.relu(nn.Dense(width, **hinges)(x))
-        for width in (5, 3):
-            convolve = nn.Conv(self.filters, (width,), kernel_init=drawn, conv_general_dilated=self.convolution)
-            x = nn.relu(convolve(_padded(x, 2)))
+        for width in config.kernels:
+            convolve = nn.Conv(config.filters, (width,), kernel_init=drawn, conv_general_dilated=self.convolution)
+            x = nn.relu(convolve(_padded(x, config.hop)))
         x = x.reshape(x.shape[0], -1)
         self.sow("intermediates", "features", x)
-        return nn.Dense(self.outputs)(nn.Dropout(self.dropout, deterministic=not train)(x))
+        return nn.Dense(self.outputs)(nn.Dropout(config.dropout, deterministic=not train)(x))
 
-    def _hinges(self) -> dict[str, Any]:
-        """Initialisers of units that rise from, or fall to, a height each, spread over 0 to 1."""
 
-        def kernel(key: jax.Array, shape: tuple[int, int], dtype: Any = jnp.float32) -> jax.Array:
-            inputs, units = shape
-            unit = jnp.arange(units)
-            rises = (unit // inputs) % 2 == 0
-            return jax.nn.one_hot(unit % inputs, inputs, dtype=dtype).T * jnp.where(rises, self.slope, -self.slope)
+def _hinges(slope: float) -> dict[str, Any]:
+    """Initialisers of units that rise from, or fall to, a height each, spread over 0 to 1."""
 
-        def bias(key: jax.Array, shape: tuple[int], dtype: Any = jnp.float32) -> jax.Array:
-            inputs, units = 2, shape[0]
-            unit = jnp.arange(units)
-            rises = (unit // inputs) % 2 == 0
-            place = (unit // inputs) / max(units // inputs, 1)
-            return jnp.where(rises, -self.slope * place, self.slope * (place + inputs / units)).astype(dtype)
+    def kernel(key: jax.Array, shape: tuple[int, int], dtype: Any = jnp.float32) -> jax.Array:
+        inputs, units = shape
+        unit = jnp.arange(units)
+        rises = (unit // inputs) % 2 == 0
+        return jax.nn.one_hot(unit % inputs, inputs, dtype=dtype).T * jnp.where(rises, slope, -slope)
 
-        return {"kernel_init": kernel, "bias_init": bias}
+    def bias(key: jax.Array, shape: tuple[int], dtype: Any = jnp.float32) -> jax.Array:
+        inputs, units = 2, shape[0]
+        unit = jnp.arange(units)
+        rises = (unit // inputs) % 2 == 0
+        place = (unit // inputs) / max(units // inputs, 1)
+        return jnp.where(rises, -slope * place, slope * (place + inputs / units)).astype(dtype)
+
+    return {"kernel_init": kernel, "bias_init": bias}
 
 
 def _padded(x: Float[Array, "batch points channels"], size: int) -> Float[Array, "batch places channels"]:

@@ -1,6 +1,7 @@
-"""The multilayer perceptron and the recurrent network: what they see, and that they learn."""
+"""Networks that need no test of their own: what they see, and that they learn."""
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ import pytest
 from irjax.engine.config import Config
 from irjax.errors import UsageError
 from irjax.models.batch import batch_of, empty_batch
+from irjax.models.heights import Heights
 from irjax.models.mlp import MLP
 from irjax.models.reader import shown
 from irjax.models.recurrent import Recurrent
@@ -93,3 +95,25 @@ def test_a_network_of_cells_is_summed_up_layer_by_layer() -> None:
     table, total = layer_table(Config(model=NETWORKS["gru"]))
     assert table.row_count > 2
     assert total > 1000
+
+
+@pytest.mark.parametrize(
+    ("parts", "places", "moved"),
+    [
+        ({}, 19, 5),  # five places of the first convolution are three after pooling, and the second adds two
+        ({"hop": 1}, 75, 7),
+        ({"kernels": (1, 1)}, 19, 1),
+        ({"kernels": (1, 1), "pooling": 1, "hop": 1}, 600, 1),
+    ],
+)
+def test_a_peak_moves_the_places_that_poolings_and_kernels_let_it(parts: dict, places: int, moved: int) -> None:
+    config = Heights(**parts)
+    model = config.build(3, INFRARED)
+    pattern = np.zeros((2, 600), np.float32)
+    pattern[:, 590] = 1.0  # the highest, which the pattern is measured by
+    pattern[1, 300] = 0.5
+    batch = batch_of(jnp.asarray(pattern))
+    variables = jax.jit(partial(model.init, train=False))(jax.random.key(0), batch)
+    _, kept = jax.jit(partial(model.apply, train=False, mutable=["intermediates"]))(variables, batch)
+    features = np.asarray(kept["intermediates"]["features"][0]).reshape(2, places, config.filters)
+    assert np.count_nonzero(np.ptp(features, axis=0).max(axis=-1) > 1e-6) == moved

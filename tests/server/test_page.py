@@ -16,6 +16,7 @@ from playwright.sync_api import Page as Window
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a browser (Debian: chromium)")
+expect.set_options(timeout=20_000)  # milliseconds; the other workers of the suite take their share of the machine
 
 
 @pytest.fixture(scope="module")
