@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from irjax.cli import main
 from irjax.data.dataset import Dataset
 from irjax.engine.config import load_config
 
@@ -91,11 +92,19 @@ def test_a_diverging_trial_is_recorded_and_the_search_goes_on(small_dataset: Dat
         (["--slurm", "partition=gpu"], "needs time=MINUTES"),
     ],
 )
-def test_wrong_flags_get_one_line(more: list[str], message: str, small_dataset: Dataset, tmp_path: Path) -> None:
+def test_wrong_flags_get_one_line(
+    more: list[str],
+    message: str,
+    small_dataset: Dataset,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # tests go on in this process
     config = tmp_path / "search.py"
     config.write_text(SEARCH.format(rate="1e-3"))
-    done = subprocess.run(command(config, small_dataset, tmp_path / "run", *more), capture_output=True, text=True)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert main(["tune", *command(config, small_dataset, tmp_path / "run", *more)[2:]]) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
     assert not (tmp_path / "run").exists()
