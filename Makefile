@@ -31,7 +31,7 @@ demo: env
 # are cores, as tests of killed and waiting processes leave theirs idle for a part of the time.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4 )))
 SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile
-AS_FOR_USERS := tests/models $(patsubst %,tests/engine/test_%.py,fit programs step)
+AS_FOR_USERS := tests/models $(patsubst %,tests/engine/test_%.py,auxiliary fit programs step)
 test: env lint docs
 	JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(AS_FOR_USERS)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore ,$(AS_FOR_USERS))

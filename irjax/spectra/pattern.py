@@ -80,7 +80,8 @@ def _xrdml(text: str) -> tuple[np.ndarray, np.ndarray]:
     if "<!DOCTYPE" in text:
         raise SpectrumError("declares XML entities, which no XRDML file does; it is not read")
     try:
-        root = ElementTree.fromstring(text.encode())  # in bytes, lest a declared encoding be refused
+        # In bytes, and the declared encoding overruled: the text was decoded when the file was opened.
+        root = ElementTree.fromstring(text.encode(errors="replace"), ElementTree.XMLParser(encoding="utf-8"))
     except ElementTree.ParseError as error:
         raise SpectrumError(f"is XML that is damaged ({error})") from None
     points = next(iter(root.iter(f"{_space(root)}dataPoints")), None)

@@ -93,6 +93,13 @@ def test_deep_nesting_is_refused() -> None:
         read_pattern('<?xml version="1.0"?>' + "<a>" * 200_000 + "</a>" * 200_000, GRID)
 
 
+@pytest.mark.parametrize("declared", ["UTF-16", "ISO-8859-1", "U0F-8"])
+def test_what_an_opened_file_says_of_its_encoding_no_longer_counts(declared: str) -> None:
+    altered = XRDML.replace("UTF-8", declared)
+    assert altered != XRDML
+    np.testing.assert_array_equal(read_pattern(altered, GRID), read_pattern(XRDML, GRID))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(XRDML) - 1), st.text(max_size=6))
 def test_altered_xrdml_is_read_or_refused(at: int, put: str) -> None:
