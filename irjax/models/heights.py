@@ -46,7 +46,7 @@ class Heights:
         """The Flax module.
 
         Raises:
-            UsageError: the poolings leave nothing of the grid.
+            UsageError: the first pooling leaves fewer than four places.
         """
         if grid.points < 4 * self.pooling:
             raise UsageError(f"model.pooling: {self.pooling} leaves fewer than four places of {grid.points} points")

@@ -1,4 +1,4 @@
-"""Networks that need no test of their own: what they see, and that they learn."""
+"""Networks of a few plain layers: what they see, and that they learn."""
 
 from dataclasses import replace
 from functools import partial
