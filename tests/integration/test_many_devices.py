@@ -121,6 +121,7 @@ def test_a_dead_process_ends_the_job_which_then_goes_on(
         assert survivor.returncode not in (0, None)
         assert "died" in printed
         assert len(losses(run)) < EPOCHS
+    assert "goes on after epoch" in printed  # of the second job, by the process that writes
     again = [ended(process) for process in start_two(small_dataset.path, run)]
     assert "goes on after epoch" in again[0]
     assert losses(run) == losses(by_two[0])
