@@ -26,15 +26,11 @@ demo: env
 	@echo "The network that ships was trained on measured spectra; acetone drawn from the frequencies of its bands:"
 	$(BIN)/irjax explain data/demo/examples/drawn-acetone.csv
 
-# Networks and steps as they are compiled for users, then the rest, whose programs compile in half the time (conftest).
-# Files side by side, a file's tests one after the other: they share what is costly to make. One more worker than there
-# are cores, as tests of killed and waiting processes leave theirs idle for a part of the time.
+# Files side by side, in the order that conftest gives, a file's tests one after the other: they share what is costly to
+# make. One more worker than there are cores, as tests of killed and waiting processes leave theirs idle in part.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4 )))
-SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile
-AS_FOR_USERS := tests/models $(patsubst %,tests/engine/test_%.py,auxiliary fit programs step)
 test: env lint docs
-	JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(AS_FOR_USERS)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore ,$(AS_FOR_USERS))
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: env
 	$(BIN)/ruff check .

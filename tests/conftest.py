@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -15,9 +16,46 @@ from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 ROOT = Path(__file__).resolve().parent.parent
-# Most of what the suite takes is compiling. Without XLA's costly passes that takes half as long; `make test` tests
-# networks and steps with them (JAX_DISABLE_MOST_OPTIMIZATIONS=0). It must stand before jax is imported.
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+# Most of what the suite takes is compiling. Without XLA's costly passes that takes half as long; networks and steps are
+# tested with them, as users have them. It must stand before jax is imported.
+QUICKLY = "JAX_DISABLE_MOST_OPTIMIZATIONS"
+os.environ.setdefault(QUICKLY, "1")
+AS_USERS_HAVE_THEM = ("models", *(f"engine/test_{name}.py" for name in ("auxiliary", "fit", "programs", "step")))
+# Files are given out side by side, and one of minutes given out last is waited for: the longest go first.
+LONGEST = (
+    *(f"integration/test_{name}.py" for name in ("many_devices", "tune", "command_line", "kills")),
+    *(f"spectra/test_{name}.py" for name in ("image", "chart_layouts")),
+    *("chemistry/test_labels.py", "test_notebooks.py", "tuning/test_search.py", "tasks/test_classes.py"),
+)
+
+
+def _place(path: Path, among: tuple[str, ...]) -> int:
+    """Which of the files or folders under tests/ it is or lies in; their number if none."""
+    inside = path.relative_to(ROOT / "tests")
+    return next((i for i, name in enumerate(among) if inside.is_relative_to(name)), len(among))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those compiled as users have them first, so that a worker changes over once, then the longest."""
+    items.sort(key=lambda item: (_place(item.path, AS_USERS_HAVE_THEM), _place(item.path, LONGEST)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled_as_users_have_it(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With XLA's costly passes, in this process and in those that it starts, where a file is tested with them."""
+    if _place(request.path, AS_USERS_HAVE_THEM) == len(AS_USERS_HAVE_THEM) or os.environ[QUICKLY] == "0":
+        yield
+        return
+    import jax
+
+    def passes(costly: bool) -> None:
+        jax.clear_caches()  # a program compiled in one way would be taken for the other
+        jax.config.update(QUICKLY.lower(), not costly)
+        os.environ[QUICKLY] = str(int(not costly))
+
+    passes(costly=True)
+    yield
+    passes(costly=False)
 
 
 @pytest.fixture(scope="session", autouse=True)

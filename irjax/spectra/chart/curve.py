@@ -13,6 +13,8 @@ from irjax.spectra.spectrum import SpectrumError
 _PAPER, _FRAME, _INK = 1.0, 0.4, 0.0004
 """What a path pays per pixel of blank paper, of the frame's own lines, and of ink: it rather follows a steep band
 down and up, hundreds of pixels, than leaves the ink for two."""
+_STEPS = np.array([0, -1, 1])
+"""Rows by which a path changes from one column to the next, the first where all cost the same."""
 _FAINT = 0.16
 """Ink from which a pixel may be drawn at all; grid lines in light grey stay below once they are taken off."""
 _DARK, _LINE = 0.3, 2
@@ -113,38 +115,36 @@ def _path(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     reached = np.flatnonzero(drawn.any(axis=0))
     between = slice(reached[0], reached[-1] + 1) if reached.size else slice(0)
     cost[[0, -1], between] = np.minimum(cost[[0, -1], between], _FRAME)
-    rows, columns = drawn.shape
-    at = np.arange(rows)
-    came_from = np.empty((columns, rows), np.int32)
-    entered = np.empty((columns, rows), np.int32)
-    total = np.zeros(rows)
-    for column in range(columns):
-        before = np.stack([np.append(np.inf, total[:-1]), total, np.append(total[1:], np.inf)])
-        step = before.argmin(axis=0)
-        step[before[1] <= before.min(axis=0)] = 1
-        came_from[column] = at + step - 1
-        total = before.min(axis=0) + cost[:, column]
-        below = np.cumsum(cost[:, column])  # the cost of the column down to each row, with it and without it
-        above = below - cost[:, column]
-        downwards, down_from = _running_least(total - below)
-        upwards, up_from = _running_least((total + above)[::-1])
-        downwards, upwards = downwards + below, upwards[::-1] - above
-        up_from = rows - 1 - up_from[::-1]
-        entered[column] = np.where(downwards <= upwards, down_from, up_from)
-        total = np.minimum(downwards, upwards)
-    enter, leave = np.empty(columns, np.int64), np.empty(columns, np.int64)
-    row = int(total.argmin())
-    for column in range(columns - 1, -1, -1):
+    cost = np.ascontiguousarray(cost.T)
+    below = np.cumsum(cost, axis=1)  # the cost of a column down to each row, with it and without it
+    above = below - cost
+    totals = np.full((cost.shape[0] + 1, cost.shape[1] + 2), np.inf)  # at leaving a column; nothing is beyond its ends
+    totals[0, 1:-1] = 0
+    for column in range(cost.shape[0]):
+        arrived = _arrived(totals[column], cost[column])
+        downwards = np.minimum.accumulate(arrived - below[column]) + below[column]
+        upwards = np.minimum.accumulate((arrived + above[column])[::-1])[::-1] - above[column]
+        np.minimum(downwards, upwards, out=totals[column + 1, 1:-1])
+    enter, leave = np.empty(drawn.shape[1], np.int64), np.empty(drawn.shape[1], np.int64)
+    row = int(totals[-1, 1:-1].argmin())
+    for column in range(drawn.shape[1] - 1, -1, -1):
         leave[column] = row
-        enter[column] = entered[column, row]
-        row = came_from[column, enter[column]]
+        enter[column] = row = _entered(_arrived(totals[column], cost[column]), below[column], above[column], row)
+        row += int(_STEPS[totals[column, row + 1 + _STEPS].argmin()])
     return enter, leave
 
 
-def _running_least(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The least of the values up to each place, and where it stands."""
-    least = np.minimum.accumulate(values)
-    return least, np.maximum.accumulate(np.where(values <= least, np.arange(values.size), 0))
+def _arrived(totals: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """What the cheapest way to each row of a column costs that comes from the column before, [rows]."""
+    return np.minimum(np.minimum(totals[:-2], totals[1:-1]), totals[2:]) + cost
+
+
+def _entered(arrived: np.ndarray, below: np.ndarray, above: np.ndarray, row: int) -> int:
+    """The row at which the cheapest way that leaves a column at a row entered it."""
+    downwards = (arrived - below)[row::-1]
+    upwards = (arrived + above)[row:]
+    down, up = int(downwards.argmin()), int(upwards.argmin())
+    return row - down if downwards[down] + below[row] <= upwards[up] - above[row] else row + up
 
 
 def _drawn_alike(ink: np.ndarray, strength: np.ndarray, drawn: np.ndarray, path: np.ndarray) -> np.ndarray:

@@ -4,7 +4,8 @@ Three ship with what draws pictures here, one that resembles Helvetica, one Verd
 screens and plotters, drawn below.
 """
 
-from functools import cache
+import math
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -44,7 +45,27 @@ def template(face: str, text: str) -> np.ndarray:
 def standard(picture: np.ndarray) -> np.ndarray:
     """The picture smoothed, with mean 0 and standard deviation 1, or 0 where it is of one shade."""
     smooth = ndimage.gaussian_filter(picture, _BLUR)
-    return (smooth - smooth.mean()) / max(float(smooth.std()), 1e-6)
+    return _standard(smooth)
+
+
+def brought_to(ink: np.ndarray, columns: int) -> np.ndarray:
+    """The ink of a word at the size of a number of so many columns, [ROWS, columns], as `standard` leaves it."""
+    return _standard(_resampling(ink.shape[0], ROWS) @ ink @ _resampling(ink.shape[1], columns).T)
+
+
+def _standard(smooth: np.ndarray) -> np.ndarray:
+    off = smooth - smooth.mean()
+    return off / max(math.sqrt(np.vdot(off, off) / off.size), 1e-6)
+
+
+@lru_cache(maxsize=1024)
+def _resampling(old: int, new: int) -> np.ndarray:
+    """What brings pixels to a new number of them, linearly between, and smooths as `standard` does, [new, old].
+
+    Both act on rows and columns apart, and are linear: applied to single pixels they give the whole.
+    """
+    resized = ndimage.zoom(np.eye(old), (new / old, 1), order=1, mode="nearest", grid_mode=True)
+    return np.asarray(ndimage.gaussian_filter1d(resized, _BLUR, axis=0))
 
 
 def _on_screen(text: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 import numpy as np
 from scipy import ndimage
 
-from irjax.spectra.chart.faces import FACES, ROWS, standard, template
+from irjax.spectra.chart.faces import FACES, ROWS, brought_to, template
 from irjax.spectra.chart.picture import marks
 from irjax.spectra.doubled import spread
 
@@ -173,21 +173,24 @@ def _best_pairs(
     first, last = anchors
     height = float(np.median([label.height for label in labels]))
     slope = (at[None, :] - at[:, None]) / (places[last] - places[first])
-    wanted = at[:, None, None] + slope[:, :, None] * (places - places[first])
+    wanted = at[:, None] + slope * (places - places[first])[:, None, None]  # of each label, [labels, numbers, numbers]
     nearest = np.searchsorted((at[1:] + at[:-1]) / 2, wanted)
-    fits = np.abs(at[nearest] - wanted) <= _OFF * height * np.abs(slope)[:, :, None]
-    each = np.where(fits, likeness[:, np.arange(len(labels)), nearest], _MISFIT).mean(axis=3)
+    fits = np.abs(at[nearest] - wanted) <= _OFF * height * np.abs(slope)
+    alike = (np.where(fits[i], likeness[:, i, nearest[i]], _MISFIT) for i in range(len(labels)))
+    each = sum(alike, np.zeros((len(FACES), *slope.shape))) / len(labels)
     face = each.max(axis=(1, 2)).argmax()
-    score = np.where(slope == 0, -1, each[face] - _ODD_STEP * _oddness(numbers[nearest]))
+    score = np.where(slope == 0, -1, each[face])
+    within_reach = score >= np.sort(score, axis=None)[-_CONSIDERED:][0] - _ODD_STEP  # others cannot come among the best
+    score[within_reach] -= _ODD_STEP * _oddness(numbers[nearest[:, within_reach]].T)
     most = likeness[face].max(axis=1)
     legible = float(most.mean())
     found = []
     for pair in np.argsort(-score, axis=None)[:_CONSIDERED]:
         a, b = np.unravel_index(pair, score.shape)
-        chosen = fits[a, b]
-        own = likeness[face, np.arange(len(labels)), nearest[a, b]]
+        chosen = fits[:, a, b]
+        own = likeness[face, np.arange(len(labels)), nearest[:, a, b]]
         contradicted = float((most - own)[chosen].sum() / max(chosen.sum(), 1))
-        said = numbers[nearest[a, b]][chosen]
+        said = numbers[nearest[:, a, b]][chosen]
         found.append(Reading(places[chosen], said, float(score[a, b]), legible, contradicted, height, kind))
     return found
 
@@ -225,8 +228,7 @@ def looks_like(label: Label, texts: tuple[str, ...]) -> np.ndarray:
     rows, columns = label.ink.shape
     found = np.empty((len(FACES), len(texts)))
     for width, (faces, numbers, pictures) in _by_width(texts).items():
-        size = ROWS / rows, width / columns
-        scaled = standard(np.asarray(ndimage.zoom(label.ink, size, order=1, mode="nearest", grid_mode=True)))
+        scaled = brought_to(label.ink, width)
         shape = abs(np.log(columns / rows / (width / ROWS)))
         found[faces, numbers] = pictures @ scaled.ravel() / scaled.size - _OTHER_SHAPE * shape
     return found
