@@ -9,14 +9,17 @@ hold at most 100 MB more than before. Prints a table; exits with 1 if anything f
 
 import argparse
 import http.client
+import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import zipfile
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +39,7 @@ NAMES = (
     "/dev/zero",
     "🧪.csv",
 )
+GOOD = b"\n".join(b"%d,%.4f" % (x, 0.9 - 0.5 * (abs(x - 1700) < 20)) for x in range(400, 4001, 2))
 FOREIGN = (
     {"Host": "evil.example"},
     {"Origin": "http://evil.example"},
@@ -48,11 +52,11 @@ FOREIGN = (
 class Page:
     """`irjax serve` in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: str) -> None:
         self.home, self.temporary = folder / "home", folder / "tmp"
         self.home.mkdir()
         self.temporary.mkdir()
-        command = [sys.executable, "-m", "irjax", "serve", "--port", "0"]
+        command = [sys.executable, "-m", "irjax", "serve", "--port", "0", *more]
         surroundings = os.environ | {"TMPDIR": str(self.temporary)}
         self.process = subprocess.Popen(command, cwd=self.home, env=surroundings, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
@@ -135,7 +139,7 @@ def absurd(page: Page) -> Counter[str]:
 
 
 def endless(page: Page) -> Counter[str]:
-    """An upload that claims to be huge, and clients that hang up."""
+    """Uploads that claim to be huge or do not end, and clients that hang up as they send or are answered."""
     connection = http.client.HTTPConnection("127.0.0.1", page.port, timeout=LONGEST)
     connection.putrequest("POST", "/api/answers?name=huge")
     connection.putheader("Content-Length", str(2**40))
@@ -143,6 +147,11 @@ def endless(page: Page) -> Counter[str]:
     with connection.getresponse() as reply:
         status = reply.status
     connection.close()
+    faults = Counter({f"a terabyte was answered {status}": 1} if status != 413 else {})
+    if (status := _without_end(page)) != 413:
+        faults[f"an upload without end was answered {status}"] += 1
+    for _ in range(3):
+        _hung_up_on_while_answering(page)
     for _ in range(20):
         hung = http.client.HTTPConnection("127.0.0.1", page.port, timeout=5)
         hung.putrequest("POST", "/api/answers?name=hung")
@@ -150,7 +159,33 @@ def endless(page: Page) -> Counter[str]:
         hung.endheaders()
         hung.send(b"##TITLE=")
         hung.close()
-    return Counter({f"a terabyte was answered {status}": 1} if status != 413 else {})
+    return faults
+
+
+def _without_end(page: Page) -> int | None:
+    """The status with which chunks of a megabyte are refused that nobody said the number of."""
+    with socket.create_connection(("127.0.0.1", page.port), LONGEST) as sender:
+        sender.sendall(b"POST /api/answers?name=endless HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % page.port)
+        sender.sendall(b"Transfer-Encoding: chunked\r\n\r\n")
+        with suppress(ConnectionError):
+            for _ in range(1024):
+                sender.sendall(b"100000\r\n" + bytes(2**20) + b"\r\n")
+        with suppress(ConnectionError):
+            found = re.match(rb"HTTP/1.1 (\d+)", sender.recv(100))
+            return int(found[1]) if found else None
+    return None
+
+
+def _hung_up_on_while_answering(page: Page) -> None:
+    """Asks for the answers to a zip of 300 files, and leaves after the first."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for number in range(300):
+            archive.writestr(f"{number}.csv", GOOD)
+    connection = http.client.HTTPConnection("127.0.0.1", page.port, timeout=LONGEST)
+    connection.request("POST", "/api/answers?name=left.zip", held.getvalue())
+    connection.getresponse().readline()
+    connection.close()
 
 
 def at_once(page: Page, seed: int, clients: int = 20) -> Counter[str]:
@@ -182,9 +217,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         page = Page(Path(folder))
         try:
-            good = b"\n".join(b"%d,%.4f" % (x, 0.9 - 0.5 * (abs(x - 1700) < 20)) for x in range(400, 4001, 2))
             for _ in range(3):
-                record = page.read("good.csv", good)[1]
+                record = page.read("good.csv", GOOD)[1]
                 assert page.ask("/api/explanation", record)[0] == 200
             before, started = page.memory(), time.monotonic()
             faults = uploads(page, arguments.uploads, arguments.seed, arguments.fixtures)
@@ -192,7 +226,7 @@ def main() -> int:
                 faults += attack(page)
             faults += at_once(page, arguments.seed)
             seconds = time.monotonic() - started
-            answered = judged(*page.read("good.csv", good))
+            answered = judged(*page.read("good.csv", GOOD))
             faults += Counter({f"afterwards: {answered}": 1} if answered else {})
             time.sleep(1)
             grown = page.memory() - before

@@ -107,6 +107,16 @@ def test_troubleshooting_has_a_row_for_every_message() -> None:
     assert not missing, "\n".join(["docs/troubleshooting.md has no row for", *missing])
 
 
+def test_troubleshooting_has_a_row_for_what_the_page_itself_says() -> None:
+    page = (ROOT / "irjax" / "server" / "static" / "page.js").read_text()
+    said = re.findall(r'(?:fail\(|textContent = )[`"]([^`"]+)[`"]', page)
+    pieces = [max(re.split(r"\$\{[^}]*\}", text), key=len).strip() for text in said]
+    messages = [piece for piece in pieces if len(piece.split()) > 2]
+    assert len(messages) >= 4
+    rows = (DOCS / "troubleshooting.md").read_text()
+    assert [message for message in messages if message not in rows] == []
+
+
 def test_every_row_of_troubleshooting_says_why_and_how_to_mend_it() -> None:
     for line in (DOCS / "troubleshooting.md").read_text().splitlines():
         if line.startswith("| `"):

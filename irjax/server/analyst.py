@@ -1,11 +1,10 @@
 """What the page is answered: spectra from uploads, their groups, the bands behind them, spectra like them."""
 
 import base64
+import re
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -54,16 +53,22 @@ class Analyst:
         shown = {"version": __version__, "run": run.path.name, "weights": weights, "groups": run.names, "grid": grid}
         return shown | {"error": self._error, "reference": self._reference is not None}
 
-    def answers(self, name: str, content: bytes, y_units: str | None, chart: ChartAxes) -> Iterator[dict[str, Any]]:
-        """A record per spectrum: the answer, and the spectrum itself; or an error.
+    def answers(
+        self, name: str, content: bytes, y_units: str | None, chart: ChartAxes
+    ) -> tuple[int, Iterator[dict[str, Any]]]:
+        """How many files there are, one or those of a zip, and a record of each: answer and spectrum, or an error.
 
         Raises:
             InputError: a zip that is damaged or holds too much.
-            UsageError: units that there are not.
+            UsageError: as the records are asked for: units that there are not.
         """
-        if not zipfile.is_zipfile(BytesIO(content)):
-            yield from self._answered([(name, lambda: content)], y_units, chart)
-            return
+        if not name.lower().endswith(".zip"):
+            return 1, self._answered([(name, lambda: content)], y_units, chart)
+        records = self._answered_of_zip(name, content, y_units, chart)
+        return next(records), records
+
+    def _answered_of_zip(self, name: str, content: bytes, y_units: str | None, chart: ChartAxes) -> Iterator[Any]:
+        """The number of files, then a record of each."""
         with tempfile.TemporaryDirectory(prefix="irjax-") as folder:
             held = Path(folder) / "upload.zip"
             held.write_bytes(content)
@@ -71,6 +76,7 @@ class Analyst:
             entries = list(archive.entries())
             if not 0 < len(entries) <= MOST_FILES:
                 raise InputError(f"{name}: holds {len(entries):,} files; expected 1 to {MOST_FILES:,}")
+            yield len(entries)
             inside = ((f"{name}/{entry}", partial(archive.read, entry, place)) for entry, place in entries)
             yield from self._answered(inside, y_units, chart)
 
@@ -84,7 +90,9 @@ class Analyst:
             record, read = one
             picture = record["file"] in pictures
             if "error" in record:
-                record["error"] = printable(record["error"])
+                record["error"] = in_page_words(printable(record["error"]))
+            else:
+                record["warnings"] = list(map(in_page_words, record["warnings"]))
             yield {**record, "file": printable(record["file"]), "picture": picture, **_sent(read)}
 
     def explanation(self, asked: Any) -> dict[str, Any]:
@@ -123,6 +131,11 @@ class Analyst:
             raise InputError(f"expected a spectrum of {points} numbers or gaps")
         with self._asking:
             return explain_row(self._predictor, file, row, warnings, phase, self._reference, self._error)
+
+
+def in_page_words(text: str) -> str:
+    """A message whose mend is an option of the command line, with the page's own in its place."""
+    return re.sub(r"\(--(?:y-units|chart-[xy])[^)]*\)", "(say so under “Read it again”)", text)
 
 
 def _noted(files: Any, pictures: set[str]) -> Iterator[tuple[str, Content]]:

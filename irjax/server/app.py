@@ -27,7 +27,7 @@ _UNSAID_PORT = 80
 """Browsers leave it out."""
 _KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 _SECURE = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -118,10 +118,10 @@ def _failed(why: str, status: int) -> Response:
 async def _answers(request: Request, analyst: Analyst) -> Response:
     """The answers to a file, or to each of a zip, a line of JSON each, as they come."""
     asked = request.query_params
-    name = asked.get("name", "spectrum")[:300]
+    name = asked.get("name", "spectrum")[-300:]  # its end says whether it is a zip
     axes = ChartAxes(_numbers(asked.get("chart_x")), _numbers(asked.get("chart_y")))  # pyright: ignore[reportArgumentType]
     content = await _body(request, LARGEST_UPLOAD)
-    records = analyst.answers(name, content, asked.get("y_units") or None, axes)
+    count, records = await run_in_threadpool(analyst.answers, name, content, asked.get("y_units") or None, axes)
     first = await run_in_threadpool(next, records, None)  # what is wrong with the whole is a refusal, no half answer
 
     async def lines() -> AsyncIterator[bytes]:
@@ -130,7 +130,7 @@ async def _answers(request: Request, analyst: Analyst) -> Response:
         async for record in iterate_in_threadpool(_lines(records)):
             yield record
 
-    return StreamingResponse(lines(), media_type="application/x-ndjson")
+    return StreamingResponse(lines(), headers={"X-Files": str(count)}, media_type="application/x-ndjson")
 
 
 def _lines(records: Iterator[dict[str, Any]]) -> Iterator[bytes]:

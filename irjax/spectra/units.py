@@ -59,7 +59,7 @@ REFUSED = {
     "reflectance": "reflectance is not absorption: its bands are distorted, and irjax has no conversion for it",
     "dispersion index": "a dispersion (refractive) index says how light is bent, not how much is absorbed",
     "intensity": "intensities and counts may be of scattered or emitted light; if they are absorbance or "
-    "transmittance, say so with --y-units",
+    "transmittance, say so (--y-units)",
     "kubelka-munk": "Kubelka-Munk units belong to diffuse reflectance, for which irjax has no conversion",
 }
 

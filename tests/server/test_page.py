@@ -1,19 +1,31 @@
 """The local page in a browser: real clicks and files in headless Chromium."""
 
+import io
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from attack_page import Page
-from chart_drawing import ChartStyle, draw_chart
+from chart_drawing import ChartStyle, draw_chart, plot_box
 from chart_errors import WAVENUMBER, synthetic
+from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 from playwright.sync_api import Page as Window
 
+import irjax
+from irjax.data.demo import computed_spectra, demo_result
+from irjax.data.writing import write_dataset
+from irjax.spectra.spectrum import Spectrum
+
+MARKUP = "<img src=x onerror=document.title=1>"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a browser (Debian: chromium)")
 expect.set_options(timeout=20_000)  # milliseconds; the other workers of the suite take their share of the machine
@@ -25,6 +37,18 @@ def browser() -> Iterator[Browser]:
         opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def referred(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The page with a dataset of spectra to compare with, whose titles hold markup."""
+    folder = tmp_path_factory.mktemp("referred")
+    grid = irjax.load().run.grid
+    rows = (demo_result(replace(molecule, name=MARKUP), grid) for molecule in islice(computed_spectra(), 12))
+    dataset = write_dataset(folder / "data", rows, {"command": "tests"}, grid)
+    served = Page(folder, "--reference", str(dataset.path))
+    yield served
+    served.close()
 
 
 @pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=["wide", "narrow"])
@@ -46,6 +70,12 @@ def window(request: pytest.FixtureRequest, browser: Browser, page: Page) -> Iter
 def choose(window: Window, *files: Path) -> None:
     window.set_input_files("#files", [str(file) for file in files])
     expect(window.locator("#rows tr")).to_have_count(len(files))
+
+
+def columns(path: Path) -> str:
+    """Its heading and every other point: a browser takes seconds over thousands of lines."""
+    heading, *points = path.read_text().splitlines()
+    return "\n".join([heading, *points[::2]])
 
 
 def test_a_file_is_answered_and_its_bands_are_shown(window: Window, spectra: Path) -> None:
@@ -111,20 +141,110 @@ def test_several_are_dropped_overlaid_filtered_and_sorted(window: Window, spectr
 
 def test_pasted_columns_are_read(window: Window, spectra: Path) -> None:
     window.get_by_role("button", name="Paste columns").click()
-    window.locator("#columns").fill((spectra / "acetone.csv").read_text())
+    window.locator("#columns").fill(columns(spectra / "acetone.csv"))
     window.get_by_role("button", name="Read them").click()
     expect(window.locator("#groups .present")).to_contain_text("Ketone")
 
 
-def test_a_charts_axes_are_corrected(window: Window, tmp_path: Path) -> None:
+def test_a_chart_without_numbers_is_read_once_its_axes_are_told(window: Window, tmp_path: Path) -> None:
     style = ChartStyle(axis="linear", image_format="PNG", heading=False)
-    (tmp_path / "chart.png").write_bytes(draw_chart(WAVENUMBER, synthetic(0), style))
+    numbered = Image.open(io.BytesIO(draw_chart(WAVENUMBER, synthetic(0), style)))
+    left, top, right, bottom = plot_box(style)
+    bare, frame = Image.new("RGB", numbered.size, "white"), (left, top, right + 1, bottom + 1)
+    bare.paste(numbered.crop(frame), frame)
+    bare.save(tmp_path / "chart.png")
     choose(window, tmp_path / "chart.png")
-    expect(window.locator("#axes")).to_be_visible()
-    for side, value in (("left", "3800"), ("right", "600"), ("bottom", "0"), ("top", "100")):
+    expect(window.locator("#error")).to_contain_text("say so under “Read it again”")
+    expect(window.locator("#picture")).to_be_visible()
+    told_again = window.get_by_role("button", name="Read again")
+    window.locator("#axis-left").fill("4000")
+    told_again.click()
+    expect(window.locator("#again-said")).to_have_text("Say both ends: left and right.")
+    for side, value in (("right", "400"), ("bottom", "0"), ("top", "100")):
         window.locator(f"#axis-{side}").fill(value)
-    window.get_by_role("button", name="Read again").click()
+    told_again.click()
     expect(window.locator("#warnings")).to_contain_text("told")
+    expect(window.locator("#groups .absent button")).not_to_have_count(0)
+    drawn = window.locator("#chart .curve").get_attribute("d")
+    window.locator("#axis-left").fill("3000")
+    told_again.click()
+    expect(window.locator("#chart .curve")).not_to_have_attribute("d", drawn or "")
+
+
+def test_an_ordinate_that_was_misread_is_told(window: Window, acetone: Spectrum, tmp_path: Path) -> None:
+    absorbance = 300 * -np.log10(acetone.transmittance)  # no instrument measures as much
+    columns = np.column_stack([acetone.wavenumber, absorbance])
+    np.savetxt(tmp_path / "acetone.csv", columns, "%.4f", delimiter=",", header="cm-1,absorbance", comments="")
+    choose(window, tmp_path / "acetone.csv")
+    expect(window.locator("#warnings")).to_contain_text("say so under “Read it again”")
+    window.locator("#again-units").select_option("percent")
+    window.get_by_role("button", name="Read again").click()
+    expect(window.locator("#again-said")).to_have_text("")
+    expect(window.locator("#again-units")).to_have_value("percent")
+    expect(window.locator("#warnings")).not_to_contain_text("which no instrument measures")
+
+
+def test_a_folder_and_a_zip_are_read_file_by_file(window: Window, spectra: Path, tmp_path: Path) -> None:
+    window.set_input_files("#folder", str(spectra))
+    rows = window.locator("#rows tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_contain_text(f"{spectra.name}/")
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for path in spectra.iterdir():
+            archive.write(path, f"a/{path.name}")
+    window.set_input_files("#files", str(tmp_path / "all.zip"))
+    expect(rows).to_have_count(6)
+    expect(rows.nth(3)).to_contain_text("all.zip/a/")
+    expect(window.locator("#progress")).to_be_hidden()
+    window.get_by_label("with").select_option("Ketone")
+    expect(rows).to_have_count(4)
+    window.get_by_label("also where it is not present").check()
+    expect(rows).to_have_count(6)
+    expect(rows.nth(0).locator("td").nth(2)).to_contain_text("%")
+    expect(rows.nth(5).locator("td").nth(2)).to_have_text("")
+
+
+def test_everything_can_be_had_by_keyboard(window: Window, spectra: Path) -> None:
+    def go_to(wanted: str) -> None:
+        for _ in range(200):
+            window.keyboard.press("Tab")
+            if window.evaluate("(wanted) => document.activeElement.matches(wanted)", wanted):
+                return
+        pytest.fail(f"Tab does not reach {wanted}")
+
+    go_to("#paste-open")
+    window.keyboard.press("Enter")
+    window.keyboard.insert_text(columns(spectra / "acetone.csv"))
+    go_to("#paste button")
+    window.keyboard.press("Enter")
+    expect(window.locator("#rows tr")).to_have_count(1)
+    go_to("#again summary")
+    go_to("#chart")
+    window.keyboard.press("ArrowRight")
+    expect(window.locator("#pointer")).to_contain_text("cm⁻¹")
+    go_to("#groups .present button")
+    expect(window.locator("#rests")).to_contain_text("cm⁻¹")
+    go_to("[data-sort=file]")
+    window.keyboard.press("Enter")
+    expect(window.locator("th", has=window.locator("[data-sort=file]"))).to_have_attribute("aria-sort", "ascending")
+    go_to("#rows button")
+    window.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
+def test_similar_spectra_are_drawn_and_their_titles_are_text(
+    browser: Browser, referred: Page, spectra: Path, width: int, scheme: Any
+) -> None:
+    window = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    window.goto(f"http://127.0.0.1:{referred.port}/")
+    expect(window.locator("#about")).to_contain_text("irjax")
+    choose(window, spectra / "acetone.csv")
+    expect(window.locator("#similar img")).to_have_count(5)
+    assert window.evaluate("() => [...document.images].every((image) => image.hidden || image.naturalWidth > 0)")
+    expect(window.locator("#similar")).to_contain_text(MARKUP)
+    assert window.title() == "irjax"
+    assert window.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    window.close()
 
 
 def test_what_is_saved_is_what_is_shown(window: Window, spectra: Path) -> None:
@@ -156,11 +276,11 @@ def test_an_answer_is_printed_on_one_page_with_what_was_folded(window: Window, s
 
 
 def test_markup_in_a_name_is_text(window: Window, spectra: Path, tmp_path: Path) -> None:
-    bad = tmp_path / "<img src=x onerror=document.title=1>.csv"
+    bad = tmp_path / f"{MARKUP}.csv"
     shutil.copy(spectra / "acetone.csv", bad)
     choose(window, bad)
     expect(window.locator("#name")).to_have_text(bad.name)
-    assert window.locator("main img").count() == 0
+    assert window.locator("main img:not(#picture)").count() == 0
     assert window.title() == "irjax"
 
 

@@ -21,7 +21,7 @@ if routes:
 os.execv(sys.executable, [sys.executable, "-m", "pytest", *sys.argv[1:]])
 """
 _ASKED = ("an_upload_is_answered", "sent_back_is_explained", "needs_nothing_from_elsewhere")
-_CLICKED = ("a_file_is_answered_and_its_bands", "zoomed_and_read", "what_is_saved", "printed")
+_CLICKED = ("a_file_is_answered_and_its_bands", "zoomed_and_read", "what_is_saved", "printed", "similar", "zip")
 
 
 def cut_off(*words: str) -> subprocess.CompletedProcess[str]:

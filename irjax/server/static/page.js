@@ -4,15 +4,17 @@ import { Chart } from "./chart.js";
 const COLOURS = ["#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d1f", "#5b4bb7", "#56b4e9"];
 const SHADE = "#e69f00";
 const AT_ONCE = 2;
+const LARGEST = 256 * 2 ** 20; // bytes that irjax serve takes
+const REFRESHED = 250; // milliseconds between two looks at a table that grows
 const SHOWN = 500;
 const LIKELY = 0.05;
 const PAPER = [720, 290];
 const HEADINGS = { present: "Present", uncertain: "Cannot tell", absent: "Absent" };
 const $ = (id) => document.getElementById(id);
 
-const items = []; // {order, file, units, axes, record, explanation, overlaid}, in the order in which they were given
+const items = []; // {order, file, told, record, explanation, overlaid}, in the order in which they were given
 const sort = { by: "", down: false };
-let about, chart, current = null, pinned = null, pointed = null, serial = 0, sent = 0, done = 0, stopped = null;
+let about, chart, current = null, pinned = null, pointed = null, serial = 0, reading = 0, sent = 0, done = 0, stopped = null, refresh = 0;
 
 function make(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -30,53 +32,73 @@ const groupsOf = (item, answer) =>
 
 // Reading
 
-async function send(file, { units = "", axes = {}, name = file.webkitRelativePath || file.name }, signal) {
-  const asked = new URLSearchParams({ name, y_units: units, chart_x: axes.x ?? "", chart_y: axes.y ?? "" });
-  const reply = await fetch(`api/answers?${asked}`, { method: "POST", body: file, signal });
-  if (!reply.ok) return [{ file: name, error: (await reply.json().catch(() => ({}))).error ?? `refused (${reply.status})` }];
-  const records = [], lines = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { value, done: ended } = await lines.read();
-    const parts = (rest + (value ?? "")).split("\n");
-    rest = parts.pop();
-    for (const part of parts) { records.push(JSON.parse(part)); progress(records.length > 1 ? records.length : 0); }
-    if (ended) return records;
+const nameOf = (file) => file.inFolder || file.webkitRelativePath || file.name;
+
+// Sends a file with what was told of it: {units, x, y}. Tells how many files it holds, and each record as it comes.
+async function send(file, told, signal, tell) {
+  const name = nameOf(file), fail = (error) => { tell.count(1); tell.record({ file: name, error }); };
+  if (file.size > LARGEST) return fail(`${name}: larger than 256 MiB; split it into several files`);
+  try {
+    const asked = new URLSearchParams({ name, y_units: told.units ?? "", chart_x: told.x ?? "", chart_y: told.y ?? "" });
+    const reply = await fetch(`api/answers?${asked}`, { method: "POST", body: file, signal });
+    if (!reply.ok) return fail((await reply.json().catch(() => ({}))).error ?? `refused (${reply.status})`);
+    tell.count(Number(reply.headers.get("X-Files")));
+    const lines = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let rest = ""; ;) {
+      const { value, done: ended } = await lines.read();
+      const parts = (rest + (value ?? "")).split("\n");
+      rest = parts.pop();
+      for (const part of parts) tell.record(JSON.parse(part));
+      if (ended) return;
+    }
+  } catch (error) {
+    if (!signal?.aborted) fail(`${name}: the program that reads it does not answer; is irjax serve still running?`);
   }
 }
 
-async function read(files, options = {}) {
+async function read(files, told = {}) {
   const waiting = [...files].map((file) => ({ file, order: ++serial }));
   if (!waiting.length) return;
+  reading++;
   sent += waiting.length;
   stopped ??= new AbortController();
   progress();
   const { order: first } = waiting[0], { signal } = stopped;
   const worker = async () => {
-    for (let next; !signal.aborted && (next = waiting.shift()); done++, progress()) {
+    for (let next; !signal.aborted && (next = waiting.shift());) {
       const { file, order } = next;
-      let records;
-      try {
-        records = await send(file, options, signal);
-      } catch (error) {
-        if (signal.aborted) break;
-        records = [{ file: file.name, error: `${file.name}: the program that reads it does not answer; is irjax serve still running?` }];
-      }
-      items.push(...records.map((record) => ({ order, file, ...options, record, overlaid: false })));
-      items.sort((a, b) => a.order - b.order);
-      if (order === first && records.length) choose(items.find((item) => item.order === first));
-      else table();
+      let come = 0;
+      await send(file, told, signal, {
+        count: (held) => { sent += held - 1; },
+        record: (record) => {
+          const item = { order, file, told, record, overlaid: false };
+          let place = items.length; // answers to two files may come in turn
+          while (place && items[place - 1].order > order) place--;
+          items.splice(place, 0, item);
+          done++;
+          progress();
+          if (order === first && !come++) choose(item);
+          else refresh ||= setTimeout(grown, REFRESHED);
+        },
+      });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  if (done >= sent || signal.aborted) { sent = done = 0; stopped = null; $("progress").hidden = true; }
+  if (!--reading) { sent = done = 0; stopped = null; $("progress").hidden = true; }
+  grown();
 }
 
-function progress(within = 0) {
-  $("progress").hidden = sent < 1;
+function grown() {
+  clearTimeout(refresh);
+  refresh = 0;
+  table();
+}
+
+function progress() {
+  $("progress").hidden = false;
   $("bar").max = Math.max(sent, 1);
   $("bar").value = done;
-  $("counted").textContent = `${done} of ${sent}${within ? `, ${within} spectra so far` : ""}`;
+  $("counted").textContent = `${done} of ${sent}`;
 }
 
 // One spectrum
@@ -90,7 +112,7 @@ function choose(item) {
   $("error").hidden = !record.error;
   $("error").textContent = record.error ?? "";
   $("warnings").replaceChildren(...(record.warnings ?? []).map((warning) => make("li", {}, warning)));
-  $("axes").hidden = !record.picture;
+  again(item);
   for (const id of ["figure", "exact", "groups", "downloads", "rests"]) $(id).hidden = Boolean(record.error);
   $("similar").hidden = true;
   $("rests").className = "hint";
@@ -101,6 +123,36 @@ function choose(item) {
   draw();
   table();
   if (!record.error) explain(item);
+}
+
+// What may be told of a spectrum that was misread: filled in with what was told before.
+function again(item) {
+  const { units = "", x = "", y = "" } = item.told, places = x.split(",");
+  const ends = { left: places[0], right: x ? places.at(-1) : "", bottom: y.split(",")[0], top: y.split(",")[1] ?? "" };
+  const { picture, error = "", warnings = [] } = item.record;
+  $("again").open = picture || [error, ...warnings].some((said) => said.includes("“Read it again”"));
+  $("again-units").value = units;
+  for (const [side, end] of Object.entries(ends)) $(`axis-${side}`).value = end;
+  $("axis-broken").checked = places.length === 3;
+  $("again-said").textContent = "";
+  $("axes").hidden = !picture;
+  URL.revokeObjectURL($("picture").src);
+  $("picture").hidden = !picture || item.record.file !== nameOf(item.file);
+  if (!$("picture").hidden) $("picture").src = URL.createObjectURL(item.file);
+}
+
+async function readAgain(item) {
+  const [left, right, bottom, top] = ["left", "right", "bottom", "top"].map((side) => $(`axis-${side}`).value.trim());
+  const half = [[left, right, "left and right"], [bottom, top, "bottom and top"]].find(([a, b]) => Boolean(a) !== Boolean(b));
+  if (half) { $("again-said").textContent = `Say both ends: ${half[2]}.`; return; }
+  const told = { units: $("again-units").value, y: bottom && `${bottom},${top}`,
+    x: left && [left, ...($("axis-broken").checked ? ["2000"] : []), right].join(",") };
+  $("again-said").textContent = "reading …";
+  const records = [];
+  await send(item.file, told, undefined, { count: () => {}, record: (record) => records.push(record) });
+  const found = records.find((record) => record.file === item.record.file) ?? records[0];
+  Object.assign(item, { record: { picture: item.record.picture, ...found }, told, explanation: null });
+  if (item === current) choose(item);
 }
 
 function lists(item) {
@@ -131,7 +183,10 @@ async function explain(item) {
   if (!item.explanation) {
     const { file, phase, warnings, spectrum } = item.record;
     const reply = await fetch("api/explanation", { method: "POST", body: JSON.stringify({ file, phase, warnings, spectrum }) }).catch(() => null);
-    if (!reply?.ok) return;
+    if (!reply?.ok) {
+      if (item === current) $("rests").textContent = "The bands cannot be had: the program that finds them does not answer; is irjax serve still running?";
+      return;
+    }
     item.explanation = await reply.json();
   }
   if (item !== current) return;
@@ -170,16 +225,18 @@ function draw() {
 
 // All spectra
 
+const chanceOf = (item, name) => (item.record.groups ?? []).find((group) => group.name === name)?.probability;
 const keys = {
   file: (item) => item.record.file,
   present: (item) => groupsOf(item, "present").map((group) => group.name).join(", "),
+  chance: (item) => chanceOf(item, $("filter").value) ?? -1,
   exact: (item) => item.record.exact ?? -1,
   notes: (item) => item.record.error ?? (item.record.warnings ?? []).join("; "),
 };
 
 function chosenItems() {
   const wanted = $("filter").value, word = $("search").value.toLowerCase();
-  const found = items.filter((item) => (!wanted || groupsOf(item, "present").some((group) => group.name === wanted)) &&
+  const found = items.filter((item) => (!wanted || $("all").checked || groupsOf(item, "present").some((group) => group.name === wanted)) &&
     item.record.file.toLowerCase().includes(word));
   if (!sort.by) return found;
   const key = keys[sort.by], way = sort.down ? -1 : 1;
@@ -191,7 +248,9 @@ function chosenItems() {
 
 function table() {
   $("table").hidden = items.length < 1;
-  const found = chosenItems();
+  const found = chosenItems(), wanted = $("filter").value;
+  $("chance").hidden = $("all-label").hidden = !wanted;
+  $("chance").firstChild.textContent = wanted;
   $("rows").replaceChildren(...found.slice(0, SHOWN).map((item) => {
     const { record } = item, failed = Boolean(record.error);
     const overlay = make("input", { type: "checkbox", "aria-label": `draw ${record.file} too`, disabled: failed,
@@ -199,6 +258,7 @@ function table() {
     overlay.checked = item.overlaid || item === current;
     return make("tr", { "aria-current": String(item === current) }, make("td", {}, overlay),
       make("td", {}, make("button", { type: "button", onclick: () => { choose(item); $("result").scrollIntoView({ block: "start" }); } }, record.file)),
+      make("td", { hidden: !wanted }, wanted && chanceOf(item, wanted) !== undefined ? percent(chanceOf(item, wanted)) : ""),
       make("td", {}, keys.present(item)), make("td", {}, failed || record.exact === null ? "" : percent(record.exact)),
       make("td", { class: failed ? "notes bad" : "notes", title: keys.notes(item) }, make("div", {}, keys.notes(item))));
   }));
@@ -246,7 +306,10 @@ async function dropped(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files];
   const walk = async (entry) => {
-    if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+    if (entry.isFile) {
+      const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+      return [Object.assign(file, { inFolder: entry.fullPath.replace(/^\//, "") })];
+    }
     const inside = [], reader = entry.createReader();
     for (let some; (some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))).length;) inside.push(...some);
     return (await Promise.all(inside.filter((each) => !each.name.startsWith(".")).map(walk))).flat();
@@ -267,7 +330,7 @@ function listen() {
     read([...event.target.files].filter((file) => !file.name.startsWith(".")));
     event.target.value = "";
   });
-  $("stop").addEventListener("click", () => stopped?.abort());
+  $("stop").addEventListener("click", () => { stopped?.abort(); stopped = null; });
   $("paste-open").addEventListener("click", () => {
     $("paste").hidden = !$("paste").hidden;
     $("paste-open").setAttribute("aria-expanded", String(!$("paste").hidden));
@@ -277,20 +340,18 @@ function listen() {
     event.preventDefault();
     read([new File([$("columns").value], `pasted ${serial + 1}.csv`)], { units: $("columns-units").value });
   });
-  $("axes").addEventListener("submit", async (event) => {
+  $("again-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const [left, right, bottom, top] = ["left", "right", "bottom", "top"].map((side) => $(`axis-${side}`).value.trim());
-    const axes = { x: left && right ? [left, ...($("axis-broken").checked ? ["2000"] : []), right].join(",") : "", y: bottom && top ? `${bottom},${top}` : "" };
-    const item = current;
-    const records = await send(item.file, { units: item.units, axes }).catch(() => []);
-    const again = records.find((record) => record.file === item.record.file) ?? records[0];
-    if (again) Object.assign(item, { record: again, axes, explanation: null });
-    choose(item);
+    readAgain(current);
   });
   $("doubled").addEventListener("change", (event) => { chart.doubled = event.target.checked; chart.draw(); });
   $("absorbance").addEventListener("change", (event) => { chart.absorbance = event.target.checked; chart.draw(); });
   $("whole").addEventListener("click", () => chart.show(null));
-  $("filter").addEventListener("change", table);
+  $("filter").addEventListener("change", () => {
+    Object.assign(sort, $("filter").value ? { by: "chance", down: true } : sort.by === "chance" ? { by: "" } : {});
+    table();
+  });
+  $("all").addEventListener("change", table);
   $("search").addEventListener("input", table);
   for (const button of document.querySelectorAll("[data-sort]")) button.addEventListener("click", () => {
     sort.down = sort.by === button.dataset.sort && !sort.down;
@@ -318,7 +379,9 @@ function listen() {
   $("clear").addEventListener("click", () => {
     items.length = 0;
     current = null;
-    $("result").hidden = $("table").hidden = true;
+    $("filter").value = $("search").value = sort.by = "";
+    $("result").hidden = true;
+    table();
   });
 }
 
