@@ -1,6 +1,8 @@
 """The paper's network with narrow dense layers, which need less dropout and bear a higher learning rate.
 
 python train.py --config configs/small.py --data data/nist-spectra --run runs/small
+
+7 minutes on 2 cores; macro-F1 0.645 on the validation fold (docs/experiments.md).
 """
 
 from irjax.engine.config import Config, Optimizer

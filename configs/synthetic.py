@@ -3,6 +3,8 @@
 irjax make synthetic data/synthetic --spec benchmark.json
 python train.py --config configs/synthetic.py --data data/synthetic --run runs/synthetic
 irjax evaluate runs/synthetic --data data/synthetic
+
+5 to 6.5 minutes on 2 cores; 7.2 of 4,500 wrong, mean of five seeds (docs/reproduction.md).
 """
 
 from irjax.engine.config import Augmentation, Config, Optimizer

@@ -4,6 +4,8 @@ irjax make xrd data/xrd-published --copies published --noise experimental_patter
 python train.py --config configs/xrd-published.py --data data/xrd-published --run runs/wang
 irjax evaluate runs/wang --data data/xrd-published --part validation     # other copies of the same patterns
 irjax evaluate runs/wang --data data/xrd-published                       # patterns as an instrument measures them
+
+15 minutes on 2 cores; 99.95 % right over copies, 30.1 % on simulated measurements (docs/diffraction.md).
 """
 
 from irjax.engine.config import Config, Optimizer

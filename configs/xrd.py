@@ -6,6 +6,8 @@ irjax evaluate runs/xrd --data data/xrd
 irjax predict PATTERN.xy --run runs/xrd
 
 The published network: `irjax make xrd data/xrd-published --copies published …`, `--config configs/xrd-published.py`.
+
+6 minutes on 2 cores; 98.3 % of simulated measurements right at the first guess (docs/diffraction.md).
 """
 
 from irjax.engine.config import Config, Optimizer

@@ -2,9 +2,13 @@
 
 import contextlib
 import errno
+import glob
 import json
 import os
+import re
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,8 @@ from typing import Any
 from irjax.errors import InputError
 
 _LOCK = ".lock"
+_HERE = re.sub(r"[^a-z0-9-]", "-", socket.gethostname().lower())
+"""This machine: on a shared disk the processes of others have the same numbers."""
 
 
 def bytes_of(path: Path, most: int = -1) -> bytes:
@@ -69,6 +75,60 @@ def write_aside(path: Path, content: str | bytes) -> None:
     with aside(path) as part:
         part.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content.encode(errors="backslashreplace") if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def folder_aside(path: Path, replace: bool = False) -> Iterator[Path]:
+    """A folder to fill beside another place, which it then takes.
+
+    What a killed process left half made on the way to the same place is removed first.
+
+    Args:
+        replace: whether a folder that is there and holds something gives way.
+
+    Raises:
+        InputError: it cannot be written, as on a full disk; nothing was changed.
+    """
+    part = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        clear_dead(path)
+        part = Path(tempfile.mkdtemp(prefix=f".{path.name}.{os.getpid()}.{_HERE}.", dir=path.parent))
+        yield part
+        old = part.with_suffix(".old")
+        if replace:
+            with contextlib.suppress(FileNotFoundError):
+                path.rename(old)
+        part.chmod(0o755)
+        part.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def clear_dead(path: Path) -> None:
+    """Removes what `folder_aside` left half made where its process was killed, and puts back what was there before."""
+    made = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.{re.escape(_HERE)}\.[a-z0-9_]+")
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        found = made.fullmatch(part.name)  # that of `data.2` looks like one of `data`
+        if not found or _alive(int(found[1])):
+            continue
+        if part.suffix == ".old" and not path.exists():  # killed when the old one had gone and the new one not come
+            part.rename(path)
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it is somebody else's
+    return True
 
 
 @contextlib.contextmanager

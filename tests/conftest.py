@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import tempfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -16,8 +17,12 @@ from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 ROOT = Path(__file__).resolve().parent.parent
-# Most of what the suite takes is compiling. Without XLA's costly passes that takes half as long; networks and steps are
-# tested with them, as users have them. It must stand before jax is imported.
+# Most of what the suite takes is compiling. What has been compiled is kept, by each worker for itself and the processes
+# that it starts; it must stand before jax is imported.
+COMPILED = tempfile.TemporaryDirectory(prefix="irjax-tests-")
+os.environ["JAX_COMPILATION_CACHE_DIR"] = COMPILED.name
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
+# Without XLA's costly passes that takes half as long; networks and steps are tested with them, as users have them.
 QUICKLY = "JAX_DISABLE_MOST_OPTIMIZATIONS"
 os.environ.setdefault(QUICKLY, "1")
 AS_USERS_HAVE_THEM = ("models", *(f"engine/test_{name}.py" for name in ("auxiliary", "fit", "programs", "step")))
@@ -56,11 +61,6 @@ def _compiled_as_users_have_it(request: pytest.FixtureRequest) -> Iterator[None]
     passes(costly=True)
     yield
     passes(costly=False)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _compile_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "jax-cache"))
 
 
 @pytest.fixture(scope="session")

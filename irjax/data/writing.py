@@ -1,16 +1,12 @@
 """Writing a dataset: aside, row by row, and in place once it is complete."""
 
 import csv
-import glob
 import json
 import os
 import re
 import shutil
-import socket
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -30,6 +26,7 @@ from irjax.data.dataset import (
     write_labels,
 )
 from irjax.errors import InputError
+from irjax.files import clear_dead, folder_aside
 from irjax.spectra.grid import INFRARED, Grid
 
 VOCABULARY = "irjax37"
@@ -80,13 +77,11 @@ def write_dataset(
     """
     out = Path(out).absolute()
     try:
-        _clear_dead(out)
+        clear_dead(out)  # what was there may have to come back before it is looked at
         require_free(out, replace)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.{os.getpid()}.{_HERE}.", dir=out.parent))
     except OSError as error:
         raise InputError(f"{out}: cannot be written ({error.strerror or error})") from None
-    try:
+    with folder_aside(out, replace=True) as part:
         name = array_name(noted["technique"])
         outcomes, labels = _write_rows(part, name, results, grid, columns)
         checksums = {each: sha256(part / each) for each in (name, "spectra.csv", "curation.csv")}
@@ -100,43 +95,7 @@ def write_dataset(
             "made": made | {"irjax": __version__},
         }
         (part / "manifest.json").write_text(json.dumps({**manifest, **noted}, indent=2) + "\n")
-        old = part.with_suffix(".old")
-        with suppress(FileNotFoundError):
-            out.rename(old)
-        part.chmod(0o755)
-        part.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:  # a full disk
-        raise InputError(f"{out}: cannot be written ({error.strerror or error})") from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return open_dataset(out)
-
-
-_HERE = re.sub(r"[^a-z0-9-]", "-", socket.gethostname().lower())
-"""This machine: on a shared disk the processes of others have the same numbers."""
-
-
-def _clear_dead(out: Path) -> None:
-    """Removes the half-made folders of builds that were killed here on the way to the same place."""
-    made = re.compile(rf"\.{re.escape(out.name)}\.(\d+)\.{re.escape(_HERE)}\.[a-z0-9_]+")
-    for part in out.parent.glob(f".{glob.escape(out.name)}.*"):
-        found = made.fullmatch(part.name)  # that of `data.2` looks like one of `data`
-        if not found or _alive(int(found[1])):
-            continue
-        if part.suffix == ".old" and not out.exists():  # killed when the old one had gone and the new one not come
-            part.rename(out)
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass  # it is somebody else's
-    return True
 
 
 _OWN_FILES = re.compile(r"((transmittance|intensity)\.npy|(spectra|curation)\.csv|manifest\.json|labels-.*|examples)")

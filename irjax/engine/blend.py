@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import jax
 import numpy as np
+from jaxtyping import Float, Int
 
 from irjax.data.dataset import Dataset
 from irjax.engine.folds import folds_of
@@ -60,7 +61,7 @@ def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) ->
     return create_run(out, config, dataset, first.split, fill)
 
 
-def _held_out(runs: Sequence[Run], dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+def _held_out(runs: Sequence[Run], dataset: Dataset) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "n outputs"]]:
     """The spectra that no run trained on, or none of its folds, and the mean of their outputs."""
     fold = runs[0].config.split.validation_fold
     if fold is not None:

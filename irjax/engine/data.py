@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, UInt8
+from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped, UInt8
 
 from irjax.data.dataset import Dataset
 from irjax.engine.config import Augmentation, Config
@@ -90,8 +90,8 @@ def training_data(config: Config, part: Subset, grid: Grid) -> tuple[TrainingDat
     return data, sources
 
 
-def sibling_table(compounds: np.ndarray) -> np.ndarray:
-    """For each spectrum the rows of the others of its compound, int32 [n, most], -1 after the last."""
+def sibling_table(compounds: Shaped[np.ndarray, " n"]) -> Int[np.ndarray, "n most"]:
+    """For each spectrum the rows of the others of its compound, -1 after the last."""
     order = np.argsort(compounds.astype(str), kind="stable")
     _, starts = np.unique(compounds[order].astype(str), return_index=True)
     families = np.split(order, starts[1:])
@@ -102,20 +102,20 @@ def sibling_table(compounds: np.ndarray) -> np.ndarray:
     return table
 
 
-def require_partners(config: Config, compounds: np.ndarray) -> None:
+def require_partners(config: Config, compounds: Shaped[np.ndarray, " n"]) -> None:
     """Raises UsageError if spectra of one compound are to be combined, and none of these has two."""
     if COMBINATION in config.augmentation.kinds and not compounds_with_several(compounds):
         raise UsageError("augmentation.kinds: combination needs compounds with several spectra; there is none")
 
 
-def compounds_with_several(compounds: np.ndarray) -> int:
+def compounds_with_several(compounds: Shaped[np.ndarray, " n"]) -> int:
     """How many compounds have several of these spectra."""
     return int((np.unique(compounds.astype(str), return_counts=True)[1] > 1).sum())
 
 
 def _copies(
     wanted: Augmentation,
-    key: jax.Array,
+    key: PRNGKeyArray,
     spectra: Float[Array, "n points"],
     siblings: Int[np.ndarray, "n most"],
     grid: Grid,

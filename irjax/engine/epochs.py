@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, UInt32
+from jaxtyping import Array, Bool, Float, Int, Shaped, UInt32
 
 from irjax.engine.config import Config
 from irjax.engine.data import Subset
@@ -71,7 +71,7 @@ class Training:
     """From their seeds and the weights to start from, the states of all trainees before the first step."""
     data: TrainingData
     validation: Float[Array, "networks batches rows points"]
-    files: np.ndarray
+    files: Shaped[np.ndarray, " spectra"]
 
     @classmethod
     def of(
@@ -79,7 +79,7 @@ class Training:
         trainees: list[Trainee],
         outputs: int,
         grid: Grid,
-        files: np.ndarray,
+        files: Shaped[np.ndarray, " spectra"],
         whole: bool,
         way: Convolution | None = None,
     ) -> "Training":
@@ -179,7 +179,7 @@ class Training:
             full[: len(order), :size] = order
         return full
 
-    def _per_network(self, values: list, dtype: type) -> Array:
+    def _per_network(self, values: list, dtype: type) -> Shaped[Array, " networks"]:
         return self.placement.place(np.array(values, dtype), self.placement.networks)
 
     def judged(self, variables: Any) -> list[Float[np.ndarray, "n outputs"]]:
@@ -202,7 +202,9 @@ class Training:
 
         return jax.device_get(one(variables))
 
-    def _check(self, sums: EpochSums, orders: np.ndarray, epoch: int, rates: list[float | None]) -> None:
+    def _check(
+        self, sums: EpochSums, orders: Int[np.ndarray, "networks batches batch"], epoch: int, rates: list[float | None]
+    ) -> None:
         for at, step in enumerate(sums.bad_step):
             if step < 0:
                 continue
@@ -226,17 +228,17 @@ class Training:
                 )
 
 
-def _finite(variables: Any) -> Array:
-    """Whether all weights of each network are finite, bool [networks]."""
+def _finite(variables: Any) -> Bool[Array, " networks"]:
+    """Whether all weights of each network are finite."""
     each = [jnp.isfinite(leaf).all(axis=tuple(range(1, leaf.ndim))) for leaf in jax.tree.leaves(variables)]
     return jnp.stack(each).all(axis=0)
 
 
 @jax.jit
-def _best(new: Any, old: Any, better: Array) -> Any:
+def _best(new: Any, old: Any, better: Bool[Array, " networks"]) -> Any:
     """The new variables of those networks that have never been better, and the old ones of the others."""
 
-    def chosen(new: Array, old: Array) -> Array:
+    def chosen(new: Shaped[Array, "networks ..."], old: Shaped[Array, "networks ..."]) -> Shaped[Array, "networks ..."]:
         return jnp.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
 
     return jax.tree.map(chosen, new, old)
@@ -245,7 +247,7 @@ def _best(new: Any, old: Any, better: Array) -> Any:
 def stacked(parts: list[TrainingData]) -> Any:
     """The data of several networks on a leading axis, on the host, each padded to the room that the largest takes."""
 
-    def stack(*leaves: Array) -> np.ndarray:
+    def stack(*leaves: Shaped[Array, "..."]) -> Shaped[np.ndarray, "networks ..."]:
         room = np.max([leaf.shape for leaf in leaves], axis=0).astype(int)
         missing = [[(0, most - own) for most, own in zip(room, leaf.shape, strict=True)] for leaf in leaves]
         fill = -1 if leaves[0].dtype == np.int32 else 0  # int32 are rows of siblings, or classes that nothing looks at

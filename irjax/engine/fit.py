@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import Float
 
 from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, make_split
@@ -186,7 +187,7 @@ def _finish(
     trainee: Trainee,
     dataset: Dataset,
     variables: dict[str, Any],
-    outputs: np.ndarray,
+    outputs: Float[np.ndarray, "n outputs"],
     out_of_fold: HeldOut | None,
 ) -> None:
     """Writes what predicting needs; what turns outputs into answers last, since it marks the run as finished."""

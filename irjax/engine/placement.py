@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Shaped
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Placement:
     def place(self, tree: Any, sharding: NamedSharding) -> Any:
         """The tree's arrays, which are the same in every process, as arrays of the whole mesh."""
 
-        def put(leaf: Any) -> jax.Array:
+        def put(leaf: Any) -> Shaped[Array, "..."]:
             host = np.asarray(leaf)
             return jax.make_array_from_callback(host.shape, sharding, lambda part: host[part])
 

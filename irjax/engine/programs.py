@@ -46,9 +46,9 @@ class EpochProgram:
     steps_per_call: int
     placement: Placement
 
-    def calls(self, steps: int) -> Iterator[tuple[int, jax.Array]]:
+    def calls(self, steps: int) -> Iterator[tuple[int, Int[Array, ""]]]:
         """For each call that an epoch takes: the steps done after it, and the steps it does, on the device already."""
-        counts: dict[int, jax.Array] = {}
+        counts: dict[int, Int[Array, ""]] = {}
         for start in range(0, steps, self.steps_per_call):
             end = min(start + self.steps_per_call, steps)
             if end - start not in counts:
@@ -70,7 +70,7 @@ def make_epoch_program(step: Step, placement: Placement, networks: int, ragged: 
         sums: EpochSums,
         data: TrainingData,
         order: Int[Array, "networks batches batch"],
-        count: jax.Array,
+        count: Int[Array, ""],
     ) -> tuple[TrainState, EpochSums]:
         if not whole:
             return spread(state, sums, data, order)
@@ -130,8 +130,13 @@ def _first_of(function: Callable) -> Callable:
     return alone
 
 
-def in_batches(spectra: list[np.ndarray], placement: Placement) -> jax.Array:
-    """Each network's spectra, float32 [n, points], as batches [networks, batches, rows, points], flat ones last."""
+Batches = Float[Array, "networks batches rows points"]
+Own = Float[Array, "batches rows points"]
+"""Of one network."""
+
+
+def in_batches(spectra: list[Float[np.ndarray, "n points"]], placement: Placement) -> Batches:
+    """Each network's spectra as batches, flat ones last."""
     longest = max(1, *map(len, spectra))
     rows = placement.rows(min(_JUDGED_AT_ONCE, longest))
     padded = np.zeros((len(spectra), -(-longest // rows) * rows, spectra[0].shape[-1]), np.float32)
@@ -142,22 +147,20 @@ def in_batches(spectra: list[np.ndarray], placement: Placement) -> jax.Array:
 
 def make_judge(
     model: nn.Module, placement: Placement, networks: int, whole: bool
-) -> Callable[[Any, jax.Array], np.ndarray]:
-    """Each network's outputs for its own batches.
-
-    From (variables, batches of `in_batches`) to float32 [networks, n, outputs].
+) -> Callable[[Any, Batches], Float[np.ndarray, "networks n outputs"]]:
+    """Each network's outputs for its own batches: from (variables, batches of `in_batches`).
 
     Args:
         whole: whether all batches are one program.
     """
 
-    def one(variables: Any, batches: jax.Array, at: jax.Array) -> jax.Array:
+    def one(variables: Any, batches: Own, at: Int[Array, ""]) -> Float[Array, "rows outputs"]:
         return jnp.asarray(model.apply(variables, batch_of(batches[at]), train=False))
 
-    def every(variables: Any, batches: jax.Array, at: jax.Array) -> jax.Array:
+    def every(variables: Any, batches: Own, at: Int[Array, " batches"]) -> Float[Array, "batches rows outputs"]:
         return jax.lax.map(lambda index: one(variables, batches, index), at)
 
-    def program(variables: Any, batches: jax.Array, at: jax.Array) -> jax.Array:
+    def program(variables: Any, batches: Batches, at: Int[Array, "..."]) -> Float[Array, "networks ... outputs"]:
         local = _first_of(judged) if networks == placement.groups else jax.vmap(judged)
         return placement.per_group(local)(variables, batches, jnp.broadcast_to(at, (networks, *at.shape)))
 
@@ -166,7 +169,7 @@ def make_judge(
         program, in_shardings=(placement.networks, placement.batches, None), out_shardings=placement.everywhere
     )
 
-    def judge(variables: Any, batches: Float[Array, "networks batches rows points"]) -> np.ndarray:
+    def judge(variables: Any, batches: Batches) -> Float[np.ndarray, "networks n outputs"]:
         numbers = np.arange(batches.shape[1], dtype=np.int32)
         found = [compiled(variables, batches, at) for at in ([numbers] if whole else numbers)]
         return np.concatenate([np.asarray(each).reshape(networks, -1, each.shape[-1]) for each in found], axis=1)

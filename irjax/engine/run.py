@@ -17,8 +17,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +32,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, split_from_json
 from irjax.engine.config import Config, config_from_dict
 from irjax.errors import InputError
-from irjax.files import bytes_of, json_of, write_aside
+from irjax.files import bytes_of, folder_aside, json_of, write_aside
 from irjax.spectra.correction import Correction, correction_of
 from irjax.spectra.grid import Grid, grid_from_dict
 
@@ -115,19 +113,10 @@ def create_run(
     }
     if config.start:
         record["start_weights"] = weights_checksum(open_run(config.start))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-        try:
-            (part / "config.json").write_text(json.dumps(record, indent=2) + "\n")
-            (part / "split.json").write_text(split.to_json())
-            fill(open_run(part))
-            part.chmod(0o755)
-            part.rename(path)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    with folder_aside(path) as part:
+        (part / "config.json").write_text(json.dumps(record, indent=2) + "\n")
+        (part / "split.json").write_text(split.to_json())
+        fill(open_run(part))
     return open_run(path)
 
 
@@ -140,6 +129,9 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     path = Path(path).absolute()
     if (path / "search.json").is_file():
         raise InputError(f"{path}: a search, not a run; train.py makes a run of its {path / 'best.py'}")
+    if (path / "trial.json").is_file():
+        best = path.parent.parent / "best.py"
+        raise InputError(f"{path}: a trial, whose figures are kept and no weights; train.py makes a run of {best}")
     if not (path / "config.json").is_file():
         raise InputError(f"{path}: not a run (no config.json); train.py makes one")
     try:

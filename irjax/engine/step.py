@@ -11,7 +11,7 @@ import flax.struct
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, UInt8
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped, UInt8
 
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.optimizer import keeps_best, make_optimizer, scheduled_rate
@@ -228,7 +228,7 @@ def _mixtures(
     real: Int[Array, ""],
     spectra: Float[Array, "batch points"],
     *labels: UInt8[Array, "batch groups"],
-) -> tuple[Array, ...]:
+) -> tuple[Shaped[Array, "batch ..."], ...]:
     """A share of the spectra, each mixed with the one before it in the batch, and labels, then those of both.
 
     Args:

@@ -21,10 +21,10 @@ class Calibration:
     offset: Float[np.ndarray, " groups"]
 
     def __call__(self, outputs: Float[np.ndarray, "n groups"]) -> Float[np.ndarray, "n groups"]:
-        return _expit(self.slope * np.asarray(outputs, np.float64) + self.offset)
+        return expit(self.slope * np.asarray(outputs, np.float64) + self.offset)
 
 
-def _expit(x: np.ndarray) -> np.ndarray:
+def expit(x: np.ndarray) -> np.ndarray:
     """As that of scipy.special, whose import the first answer would wait for."""
     return np.exp(_log_expit(x))
 
@@ -64,7 +64,7 @@ def _fitted(outputs: np.ndarray, labels: np.ndarray, prior: np.ndarray, held: fl
     terms = prior.copy()
     least = loss(terms)
     for _ in range(30):
-        p = _expit(terms[0] * z + terms[1])
+        p = expit(terms[0] * z + terms[1])
         excess, curve = p - y, p * (1 - p)
         gradient = np.stack([(excess * z).sum(axis=0), excess.sum(axis=0)]) + held * (terms - prior)
         aa, ab, bb = (curve * z**2).sum(axis=0) + held, (curve * z).sum(axis=0), curve.sum(axis=0) + held

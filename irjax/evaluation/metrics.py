@@ -68,6 +68,11 @@ def exact_match_ratio(labels: np.ndarray, predicted: np.ndarray, weights: np.nda
     return _share(weights @ exact, weights.sum(axis=1))
 
 
+def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Binary cross-entropy of each decision, in nats, as `probabilities`, which are neither 0 nor 1."""
+    return -np.where(labels > 0, np.log(probabilities), np.log1p(-probabilities))
+
+
 def average_precision(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Sum over thresholds of (R_n - R_{n-1}) P_n (SI, eq. S8), [resamples, groups]; NaN without a positive."""
     columns = zip(labels.T, probabilities.T, strict=True)

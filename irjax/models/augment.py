@@ -12,7 +12,7 @@ from functools import cache
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from irjax.data.molecules import ATOMS
 from irjax.data.molecules import GRID as MATRIX
@@ -156,19 +156,19 @@ def reordering(key: PRNGKeyArray, matrices: Float[Array, "batch elements"]) -> F
     return jnp.take_along_axis(rows, order[:, None, :], axis=2).reshape(matrices.shape)
 
 
-def _taken(spectra: Spectra, moved: Array) -> Spectra:
+def _taken(spectra: Spectra, moved: Int[Array, "#batch #points"]) -> Spectra:
     """Each point's value from `moved` points further on; the edge value is repeated."""
     points = spectra.shape[1]
     return jnp.take_along_axis(spectra, jnp.clip(jnp.arange(points) + moved, 0, points - 1), axis=1)
 
 
 def _on_any_grid(
-    kind: Callable[[jax.Array, jax.Array], jax.Array],
-) -> Callable[[jax.Array, jax.Array, Grid], jax.Array]:
+    kind: Callable[[PRNGKeyArray, Spectra], Spectra],
+) -> Callable[[PRNGKeyArray, Spectra, Grid], Spectra]:
     return lambda key, spectra, grid: kind(key, spectra)
 
 
-KINDS: dict[str, Callable[[jax.Array, jax.Array, Grid], jax.Array]] = {
+KINDS: dict[str, Callable[[PRNGKeyArray, Spectra, Grid], Spectra]] = {
     "oversampling": _on_any_grid(lambda key, spectra: spectra),
     "noise": _on_any_grid(noise),
     "shift": shift,
@@ -232,8 +232,8 @@ def _absorbance(spectra: Spectra) -> Spectra:
 
 
 @cache
-def _air_bands(grid: Grid) -> np.ndarray:
-    """Shapes of the bands of water vapour and of carbon dioxide on the grid, highest point 1, float32 [2, points].
+def _air_bands(grid: Grid) -> Float[np.ndarray, "2 points"]:
+    """Shapes of the bands of water vapour and of carbon dioxide on the grid, highest point 1.
 
     Water: the strong lines that every single-beam spectrum of humid air shows, on the two envelopes they lie on.
     Carbon dioxide: P and R branches of a rigid rotor (B = 0.390 cm-1, 296 K) at 2349 cm-1, and the Q branch at 667.
@@ -254,5 +254,5 @@ def _air_bands(grid: Grid) -> np.ndarray:
     return np.stack([water / np.max(water), dioxide / np.max(dioxide)]).astype(np.float32)
 
 
-def _line(grid: Grid, centre: float, width: float) -> np.ndarray:
+def _line(grid: Grid, centre: float, width: float) -> Float[np.ndarray, " points"]:
     return np.exp(-0.5 * ((grid.values - centre) / width) ** 2)

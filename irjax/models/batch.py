@@ -52,7 +52,7 @@ def make_answerer(model: nn.Module, batch_size: int = 256) -> Callable[[Any, np.
     def outputs(variables: Any, values: Float[Array, "batch points"]) -> Float[Array, "batch outputs"]:
         return jnp.asarray(model.apply(variables, batch_of(values), train=False))
 
-    def answer(variables: Any, values: np.ndarray) -> np.ndarray:
+    def answer(variables: Any, values: Float[np.ndarray, "n points"]) -> Float[np.ndarray, "n outputs"]:
         size = 1 if len(values) == 1 else batch_size
         found = []
         for start in range(0, max(len(values), 1), size):
@@ -64,6 +64,8 @@ def make_answerer(model: nn.Module, batch_size: int = 256) -> Callable[[Any, np.
     return answer
 
 
-def counted(norm: Callable[..., nn.Module], x: jax.Array, batch: Batch) -> jax.Array:
-    """Applies a batch norm to [batch, points, channels], with statistics of the real rows alone."""
+def counted(
+    norm: Callable[..., nn.Module], x: Float[Array, "batch points channels"], batch: Batch
+) -> Float[Array, "batch points channels"]:
+    """Applies a batch norm, with statistics of the real rows alone."""
     return norm()(x, mask=batch.real[:, None, None])

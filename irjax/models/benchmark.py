@@ -176,7 +176,7 @@ def _diffraction(stages: Sequence[Stage], config: Wang, outputs: int, convolutio
     )
 
 
-def _linear(x: jax.Array) -> jax.Array:
+def _linear(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return x
 
 

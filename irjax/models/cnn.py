@@ -96,16 +96,18 @@ class CNN:
 def _convolved(
     convolve: Callable[..., nn.Module],
     norm: Callable[..., nn.Module],
-    x: jax.Array,
+    x: Float[Array, "batch points channels"],
     width: int,
     batch: Batch,
     train: bool,
-) -> jax.Array:
+) -> Float[Array, "batch points width"]:
     convolution: Any = convolve(width)
     return nn.relu(counted(partial(norm, use_running_average=not train), convolution(x), batch))
 
 
-def _as_it_is(x: jax.Array, width: int, batch: Batch, train: bool) -> jax.Array:
+def _as_it_is(
+    x: Float[Array, "batch points channels"], width: int, batch: Batch, train: bool
+) -> Float[Array, "batch points channels"]:
     return x
 
 

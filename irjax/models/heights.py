@@ -10,7 +10,7 @@ from typing import Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from irjax.errors import UsageError, require_positive
 from irjax.models.batch import Batch, Convolution
@@ -77,13 +77,13 @@ class _Heights(nn.Module):
 def _hinges(slope: float) -> dict[str, Any]:
     """Initialisers of units that rise from, or fall to, a height each, spread over 0 to 1."""
 
-    def kernel(key: jax.Array, shape: tuple[int, int], dtype: Any = jnp.float32) -> jax.Array:
+    def kernel(key: PRNGKeyArray, shape: tuple[int, int], dtype: Any = jnp.float32) -> Float[Array, "inputs units"]:
         inputs, units = shape
         unit = jnp.arange(units)
         rises = (unit // inputs) % 2 == 0
         return jax.nn.one_hot(unit % inputs, inputs, dtype=dtype).T * jnp.where(rises, slope, -slope)
 
-    def bias(key: jax.Array, shape: tuple[int], dtype: Any = jnp.float32) -> jax.Array:
+    def bias(key: PRNGKeyArray, shape: tuple[int], dtype: Any = jnp.float32) -> Float[Array, " units"]:
         inputs, units = 2, shape[0]
         unit = jnp.arange(units)
         rises = (unit // inputs) % 2 == 0

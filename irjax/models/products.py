@@ -9,11 +9,13 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
+Rows = Float[Array, "batch inputs"]
+Kernel = Float[Array, "inputs outputs"]
+Products = Float[Array, "batch outputs"]
 
-def product(
-    rows: Float[Array, "batch inputs"], kernel: Float[Array, "inputs outputs"], *_: Any, **__: Any
-) -> Float[Array, "batch outputs"]:
-    """`rows @ kernel`, [batch, inputs] by [inputs, outputs]; takes the place of `dot_general` in `flax.linen.Dense`.
+
+def product(rows: Rows, kernel: Kernel, *_: Any, **__: Any) -> Products:
+    """`rows @ kernel`; takes the place of `dot_general` in `flax.linen.Dense`.
 
     On a CPU the forward product of rows that stand as columns takes half the time (23 against 43 ms for 41 rows of 9300
     by 4927), while the two products of the gradient are fastest as they are.
@@ -22,16 +24,16 @@ def product(
 
 
 @jax.custom_vjp
-def _turned(rows: jax.Array, kernel: jax.Array) -> jax.Array:
+def _turned(rows: Rows, kernel: Kernel) -> Products:
     columns = lax.optimization_barrier(rows.T)  # or XLA would turn it back
     return lax.dot_general(columns, kernel, (((0,), (0,)), ((), ())))
 
 
-def _forwards(rows: jax.Array, kernel: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+def _forwards(rows: Rows, kernel: Kernel) -> tuple[Products, tuple[Rows, Kernel]]:
     return _turned(rows, kernel), (rows, kernel)
 
 
-def _backwards(saved: tuple[jax.Array, jax.Array], slope: jax.Array) -> tuple[jax.Array, jax.Array]:
+def _backwards(saved: tuple[Rows, Kernel], slope: Products) -> tuple[Rows, Kernel]:
     rows, kernel = saved
     return slope @ kernel.T, rows.T @ slope
 
@@ -81,7 +83,7 @@ def shifted_products(
     sizes = zip(wide.shape[1:-1], widths, strides, strict=True)
     places = [(size - width) // stride + 1 for size, width, stride in sizes]
 
-    def product_at(at: tuple[int, ...]) -> jax.Array:
+    def product_at(at: tuple[int, ...]) -> Float[Array, "batch *places outputs"]:
         each = zip(at, places, strides, strict=True)
         taken = (slice(first, first + (count - 1) * stride + 1, stride) for first, count, stride in each)
         return wide[(slice(None), *taken)] @ kernel[at]

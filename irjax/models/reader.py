@@ -101,8 +101,12 @@ def shown(batch: Batch) -> Float[Array, "batch points 5"]:
 
 
 def _residual(
-    convolve: Callable[..., Any], norm: Callable[..., nn.Module], x: jax.Array, width: int, batch: Batch
-) -> jax.Array:
+    convolve: Callable[..., Any],
+    norm: Callable[..., nn.Module],
+    x: Float[Array, "batch points channels"],
+    width: int,
+    batch: Batch,
+) -> Float[Array, "batch points width"]:
     """Two convolutions beside a way past them, the channels of their sum weighed by what the whole spectrum shows."""
     inner = nn.relu(counted(norm, convolve(width)(x), batch))
     inner = counted(norm, convolve(width)(inner), batch)

@@ -35,7 +35,7 @@ Network = Trainable | Blend
 """A frozen config with `build(outputs, grid, convolution)`, which gives a Flax module.
 
 The module is called with (`batch.Batch`, train) and returns outputs [batch, outputs] before any sigmoid; whoever asks
-for intermediates finds `features` among them.
+for intermediates finds `features` among them, of a blend those of each member.
 """
 
 NETWORKS: dict[str, type[Trainable]] = {

@@ -49,7 +49,7 @@ def layer_table(config: Config, data: str | None = None) -> tuple[Table, int]:
     outputs = captured["intermediates"]
     total = 0
     names = sorted(
-        shapes["params"], key=lambda name: (name.startswith("Dense"), int(name.split("_")[1]), name[0] == "B")
+        shapes["params"], key=lambda name: (name.startswith("Dense"), int(name.rpartition("_")[2]), name[0] == "B")
     )
     for name in names:
         parameters = shapes["params"][name]

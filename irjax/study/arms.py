@@ -67,7 +67,7 @@ def exact_match(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.
 def cross_entropy(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
     """Mean binary cross-entropy, which needs no threshold; smaller is better."""
     found = np.clip(member.probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
-    each = -np.where(labels > 0, np.log(found), np.log1p(-found)).mean(axis=1)
+    each = metrics.cross_entropy(labels, found).mean(axis=1)
     return weights @ each / weights.sum(axis=1)
 
 

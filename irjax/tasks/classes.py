@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Array, Float, Int, UInt8
+from jaxtyping import Array, Float, Int, Shaped, UInt8
 
 from irjax.data.dataset import Dataset
 from irjax.errors import InputError, UsageError
@@ -51,7 +51,7 @@ class Classes:
         outputs: Float[Array, "batch classes"],
         targets: Int[Array, " batch"],
         real: Float[Array, " batch"],
-        weights: Array,
+        weights: Float[Array, " 0"],
     ) -> Summed:
         return cross_entropy(outputs, targets, real, self.smoothing)
 
@@ -96,7 +96,7 @@ class Classes:
         answering: Any,
         probabilities: Float[np.ndarray, "n classes"],
         targets: Labels,
-        rows: Mapping[str, np.ndarray],
+        rows: Mapping[str, Shaped[np.ndarray, " n"]],
     ) -> dict[str, Any]:
         return scores(probabilities, targets) | {"classes": len(names)}
 

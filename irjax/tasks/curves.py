@@ -8,7 +8,7 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, UInt8
+from jaxtyping import Array, Float, Shaped, UInt8
 
 from irjax.data.dataset import Dataset
 from irjax.data.orbitals import LEVELS
@@ -94,7 +94,7 @@ class Curves:
         outputs: Float[Array, "batch outputs"],
         targets: Float[Array, "batch 16"],
         real: Float[Array, " batch"],
-        weights: Array,
+        weights: Float[Array, " 0"],
     ) -> Summed:
         from irjax.tasks.curve_losses import curve_loss  # by optax, which who asks for groups need not wait for
 
@@ -132,7 +132,7 @@ class Curves:
         answering: Any,
         probabilities: Float[np.ndarray, "n points"],
         targets: Levels,
-        rows: Mapping[str, np.ndarray],
+        rows: Mapping[str, Shaped[np.ndarray, " n"]],
     ) -> dict[str, Any]:
         skeletons = np.array([key.split("-")[0] for key in rows["inchikey"]])
         return scores(probabilities, np.asarray(_broadened(self, targets)), self.axis.spacing, skeletons)
@@ -176,7 +176,7 @@ def energies_of(dataset: Dataset) -> Levels:
     return np.stack(list(_levels(dataset)))
 
 
-def _levels(dataset: Dataset) -> Iterator[np.ndarray]:
+def _levels(dataset: Dataset) -> Iterator[Float[np.ndarray, " levels"]]:
     for at, cell in enumerate(dataset.rows["energies"]):
         try:
             levels = np.array(cell.split(), np.float32)

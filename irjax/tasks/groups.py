@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Array, Float, Int, UInt8
+from jaxtyping import Array, Float, Int, Shaped, UInt8
 
 from irjax.chemistry.groups import VOCABULARY_NAMES, vocabulary
 from irjax.data.dataset import Dataset
@@ -16,6 +16,7 @@ from irjax.evaluation.calibration import (
     Calibration,
     best_expected_f1_thresholds,
     chance_of_all,
+    expit,
     fit_calibration,
     uncalibrated,
 )
@@ -83,7 +84,7 @@ class Answering:
         return self._bounds[rate, kind]
 
     def decide(
-        self, probabilities: Float[np.ndarray, "n groups"], rate: float, phases: np.ndarray
+        self, probabilities: Float[np.ndarray, "n groups"], rate: float, phases: Shaped[np.ndarray, " n"]
     ) -> Int[np.ndarray, "n groups"]:
         """Three answers where the promises rest on something, else two; uncertain without a positive in training.
 
@@ -150,10 +151,9 @@ class Groups:
     def validated(self, outputs: Float[np.ndarray, "n groups"], targets: Labels) -> dict[str, float]:
         # Between these bounds float32 probabilities are neither 0 nor 1.
         logits = np.clip(outputs.astype(np.float64), -16.1, 16.1)
-        loss = np.where(targets > 0, np.logaddexp(0, -logits), np.logaddexp(0, logits)).mean()
         counted = metrics.counts(targets, outputs >= 0, plain(len(targets)))
         return {
-            "validation_loss": float(loss),
+            "validation_loss": float(metrics.cross_entropy(targets, expit(logits)).mean()),
             "validation_f1_macro": float(metrics.f1_macro(counted)[0]),
             "validation_f1_micro": float(metrics.f1_micro(counted)[0]),
         }
@@ -192,7 +192,7 @@ class Groups:
     def read_answering(self, names: tuple[str, ...], raw: Mapping[str, Any]) -> Answering:
         groups = [raw["groups"][name] for name in names]
 
-        def column(key: str, default: float | None = None) -> np.ndarray:
+        def column(key: str, default: float | None = None) -> Float[np.ndarray, " groups"]:
             return np.array([float(group[key] if default is None else group.get(key, default)) for group in groups])
 
         values, positives = column("threshold"), column("training_positives").astype(np.int64)
@@ -239,7 +239,7 @@ class Groups:
         answering: Answering,
         probabilities: Float[np.ndarray, "n groups"],
         targets: Labels,
-        rows: Mapping[str, np.ndarray],
+        rows: Mapping[str, Shaped[np.ndarray, " n"]],
     ) -> dict[str, Any]:
         skeletons = np.array([key.split("-")[0] for key in rows["inchikey"]], dtype=object)
         figures = scores(targets, probabilities, answering.values, names, skeletons, rows["phase"])
@@ -274,7 +274,7 @@ def _numbers(raw: Any) -> Float[np.ndarray, " n"]:
     return found
 
 
-def _rounded(probabilities: np.ndarray) -> list[float]:
+def _rounded(probabilities: Float[np.ndarray, " n"]) -> list[float]:
     """Four digits, of what is left to 1 above a half: more would tell apart what chance does not."""
     return [
         float(f"{value:.4g}") if value < 0.5 else round(1 - float(f"{1 - value:.4g}"), 15) for value in probabilities

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, Shaped
+from jaxtyping import Array, Float, Int, Shaped
 
 from irjax.data.dataset import Dataset
 from irjax.errors import UsageError
@@ -36,8 +36,10 @@ class HeldOut:
     """Of spectra.csv, [n] each."""
 
 
-def held_out(outputs: Float[np.ndarray, "n outputs"], task: "Task", dataset: Dataset, rows: np.ndarray) -> HeldOut:
-    """What was said of some spectra of a dataset, [n] of them."""
+def held_out(
+    outputs: Float[np.ndarray, "n outputs"], task: "Task", dataset: Dataset, rows: Int[np.ndarray, " n"]
+) -> HeldOut:
+    """What was said of some spectra of a dataset."""
     targets = jax.tree.map(lambda leaf: leaf[rows], task.targets(dataset))
     return HeldOut(outputs, targets, {name: column[rows] for name, column in dataset.rows.items()})
 
@@ -62,7 +64,11 @@ class Task(Protocol):
         ...
 
     def loss(
-        self, outputs: Float[Array, "batch outputs"], targets: Targets, real: Float[Array, " batch"], weights: Array
+        self,
+        outputs: Float[Array, "batch outputs"],
+        targets: Targets,
+        real: Float[Array, " batch"],
+        weights: Float[Array, "..."],
     ) -> Summed:
         """The loss of a batch; `real` is 0 for padding."""
         ...
@@ -114,7 +120,7 @@ class Task(Protocol):
         answering: Any,
         probabilities: Float[np.ndarray, "n outputs"],
         targets: Targets,
-        rows: Mapping[str, np.ndarray],
+        rows: Mapping[str, Shaped[np.ndarray, " n"]],
     ) -> dict[str, Any]:
         """The figures of an evaluation, as `irjax evaluate --json` writes them.
 

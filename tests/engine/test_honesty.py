@@ -226,6 +226,10 @@ def test_a_search_is_no_run_and_a_trial_without_weights_says_why(finished: Path,
     (tmp_path / "trial" / "weights.safetensors").unlink()
     with pytest.raises(InputError, match=r"its weights are gone; a trial of a search .* best\.py"):
         load(tmp_path / "trial")
+    (tmp_path / "trials" / "0003").mkdir(parents=True)
+    (tmp_path / "trials" / "0003" / "trial.json").write_text("{}")
+    with pytest.raises(InputError, match=r"a trial, whose figures .*/best\.py"):
+        load(tmp_path / "trials" / "0003")
     (tmp_path / "search.json").write_text("{}")
     with pytest.raises(InputError, match=r"a search, not a run; .*best\.py"):
         load(tmp_path)

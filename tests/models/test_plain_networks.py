@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from irjax.errors import UsageError
 from irjax.models.batch import batch_of, empty_batch
 from irjax.models.heights import Heights
 from irjax.models.mlp import MLP
-from irjax.models.reader import shown
+from irjax.models.reader import Reader, shown
 from irjax.models.recurrent import Recurrent
 from irjax.pages.layers import layer_table
 from irjax.spectra.grid import INFRARED
@@ -91,8 +92,9 @@ def test_a_place_longer_than_the_spectrum_is_refused() -> None:
         Recurrent(place=601).build(3, INFRARED)
 
 
-def test_a_network_of_cells_is_summed_up_layer_by_layer() -> None:
-    table, total = layer_table(Config(model=NETWORKS["gru"]))
+@pytest.mark.parametrize("network", [NETWORKS["gru"], Reader(attention=1)])
+def test_a_network_of_cells_or_with_attention_is_summed_up_layer_by_layer(network: Any) -> None:
+    table, total = layer_table(Config(model=network))
     assert table.row_count > 2
     assert total > 1000
 
