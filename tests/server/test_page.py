@@ -169,6 +169,10 @@ def test_a_chart_without_numbers_is_read_once_its_axes_are_told(window: Window, 
     window.locator("#axis-left").fill("3000")
     told_again.click()
     expect(window.locator("#chart .curve")).not_to_have_attribute("d", drawn or "")
+    window.locator("#axis-left").fill("three thousand")
+    told_again.click()
+    expect(window.locator("#again-said")).to_have_text("three thousand: expected a number, as 4000")
+    expect(window.locator("#groups .absent button")).not_to_have_count(0)
 
 
 def test_an_ordinate_that_was_misread_is_told(window: Window, acetone: Spectrum, tmp_path: Path) -> None:

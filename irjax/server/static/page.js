@@ -143,6 +143,8 @@ function again(item) {
 
 async function readAgain(item) {
   const [left, right, bottom, top] = ["left", "right", "bottom", "top"].map((side) => $(`axis-${side}`).value.trim());
+  const word = [left, right, bottom, top].find((end) => !Number.isFinite(Number(end)));
+  if (word) { $("again-said").textContent = `${word}: expected a number, as 4000`; return; }
   const half = [[left, right, "left and right"], [bottom, top, "bottom and top"]].find(([a, b]) => Boolean(a) !== Boolean(b));
   if (half) { $("again-said").textContent = `Say both ends: ${half[2]}.`; return; }
   const told = { units: $("again-units").value, y: bottom && `${bottom},${top}`,
@@ -151,6 +153,10 @@ async function readAgain(item) {
   const records = [];
   await send(item.file, told, undefined, { count: () => {}, record: (record) => records.push(record) });
   const found = records.find((record) => record.file === item.record.file) ?? records[0];
+  if (found.error && !item.record.error) { // what was answered stays
+    if (item === current) $("again-said").textContent = found.error;
+    return;
+  }
   Object.assign(item, { record: { picture: item.record.picture, ...found }, told, explanation: null });
   if (item === current) choose(item);
 }
