@@ -100,7 +100,12 @@ def folder_aside(path: Path, replace: bool = False) -> Iterator[Path]:
             with contextlib.suppress(FileNotFoundError):
                 path.rename(old)
         part.chmod(0o755)
-        part.rename(path)
+        try:
+            part.rename(path)
+        except OSError:
+            with contextlib.suppress(OSError):  # there is none, or something new stands in its place
+                old.rename(path)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None

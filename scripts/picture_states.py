@@ -3,7 +3,7 @@
     python scripts/picture_states.py OUT SPECTRUM... [--chart PICTURE] [--reference DATASET]
 
 The spectra are dropped one by one, each pictured with the bands of its first group, then all together; then come the
-table filtered by a group, two curves over each other, a file that is refused, and a chart whose axes are told. Needs
+table filtered by a group, two curves over each other, a file that is refused, and a chart whose axes may be told. Needs
 Chromium. Prints what was answered, and how long each answer took.
 """
 

@@ -72,8 +72,11 @@ class Analyst:
         with tempfile.TemporaryDirectory(prefix="irjax-") as folder:
             held = Path(folder) / "upload.zip"
             held.write_bytes(content)
-            archive = Archive(held)
-            entries = list(archive.entries())
+            try:
+                archive = Archive(held)
+                entries = list(archive.entries())
+            except InputError as error:  # names the file that lies here, and not the person's
+                raise InputError(str(error).replace(str(held), name)) from None
             if not 0 < len(entries) <= MOST_FILES:
                 raise InputError(f"{name}: holds {len(entries):,} files; expected 1 to {MOST_FILES:,}")
             yield len(entries)
@@ -91,9 +94,8 @@ class Analyst:
             picture = record["file"] in pictures
             if "error" in record:
                 record["error"] = in_page_words(printable(record["error"]))
-            else:
-                record["warnings"] = list(map(in_page_words, record["warnings"]))
-            yield {**record, "file": printable(record["file"]), "picture": picture, **_sent(read)}
+            shown = list(map(in_page_words, record.get("warnings", ())))
+            yield {**record, "shown": shown, "file": printable(record["file"]), "picture": picture, **_sent(read)}
 
     def explanation(self, asked: Any) -> dict[str, Any]:
         """The bands behind each group, and similar spectra with their structures, for a record that was sent.
@@ -135,7 +137,9 @@ class Analyst:
 
 def in_page_words(text: str) -> str:
     """A message whose mend is an option of the command line, with the page's own in its place."""
-    return re.sub(r"\(--(?:y-units|chart-[xy])[^)]*\)", "(say so under “Read it again”)", text)
+    return re.sub(r"(?:, say so )?\(--(?:y-units|chart-[xy])[^)]*\)", " (tell it under “Read it again”)", text).replace(
+        "  ", " "
+    )
 
 
 def _noted(files: Any, pictures: set[str]) -> Iterator[tuple[str, Content]]:

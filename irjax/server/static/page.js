@@ -111,7 +111,7 @@ function choose(item) {
   $("name").textContent = record.file;
   $("error").hidden = !record.error;
   $("error").textContent = record.error ?? "";
-  $("warnings").replaceChildren(...(record.warnings ?? []).map((warning) => make("li", {}, warning)));
+  $("warnings").replaceChildren(...(record.shown ?? []).map((warning) => make("li", {}, warning)));
   again(item);
   for (const id of ["figure", "exact", "groups", "downloads", "rests"]) $(id).hidden = Boolean(record.error);
   $("similar").hidden = true;
@@ -129,8 +129,8 @@ function choose(item) {
 function again(item) {
   const { units = "", x = "", y = "" } = item.told, places = x.split(",");
   const ends = { left: places[0], right: x ? places.at(-1) : "", bottom: y.split(",")[0], top: y.split(",")[1] ?? "" };
-  const { picture, error = "", warnings = [] } = item.record;
-  $("again").open = picture || [error, ...warnings].some((said) => said.includes("“Read it again”"));
+  const { picture, error = "", shown = [] } = item.record;
+  $("again").open = picture || [error, ...shown].some((said) => said.includes("“Read it again”"));
   $("again-units").value = units;
   for (const [side, end] of Object.entries(ends)) $(`axis-${side}`).value = end;
   $("axis-broken").checked = places.length === 3;
@@ -152,13 +152,15 @@ async function readAgain(item) {
   $("again-said").textContent = "reading …";
   const records = [];
   await send(item.file, told, undefined, { count: () => {}, record: (record) => records.push(record) });
-  const found = records.find((record) => record.file === item.record.file) ?? records[0];
+  const found = records.find((record) => record.file === item.record.file) ?? records.findLast((record) => record.error) ??
+    { error: `${item.record.file}: was not answered` };
   if (found.error && !item.record.error) { // what was answered stays
     if (item === current) $("again-said").textContent = found.error;
     return;
   }
-  Object.assign(item, { record: { picture: item.record.picture, ...found }, told, explanation: null });
+  Object.assign(item, { record: { picture: item.record.picture, ...found, file: item.record.file }, told, explanation: null });
   if (item === current) choose(item);
+  else { draw(); shade(pinned); table(); }
 }
 
 function lists(item) {
@@ -190,7 +192,9 @@ async function explain(item) {
     const { file, phase, warnings, spectrum } = item.record;
     const reply = await fetch("api/explanation", { method: "POST", body: JSON.stringify({ file, phase, warnings, spectrum }) }).catch(() => null);
     if (!reply?.ok) {
-      if (item === current) $("rests").textContent = "The bands cannot be had: the program that finds them does not answer; is irjax serve still running?";
+      const why = (await reply?.json().catch(() => null))?.error;
+      item.unexplained = why ?? "The bands cannot be had: the program that finds them does not answer; is irjax serve still running?";
+      if (item === current) $("rests").textContent = item.unexplained;
       return;
     }
     item.explanation = await reply.json();
@@ -213,7 +217,7 @@ function shade(name) {
   const told = bands.map((band) => `${band.low.toFixed(0)} to ${band.high.toFixed(0)} cm⁻¹${band.known ? ` (${band.known})` : ""}, ${percent(band.weight)}`);
   const there = groupsOf(current, "present").some((group) => group.name === name);
   $("rests").className = "";
-  $("rests").textContent = !current.explanation ? `${name}: looking for its bands …` :
+  $("rests").textContent = current.unexplained && !current.explanation ? current.unexplained : !current.explanation ? `${name}: looking for its bands …` :
     !told.length ? `${name}: no single band speaks for it.` : `${name} ${there ? "rests on" : "is spoken for by"} ${told.join("; ")}.`;
 }
 
@@ -237,7 +241,7 @@ const keys = {
   present: (item) => groupsOf(item, "present").map((group) => group.name).join(", "),
   chance: (item) => chanceOf(item, $("filter").value) ?? -1,
   exact: (item) => item.record.exact ?? -1,
-  notes: (item) => item.record.error ?? (item.record.warnings ?? []).join("; "),
+  notes: (item) => item.record.error ?? (item.record.shown ?? []).join("; "),
 };
 
 function chosenItems() {
@@ -295,14 +299,15 @@ function csv() {
 }
 
 function json() {
-  const plain = ({ record: { spectrum, picture, phase, ...rest } }) => rest;
+  const plain = ({ record: { spectrum, picture, phase, shown, ...rest } }) => rest;
   return JSON.stringify(chosenItems().map(plain), null, 2) + "\n";
 }
 
 async function page() {
   const { file, phase, warnings, spectrum } = current.record;
-  const reply = await fetch("api/page", { method: "POST", body: JSON.stringify({ file, phase, warnings, spectrum }) });
-  if (reply.ok) save(`${file.split("/").pop()}.html`, await reply.text(), "text/html");
+  const reply = await fetch("api/page", { method: "POST", body: JSON.stringify({ file, phase, warnings, spectrum }) }).catch(() => null);
+  if (!reply) $("rests").textContent = "The page cannot be made: the program that makes it does not answer; is irjax serve still running?";
+  else if (reply.ok) save(`${file.split("/").pop()}.html`, await reply.text(), "text/html");
   else $("rests").textContent = (await reply.json()).error;
 }
 
@@ -383,7 +388,11 @@ function listen() {
     }
   });
   $("clear").addEventListener("click", () => {
+    stopped?.abort();
+    stopped = null;
     items.length = 0;
+    $("all").checked = false;
+    URL.revokeObjectURL($("picture").src);
     current = null;
     $("filter").value = $("search").value = sort.by = "";
     $("result").hidden = true;
