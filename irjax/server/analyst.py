@@ -1,7 +1,6 @@
 """What the page is answered: spectra from uploads, their groups, the bands behind them, spectra like them."""
 
 import base64
-import re
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -93,9 +92,8 @@ class Analyst:
             record, read = one
             picture = record["file"] in pictures
             if "error" in record:
-                record["error"] = in_page_words(printable(record["error"]))
-            shown = list(map(in_page_words, record.get("warnings", ())))
-            yield {**record, "shown": shown, "file": printable(record["file"]), "picture": picture, **_sent(read)}
+                record["error"] = printable(record["error"])
+            yield {**record, "file": printable(record["file"]), "picture": picture, **_sent(read)}
 
     def explanation(self, asked: Any) -> dict[str, Any]:
         """The bands behind each group, and similar spectra with their structures, for a record that was sent.
@@ -133,13 +131,6 @@ class Analyst:
             raise InputError(f"expected a spectrum of {points} numbers or gaps")
         with self._asking:
             return explain_row(self._predictor, file, row, warnings, phase, self._reference, self._error)
-
-
-def in_page_words(text: str) -> str:
-    """A message whose mend is an option of the command line, with the page's own in its place."""
-    return re.sub(r"(?:, say so )?\(--(?:y-units|chart-[xy])[^)]*\)", " (tell it under “Read it again”)", text).replace(
-        "  ", " "
-    )
 
 
 def _noted(files: Any, pictures: set[str]) -> Iterator[tuple[str, Content]]:

@@ -58,8 +58,8 @@ REFUSED = {
     "napierian absorbance": "its logarithms are natural ones; divide by 2.303 and call it absorbance",
     "reflectance": "reflectance is not absorption: its bands are distorted, and irjax has no conversion for it",
     "dispersion index": "a dispersion (refractive) index says how light is bent, not how much is absorbed",
-    "intensity": "intensities and counts may be of scattered or emitted light; if they are absorbance or "
-    "transmittance, say so (--y-units)",
+    "intensity": "intensities and counts may be of scattered or emitted light; they may be absorbance or "
+    "transmittance as well (--y-units tells which)",
     "kubelka-munk": "Kubelka-Munk units belong to diffuse reflectance, for which irjax has no conversion",
 }
 

@@ -15,7 +15,7 @@ import irjax.server.app
 from irjax.answers.files import predict_files
 from irjax.answers.predictor import load
 from irjax.cli import main
-from irjax.server.analyst import Analyst, in_page_words
+from irjax.server.analyst import Analyst
 from irjax.server.app import application
 
 
@@ -113,20 +113,6 @@ def test_an_upload_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(irjax.server.app, "_LONGEST", 0.25)
     status, body = asked(81, "/api/answers?name=a.csv", "127.0.0.1:81", chunks=10)
     assert (status, "too long" in json.loads(body)["error"]) == (408, True)
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "if they are transmittance, say so (--y-units)",
-        "is the ordinate right (--y-units)?",
-        "left and right line (--chart-x 4000,400, or 4000,2000,400 if the scale is doubled below 2000)",
-    ],
-)
-def test_messages_name_no_option_of_the_command_line(said: str) -> None:
-    assert "--" not in in_page_words(said)
-    assert in_page_words(said).count("tell it under “Read it again”") == 1
-    assert "say so" not in in_page_words(said)
 
 
 def test_axes_that_are_no_numbers_are_told_how_to_write_them(page: Page) -> None:

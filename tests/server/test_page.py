@@ -24,6 +24,7 @@ import irjax
 from irjax.data.demo import computed_spectra, demo_result
 from irjax.data.writing import write_dataset
 from irjax.spectra.spectrum import Spectrum
+from irjax.spectra.units import REFUSED
 
 MARKUP = "<img src=x onerror=document.title=1>"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -188,6 +189,23 @@ def test_an_ordinate_that_was_misread_is_told(window: Window, acetone: Spectrum,
     expect(window.locator("#warnings")).not_to_contain_text("which no instrument measures")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        REFUSED["intensity"],
+        "is the ordinate right (--y-units)?",
+        "left and right line (--chart-x 4000,400, or 4000,2000,400 if the scale is doubled below 2000)",
+    ],
+)
+def test_messages_name_no_option_of_the_command_line(browser: Browser, page: Page, said: str) -> None:
+    window = browser.new_page()
+    window.goto(f"http://127.0.0.1:{page.port}/")
+    shown = window.evaluate("(said) => import('/page.js').then((page) => page.inPageWords(said))", said)
+    assert "--" not in shown
+    assert shown.count(" (tell it under “Read it again”)") == 1
+    window.close()
+
+
 def test_a_folder_and_a_zip_are_read_file_by_file(window: Window, spectra: Path, tmp_path: Path) -> None:
     window.set_input_files("#folder", str(spectra))
     rows = window.locator("#rows tr")
@@ -206,6 +224,25 @@ def test_a_folder_and_a_zip_are_read_file_by_file(window: Window, spectra: Path,
     expect(rows).to_have_count(6)
     expect(rows.nth(0).locator("td").nth(2)).to_contain_text("%")
     expect(rows.nth(5).locator("td").nth(2)).to_have_text("")
+
+
+def test_one_of_a_zip_is_read_again_and_no_other(window: Window, spectra: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for path in sorted(spectra.iterdir()):
+            archive.write(path, path.name)
+    window.set_input_files("#files", str(tmp_path / "all.zip"))
+    rows = window.locator("#rows tr")
+    expect(rows).to_have_count(3)
+    rows.nth(1).get_by_role("button").click()
+    window.locator("#again summary").click()
+    window.locator("#again-units").select_option("absorbance")
+    window.get_by_role("button", name="Read again").click()
+    expect(window.locator("#warnings")).to_contain_text("bands point the wrong way")
+    expect(window.locator("#name")).to_have_text("all.zip/thinner.csv")
+    expect(window.locator("#again-units")).to_have_value("absorbance")
+    rows.nth(0).get_by_role("button").click()
+    expect(window.locator("#warnings li")).to_have_count(0)
+    expect(window.locator("#again-units")).to_have_value("")
 
 
 def test_everything_can_be_had_by_keyboard(window: Window, spectra: Path) -> None:

@@ -14,7 +14,9 @@ const $ = (id) => document.getElementById(id);
 
 const items = []; // {order, file, told, record, explanation, overlaid}, in the order in which they were given
 const sort = { by: "", down: false };
-let about, chart, current = null, pinned = null, pointed = null, serial = 0, reading = 0, sent = 0, done = 0, stopped = null, refresh = 0;
+let about, chart, current = null, pinned = null, pointed = null;
+let serial = 0, reading = 0, sent = 0, done = 0; // files ever given, sets of files being read, spectra expected, answered
+let stopped = null, refresh = 0; // ends what is being read; the next look at the table
 
 function make(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -30,29 +32,38 @@ const percent = (share) => (share >= 0.995 ? "> 99 %" : share < 0.005 ? "< 1 %" 
 const groupsOf = (item, answer) =>
   (item.record.groups ?? []).filter((group) => group.answer === answer).sort((a, b) => b.probability - a.probability);
 
+const OPTIONS = / \(--(?:y-units|chart-[xy])[^)]*\)/g;
+// A message whose mend is an option of the command line, with the page's own in its place.
+export const inPageWords = (said) => said.replace(OPTIONS, " (tell it under “Read it again”)");
+const doubtsOf = ({ record: { error, warnings } }) => (error ? [error] : warnings ?? []).map(inPageWords);
+
 // Reading
 
 const nameOf = (file) => file.inFolder || file.webkitRelativePath || file.name;
 
-// Sends a file with what was told of it: {units, x, y}. Tells how many files it holds, and each record as it comes.
-async function send(file, told, signal, tell) {
-  const name = nameOf(file), fail = (error) => { tell.count(1); tell.record({ file: name, error }); };
-  if (file.size > LARGEST) return fail(`${name}: larger than 256 MiB; split it into several files`);
+// The records of a file sent with what was told of it, {units, x, y}, as they come; `holds` is told how many there will
+// be. An error of sending or reading is a record that bears the file's own name.
+async function* answers(file, told, { signal, holds = () => {} } = {}) {
+  const name = nameOf(file), fail = (error) => ({ file: name, error });
+  if (file.size > LARGEST) return yield fail(`${name}: larger than 256 MiB; split it into several files`);
+  let lines;
   try {
     const asked = new URLSearchParams({ name, y_units: told.units ?? "", chart_x: told.x ?? "", chart_y: told.y ?? "" });
     const reply = await fetch(`api/answers?${asked}`, { method: "POST", body: file, signal });
-    if (!reply.ok) return fail((await reply.json().catch(() => ({}))).error ?? `refused (${reply.status})`);
-    tell.count(Number(reply.headers.get("X-Files")));
-    const lines = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+    if (!reply.ok) return yield fail((await reply.json().catch(() => ({}))).error ?? `refused (${reply.status})`);
+    holds(Number(reply.headers.get("X-Files")));
+    lines = reply.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ;) {
       const { value, done: ended } = await lines.read();
       const parts = (rest + (value ?? "")).split("\n");
       rest = parts.pop();
-      for (const part of parts) tell.record(JSON.parse(part));
+      yield* parts.map((part) => JSON.parse(part));
       if (ended) return;
     }
   } catch (error) {
-    if (!signal?.aborted) fail(`${name}: the program that reads it does not answer; is irjax serve still running?`);
+    if (!signal?.aborted) yield fail(`${name}: the program that reads it does not answer; is irjax serve still running?`);
+  } finally {
+    lines?.cancel().catch(() => {}); // whoever has enough leaves the rest unread
   }
 }
 
@@ -67,25 +78,28 @@ async function read(files, told = {}) {
   const worker = async () => {
     for (let next; !signal.aborted && (next = waiting.shift());) {
       const { file, order } = next;
-      let come = 0;
-      await send(file, told, signal, {
-        count: (held) => { sent += held - 1; },
-        record: (record) => {
-          const item = { order, file, told, record, overlaid: false };
-          let place = items.length; // answers to two files may come in turn
-          while (place && items[place - 1].order > order) place--;
-          items.splice(place, 0, item);
-          done++;
-          progress();
-          if (order === first && !come++) choose(item);
-          else refresh ||= setTimeout(grown, REFRESHED);
-        },
-      });
+      let chosen = order !== first;
+      for await (const record of answers(file, told, { signal, holds: (count) => { sent += count - 1; } })) {
+        const item = { order, file, told, record, overlaid: false };
+        keep(item);
+        done++;
+        progress();
+        if (!chosen) choose(item);
+        else refresh ||= setTimeout(grown, REFRESHED);
+        chosen = true;
+      }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   if (!--reading) { sent = done = 0; stopped = null; $("progress").hidden = true; }
   grown();
+}
+
+// Puts it after those of the files given before: answers to two files come in turn.
+function keep(item) {
+  let place = items.length;
+  while (place && items[place - 1].order > item.order) place--;
+  items.splice(place, 0, item);
 }
 
 function grown() {
@@ -110,8 +124,8 @@ function choose(item) {
   const { record } = item;
   $("name").textContent = record.file;
   $("error").hidden = !record.error;
-  $("error").textContent = record.error ?? "";
-  $("warnings").replaceChildren(...(record.shown ?? []).map((warning) => make("li", {}, warning)));
+  $("error").textContent = inPageWords(record.error ?? "");
+  $("warnings").replaceChildren(...(record.error ? [] : doubtsOf(item)).map((doubt) => make("li", {}, doubt)));
   again(item);
   for (const id of ["figure", "exact", "groups", "downloads", "rests"]) $(id).hidden = Boolean(record.error);
   $("similar").hidden = true;
@@ -129,8 +143,8 @@ function choose(item) {
 function again(item) {
   const { units = "", x = "", y = "" } = item.told, places = x.split(",");
   const ends = { left: places[0], right: x ? places.at(-1) : "", bottom: y.split(",")[0], top: y.split(",")[1] ?? "" };
-  const { picture, error = "", shown = [] } = item.record;
-  $("again").open = picture || [error, ...shown].some((said) => said.includes("“Read it again”"));
+  const { picture } = item.record;
+  $("again").open = picture || doubtsOf(item).some((doubt) => doubt.includes("“Read it again”"));
   $("again-units").value = units;
   for (const [side, end] of Object.entries(ends)) $(`axis-${side}`).value = end;
   $("axis-broken").checked = places.length === 3;
@@ -150,12 +164,14 @@ async function readAgain(item) {
   const told = { units: $("again-units").value, y: bottom && `${bottom},${top}`,
     x: left && [left, ...($("axis-broken").checked ? ["2000"] : []), right].join(",") };
   $("again-said").textContent = "reading …";
-  const records = [];
-  await send(item.file, told, undefined, { count: () => {}, record: (record) => records.push(record) });
-  const found = records.find((record) => record.file === item.record.file) ?? records.findLast((record) => record.error) ??
-    { error: `${item.record.file}: was not answered` };
+  let found = { error: `${item.record.file}: was not answered` };
+  for await (const record of answers(item.file, told)) {
+    if (![item.record.file, nameOf(item.file)].includes(record.file)) continue; // another of the same zip
+    found = record;
+    break;
+  }
   if (found.error && !item.record.error) { // what was answered stays
-    if (item === current) $("again-said").textContent = found.error;
+    if (item === current) $("again-said").textContent = inPageWords(found.error);
     return;
   }
   Object.assign(item, { record: { picture: item.record.picture, ...found, file: item.record.file }, told, explanation: null });
@@ -241,7 +257,7 @@ const keys = {
   present: (item) => groupsOf(item, "present").map((group) => group.name).join(", "),
   chance: (item) => chanceOf(item, $("filter").value) ?? -1,
   exact: (item) => item.record.exact ?? -1,
-  notes: (item) => item.record.error ?? (item.record.shown ?? []).join("; "),
+  notes: (item) => doubtsOf(item).join("; "),
 };
 
 function chosenItems() {
@@ -299,7 +315,7 @@ function csv() {
 }
 
 function json() {
-  const plain = ({ record: { spectrum, picture, phase, shown, ...rest } }) => rest;
+  const plain = ({ record: { spectrum, picture, phase, ...rest } }) => rest;
   return JSON.stringify(chosenItems().map(plain), null, 2) + "\n";
 }
 
@@ -328,7 +344,7 @@ async function dropped(transfer) {
   return (await Promise.all(entries.map(walk))).flat();
 }
 
-function listen() {
+function listenForFiles() {
   const drop = $("drop");
   for (const kind of ["dragover", "dragenter"]) document.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
   document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.classList.remove("over"); });
@@ -351,6 +367,9 @@ function listen() {
     event.preventDefault();
     read([new File([$("columns").value], `pasted ${serial + 1}.csv`)], { units: $("columns-units").value });
   });
+}
+
+function listenToSpectrum() {
   $("again-form").addEventListener("submit", (event) => {
     event.preventDefault();
     readAgain(current);
@@ -358,6 +377,11 @@ function listen() {
   $("doubled").addEventListener("change", (event) => { chart.doubled = event.target.checked; chart.draw(); });
   $("absorbance").addEventListener("change", (event) => { chart.absorbance = event.target.checked; chart.draw(); });
   $("whole").addEventListener("click", () => chart.show(null));
+  $("as-html").addEventListener("click", page);
+  $("as-print").addEventListener("click", () => window.print());
+}
+
+function listenToTable() {
   $("filter").addEventListener("change", () => {
     Object.assign(sort, $("filter").value ? { by: "chance", down: true } : sort.by === "chance" ? { by: "" } : {});
     table();
@@ -371,8 +395,20 @@ function listen() {
   });
   $("as-csv").addEventListener("click", () => save("irjax.csv", csv(), "text/csv"));
   $("as-json").addEventListener("click", () => save("irjax.json", json(), "application/json"));
-  $("as-html").addEventListener("click", page);
-  $("as-print").addEventListener("click", () => window.print());
+  $("clear").addEventListener("click", () => {
+    stopped?.abort();
+    stopped = null;
+    items.length = 0;
+    $("all").checked = false;
+    URL.revokeObjectURL($("picture").src);
+    current = null;
+    $("filter").value = $("search").value = sort.by = "";
+    $("result").hidden = true;
+    table();
+  });
+}
+
+function listenToPrinting() {
   window.addEventListener("beforeprint", () => {
     chart.draw(...PAPER);
     for (const folded of document.querySelectorAll("#groups details:not([open])")) {
@@ -387,17 +423,6 @@ function listen() {
       delete unfolded.dataset.unfolded;
     }
   });
-  $("clear").addEventListener("click", () => {
-    stopped?.abort();
-    stopped = null;
-    items.length = 0;
-    $("all").checked = false;
-    URL.revokeObjectURL($("picture").src);
-    current = null;
-    $("filter").value = $("search").value = sort.by = "";
-    $("result").hidden = true;
-    table();
-  });
 }
 
 async function start() {
@@ -406,10 +431,11 @@ async function start() {
     $("pointer").textContent = wavenumber === null ? "" :
       `${wavenumber.toFixed(0)} cm⁻¹: ${values.map((value) => (value === null ? "–" : chart.absorbance ? value.toFixed(3) : `${value.toFixed(1)} %`)).join(", ")}`;
   }, (zoomed) => { $("whole").disabled = !zoomed; });
+  $("again-units").append(...$("columns-units").cloneNode(true).children);
   $("filter").append(...about.groups.map((name) => make("option", { value: name }, name)));
   $("about").textContent = `irjax ${about.version}, network ${about.run}${about.weights && `, weights ${about.weights}`}. Of the spectra that have a group at most ${Math.round(100 * about.error)} % are called ` +
     `absent, and of the groups called present at most as many are wrong, for compounds and instruments like those it learned from. Nothing is kept once this page is closed.`;
-  listen();
+  for (const listen of [listenForFiles, listenToSpectrum, listenToTable, listenToPrinting]) listen();
 }
 
 start();
