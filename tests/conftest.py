@@ -28,10 +28,18 @@ os.environ.setdefault(QUICKLY, "1")
 AS_USERS_HAVE_THEM = ("models", *(f"engine/test_{name}.py" for name in ("auxiliary", "fit", "programs", "step")))
 # Files are given out side by side, and one of minutes given out last is waited for: the longest go first.
 LONGEST = (
-    *(f"integration/test_{name}.py" for name in ("many_devices", "tune", "command_line", "kills")),
-    *(f"spectra/test_{name}.py" for name in ("image", "chart_layouts")),
-    *("chemistry/test_labels.py", "test_notebooks.py", "tuning/test_search.py", "tasks/test_classes.py"),
+    "integration/test_many_devices.py",
+    "integration/test_tune.py",
+    "integration/test_command_line.py",
+    "integration/test_kills.py",
+    "spectra/test_image.py",
+    "spectra/test_chart_layouts.py",
+    "chemistry/test_labels.py",
+    "test_notebooks.py",
+    "tuning/test_search.py",
+    "tasks/test_classes.py",
 )
+assert all((ROOT / "tests" / name).exists() for name in (*AS_USERS_HAVE_THEM, *LONGEST))  # none was renamed
 
 
 def _place(path: Path, among: tuple[str, ...]) -> int:
@@ -41,7 +49,7 @@ def _place(path: Path, among: tuple[str, ...]) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those compiled as users have them first, so that a worker changes over once, then the longest."""
+    """Those compiled as users have them first, then the longest."""
     items.sort(key=lambda item: (_place(item.path, AS_USERS_HAVE_THEM), _place(item.path, LONGEST)))
 
 
