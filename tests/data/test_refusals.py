@@ -1,5 +1,6 @@
 """What a build must not do: delete what it did not write, or guess between two rows."""
 
+import errno
 import lzma
 import os
 import re
@@ -20,6 +21,7 @@ from irjax.data.resumed import entries
 from irjax.data.splits import make_split, split_from_json
 from irjax.data.writing import Result, write_dataset
 from irjax.errors import InputError
+from irjax.files import folder_aside
 
 REJECTED = Result(dict.fromkeys(CURATION_COLUMNS, "rejected"), None)
 
@@ -102,6 +104,24 @@ def test_a_dataset_that_was_moved_aside_by_a_killed_build_comes_back(tmp_path: P
     with pytest.raises(InputError):
         write_dataset(tmp_path / "data", iter([REJECTED]), {})
     assert (tmp_path / "data" / "manifest.json").is_file()
+
+
+def test_a_dataset_whose_successor_cannot_take_its_place_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "data"
+    place.mkdir()
+    (place / "manifest.json").write_text("{}")
+    rename = Path.rename
+
+    def refusing(path: Path, target: Path) -> Path:
+        if target == place and path.suffix != ".old":
+            raise OSError(errno.EIO, "input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refusing)
+    with pytest.raises(InputError, match="input/output error"), folder_aside(place, replace=True) as part:
+        (part / "new").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert (place / "manifest.json").is_file()
 
 
 def test_damaged_and_swollen_packages_of_structures_are_one_line(tmp_path: Path) -> None:
