@@ -77,9 +77,10 @@ def page(folder: Path, single: Path, many: Path) -> dict[str, float]:
         found["next answer"] = timed(lambda: served.read(single.name, single.read_bytes()))
         record = served.read(single.name, single.read_bytes())[1]
         found["its bands"] = timed(lambda: served.ask("/api/explanation", record))
-        answers = [b""]
-        found[f"{MANY} files"] = timed(lambda: answers.__setitem__(0, served.read(many.name, many.read_bytes())[1]))
-        assert len([json.loads(line) for line in answers[0].splitlines()]) == MANY
+        begun = time.monotonic()
+        answers = served.read(many.name, many.read_bytes())[1]
+        found[f"{MANY} files"] = time.monotonic() - begun
+        assert len([json.loads(line) for line in answers.splitlines()]) == MANY
     finally:
         served.close()
     return found

@@ -34,13 +34,13 @@ def main() -> None:
         started = time.monotonic()
         served = Page(Path(folder), *more)
         print(f"address after {time.monotonic() - started:.1f} s")
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:
+            browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             for width in WIDTHS:
                 for scheme in SCHEMES:
                     pictured(browser, served, arguments, width, scheme)
-        finally:
             browser.close()
+        finally:
             served.close()
 
 

@@ -131,7 +131,7 @@ def _first_of(function: Callable) -> Callable:
 
 
 Batches = Float[Array, "networks batches rows points"]
-Own = Float[Array, "batches rows points"]
+OwnBatches = Float[Array, "batches rows points"]
 """Of one network."""
 
 
@@ -154,10 +154,10 @@ def make_judge(
         whole: whether all batches are one program.
     """
 
-    def one(variables: Any, batches: Own, at: Int[Array, ""]) -> Float[Array, "rows outputs"]:
+    def one(variables: Any, batches: OwnBatches, at: Int[Array, ""]) -> Float[Array, "rows outputs"]:
         return jnp.asarray(model.apply(variables, batch_of(batches[at]), train=False))
 
-    def every(variables: Any, batches: Own, at: Int[Array, " batches"]) -> Float[Array, "batches rows outputs"]:
+    def every(variables: Any, batches: OwnBatches, at: Int[Array, " batches"]) -> Float[Array, "batches rows outputs"]:
         return jax.lax.map(lambda index: one(variables, batches, index), at)
 
     def program(variables: Any, batches: Batches, at: Int[Array, "..."]) -> Float[Array, "networks ... outputs"]:

@@ -69,7 +69,7 @@ def exact_match_ratio(labels: np.ndarray, predicted: np.ndarray, weights: np.nda
 
 
 def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Binary cross-entropy of each decision, in nats, as `probabilities`, which are neither 0 nor 1."""
+    """Binary cross-entropy of each decision in nats, [n, groups] as its arguments; no probability is 0 or 1."""
     return -np.where(labels > 0, np.log(probabilities), np.log1p(-probabilities))
 
 
