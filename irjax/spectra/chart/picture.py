@@ -72,7 +72,8 @@ def _panel(colours: np.ndarray) -> tuple[int, int, int, int] | None:
     """The largest rectangle that differs from the page in colour, save for thin lines across it."""
     rim = np.concatenate([colours[[0, -1]].reshape(-1, 3), colours[:, [0, -1]].reshape(-1, 3)])
     differs = np.abs(colours - np.median(rim, axis=0)).max(axis=2) > _OTHER_COLOUR
-    closed = ndimage.grey_closing(differs.astype(np.uint8), 5, mode="constant")  # three to five times faster than binary_closing
+    # Of grey values, which takes a third to a fifth of what closing and opening a mask take.
+    closed = ndimage.grey_closing(differs.astype(np.uint8), 5, mode="constant")
     numbered, boxes = marks(ndimage.grey_opening(closed, 9, mode="constant"))
     if not boxes:
         return None
