@@ -13,6 +13,7 @@ from irjax.answers.shipped import weights_version
 from irjax.chemistry.groups import VOCABULARY_NAMES
 from irjax.errors import DEBUG, exit_status, unbroken
 from irjax.spectra.correction import ORDERS
+from irjax.spectra.units import Y_UNITS
 
 _EPILOG = """\
 from spectrum files to an answer:
@@ -40,6 +41,8 @@ A Gaussian process proposes, each trial trains in a process of its own until its
 same command again goes on with an interrupted search. The best config is left in the run for irjax train.
 """
 _HELP = {"-h", "--help"}
+Command = Callable[..., argparse.ArgumentParser]
+"""Makes the parser of a command, of its name and what it is for."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -92,7 +95,9 @@ def _parser(lists_config: bool) -> argparse.ArgumentParser:
         described = {"description": help[0].upper() + help[1:] + "."} | more
         return commands.add_parser(name, help=help, **described)  # pyright: ignore[reportArgumentType]
 
-    _add_files(command)
+    _add_data(command)
+    _add_answers(command)
+    _add_makers(command)
     _add_runs(command)
     _add_training(command, lists_config)
     completion = command("completion", "print a script by which a shell completes commands and files")
@@ -112,55 +117,61 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
-    y_units = {
-        "choices": ("absorbance", "transmittance", "percent"),
-        "help": "what the ordinate is, whatever the file says",
-    }
+def _takes_units(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--y-units", choices=Y_UNITS, help="what the ordinate is, whatever the file says")
 
-    def takes_a_network(parser: argparse.ArgumentParser) -> None:
-        parser.add_argument(
-            "--run",
-            default="pretrained",
-            metavar="RUN",
-            dest="run_dir",
-            help="a trained run (default: the one that ships)",
-        )
-        parser.add_argument(
-            "--error",
-            type=float,
-            default=0.1,
-            metavar="R",
-            help="share of answers that may be wrong, above 0 and up to 0.5 (default: 0.1)",
-        )
 
-    def takes_charts(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument(
-            "--chart-x",
-            type=_numbers,
-            metavar="LEFT,RIGHT",
-            help="a chart's wavenumbers at its frame's left and right line, as 4000,400; 4000,2000,400 where the scale "
-            "is doubled below 2000 (default: read from the numbers below the frame)",
-        )
-        sub.add_argument(
-            "--chart-y",
-            type=_numbers,
-            metavar="BOTTOM,TOP",
-            help="a chart's ordinates at its frame's bottom and top line, as 0,100; 100,0 where they are counted from "
-            "the top (default: read from the numbers at its left)",
-        )
+def _takes_a_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--run",
+        default="pretrained",
+        metavar="RUN",
+        dest="run_dir",
+        help="a trained run (default: the one that ships)",
+    )
+    parser.add_argument(
+        "--error",
+        type=float,
+        default=0.1,
+        metavar="R",
+        help="share of answers that may be wrong, above 0 and up to 0.5 (default: 0.1)",
+    )
 
+
+def _takes_charts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--chart-x",
+        type=_numbers,
+        metavar="LEFT,RIGHT",
+        help="a chart's wavenumbers at its frame's left and right line, as 4000,400; 4000,2000,400 where the scale "
+        "is doubled below 2000 (default: read from the numbers below the frame)",
+    )
+    parser.add_argument(
+        "--chart-y",
+        type=_numbers,
+        metavar="BOTTOM,TOP",
+        help="a chart's ordinates at its frame's bottom and top line, as 0,100; 100,0 where they are counted from "
+        "the top (default: read from the numbers at its left)",
+    )
+
+
+def _takes_a_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("out", metavar="OUT", help="the new dataset's directory")
+    parser.add_argument("--force", action="store_true", help="replace a dataset that is there")
+
+
+def _add_data(command: Command) -> None:
     read = command("read", "show what a spectrum file holds")
     read.add_argument("file", metavar="FILE")
     read.add_argument(
         "--csv", metavar="OUT", help="write wavenumber,transmittance at the file's own points (- for stdout)"
     )
     read.add_argument("--json", metavar="OUT", help="write units, range, points, phase, checks and warnings")
-    read.add_argument("--y-units", **y_units)
-    takes_charts(read)
+    _takes_units(read)
+    _takes_charts(read)
 
     build = command("build", "make a dataset of spectrum files and a table of structures")
-    build.add_argument("out", metavar="OUT", help="the new dataset's directory")
+    _takes_a_place(build)
     build.add_argument("--spectra", required=True, metavar="PATH", help="a folder or zip of spectrum files")
     build.add_argument("--structures", required=True, metavar="CSV", help="ID and inchi and/or smiles, maybe file")
     build.add_argument(
@@ -170,7 +181,6 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
         metavar="NPZ",
         help="computed lines to train on beside the spectra; `bundled` are those that ship",
     )
-    build.add_argument("--force", action="store_true", help="replace a dataset that is there")
     build.add_argument(
         "--points",
         type=int,
@@ -178,10 +188,10 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
         default=600,
         help="of the grid, 400 to 4000 cm-1 (default: 600; the network that ships has 1800)",
     )
-    takes_charts(build)
+    _takes_charts(build)
 
     correct = command("correct", "make a dataset of another's spectra without their baselines or scatter")
-    correct.add_argument("out", metavar="OUT", help="the new dataset's directory")
+    _takes_a_place(correct)
     correct.add_argument("--data", required=True, metavar="DIR", help="the dataset whose spectra are corrected")
     correct.add_argument(
         "--method",
@@ -192,7 +202,6 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     orders = ", ".join(f"{name}: {order}" for name, order in ORDERS.items())
     correct.add_argument("--order", type=int, metavar="N", help=f"of the polynomial (default: {orders})")
-    correct.add_argument("--force", action="store_true", help="replace a dataset that is there")
 
     demo = command("demo-data", "write the bundled, computed spectra as a dataset")
     demo.add_argument("out", metavar="OUT")
@@ -213,50 +222,53 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="the column to use, a SMILES as drawn (default: smiles, else inchi)",
     )
 
+
+def _add_answers(command: Command) -> None:
     predict = command(
         "predict",
         "name the functional groups in spectrum files",
         epilog="for example: irjax predict folder/ --format csv > groups.csv",
     )
     predict.add_argument("files", nargs="+", metavar="FILE", help="a spectrum file, or a folder or zip of them")
-    takes_a_network(predict)
+    _takes_a_network(predict)
     predict.add_argument(
         "--format",
         choices=("table", "json", "csv"),
         default="table",
         help="csv has a line for each group (default: table)",
     )
-    predict.add_argument("--y-units", **y_units)
-    takes_charts(predict)
+    _takes_units(predict)
+    _takes_charts(predict)
 
     explain = command("explain", "name the functional groups in a spectrum and the bands behind each")
     explain.add_argument("file", metavar="FILE", help="a spectrum file")
-    takes_a_network(explain)
+    _takes_a_network(explain)
     explain.add_argument("--json", metavar="OUT", help="write everything as JSON (-: standard output)")
     explain.add_argument("--html", metavar="OUT", help="write one page that stands alone")
     explain.add_argument(
         "--linear", action="store_true", help="draw the page's spectrum on one scale, not doubled below 2000"
     )
     explain.add_argument("--reference", metavar="DIR", help="a dataset to find the most similar spectra in")
-    explain.add_argument("--y-units", **y_units)
-    takes_charts(explain)
+    _takes_units(explain)
+    _takes_charts(explain)
 
     serve = command("serve", "show the local page: drop spectra, see their groups and the bands behind them")
     serve.add_argument(
         "--port", type=int, default=8347, metavar="N", help="of 127.0.0.1; 0: a free one (default: 8347)"
     )
-    takes_a_network(serve)
+    _takes_a_network(serve)
     serve.add_argument("--reference", metavar="DIR", help="a dataset to find the most similar spectra in")
 
+
+def _add_makers(command: Command) -> None:
     make = command("make", "make a dataset of another technique")
     kinds = make.add_subparsers(dest="technique", required=True, metavar="TECHNIQUE")
     synthetic = kinds.add_parser("synthetic", help="the synthetic benchmark of Schuetzke et al. (2023), or one like it")
-    synthetic.add_argument("out", metavar="OUT", help="the new dataset's directory")
+    _takes_a_place(synthetic)
     synthetic.add_argument("--spec", metavar="JSON", help="peak positions and heights of each class (default: drawn)")
     synthetic.add_argument("--seed", type=int, default=0, help="of the training and validation copies (default: 0)")
-    synthetic.add_argument("--force", action="store_true", help="replace a dataset that is there")
     xrd = kinds.add_parser("xrd", help="which material gave a powder diffraction pattern (Wang et al. 2020)")
-    xrd.add_argument("out", metavar="OUT", help="the new dataset's directory")
+    _takes_a_place(xrd)
     xrd.add_argument(
         "--cifs",
         metavar="PATH",
@@ -275,9 +287,8 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--noise", metavar="PATH", help="a folder or zip of measured patterns for their background and noise"
     )
     xrd.add_argument("--seed", type=int, default=0, help="of the library drawn and of all patterns (default: 0)")
-    xrd.add_argument("--force", action="store_true", help="replace a dataset that is there")
     photoemission = kinds.add_parser("photoemission", help="the spectrum of a molecule from its geometry (Smeds 2019)")
-    photoemission.add_argument("out", metavar="OUT", help="the new dataset's directory")
+    _takes_a_place(photoemission)
     photoemission.add_argument(
         "--qm9",
         action="store_true",
@@ -285,10 +296,9 @@ def _add_files(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     photoemission.add_argument("--molecules", type=int, metavar="N", help="how many (default: all)")
     photoemission.add_argument("--seed", type=int, default=0, help="by which those of QM9 are drawn (default: 0)")
-    photoemission.add_argument("--force", action="store_true", help="replace a dataset that is there")
 
 
-def _add_runs(command: Callable[..., argparse.ArgumentParser]) -> None:
+def _add_runs(command: Command) -> None:
     summary = command("summary", "show the layers and parameters of a config's network")
     summary.add_argument("--config", required=True, metavar="FILE")
     summary.add_argument("--data", metavar="DIR", help="a dataset: its grid, its names (default: 600 points, groups)")
@@ -345,7 +355,7 @@ def _add_runs(command: Callable[..., argparse.ArgumentParser]) -> None:
     study.add_argument("--page", metavar="FILE", help="the Markdown page (default: OUT/reproduction.md)")
 
 
-def _add_training(command: Callable[..., argparse.ArgumentParser], lists_config: bool) -> None:
+def _add_training(command: Command, lists_config: bool) -> None:
     shown: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
     train = command("train", "train a network, or cross-validate", description=_TRAIN, add_help=False, **shown)
     helps = "show this; after a config, also what it sets"

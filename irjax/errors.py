@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import types
@@ -56,9 +57,12 @@ DEBUG = "IRJAX_DEBUG"
 """Set in the environment, or by --debug, it shows where an error of a library came from."""
 
 
+_ENDLESS = re.compile(r"(\S{100})\S{200,}(\S{100})")
+
+
 def printable(text: str) -> str:
-    """Text from outside as a terminal may show it: one line, its control characters spelled out."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    """Text from outside as a terminal may show it: one line, control characters spelled out, endless words cut."""
+    return _ENDLESS.sub(r"\1…\2", "".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
 
 
 @contextlib.contextmanager

@@ -127,6 +127,9 @@ def clear_dead(path: Path) -> None:
 
 
 def _alive(process: int) -> bool:
+    """Whether another process has this number: this one has just begun, and in a container each may be the first."""
+    if process == os.getpid():
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -3,8 +3,11 @@
     irjax make photoemission data/qm9 --qm9 --molecules 20000
     python scripts/photoemission_tables.py runs/smeds --data data/qm9 --epochs 100 --png docs/figures/photoemission.png
 
-Every row has the network and split of `configs/photoemission.py` and its optimizer but for batches of 128 and the
-epochs; the test part is looked at once for each. Killed, the same command goes on.
+Every row has the network, split and optimizer of `configs/photoemission.py` but for the epochs; the test part is looked
+at once for each. Killed, the same command goes on. A row may be trained beside it, into the directory of its name:
+
+    python train.py --config configs/photoemission.py --data data/qm9 --run runs/smeds/mse-levels-0.5-300 \\
+      --optimizer.epochs 100 --task.output levels
 """
 
 import argparse
@@ -41,7 +44,7 @@ TITLES = ("loss", "output", "σ", "points", *ABSOLUTE, *(f"{name}, normalised" f
 def trained(home: Path, task: Curves, epochs: int, dataset: Dataset) -> Path:
     """The run of a row, trained now if it is not yet."""
     config = load_config("photoemission")
-    optimizer = replace(config.optimizer, epochs=(epochs,), batch_size=128)
+    optimizer = replace(config.optimizer, epochs=(epochs,))
     path = home / f"{task.distance}-{task.output}-{task.width:g}-{task.points}"
     run = start_or_resume(path, replace(config, task=task, optimizer=optimizer), dataset)
     if not run.finished:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import resource
 import signal
 import stat
 import subprocess
@@ -16,6 +17,7 @@ from irjax.commands.output import write_json
 from irjax.data.archive import Archive
 from irjax.data.compounds import read_compounds
 from irjax.data.demo import drawn_acetone
+from irjax.engine.backend import prepare_to_answer
 from irjax.errors import DEBUG, InputError, UsageError, exit_status, naming, printable, unbroken
 from irjax.files import bytes_of, held, write_aside
 from irjax.spectra.reading import file_content, parse_spectrum
@@ -63,6 +65,14 @@ def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_printable_stays() -> None:
     assert printable("benzo[a]pyrene – µm.csv") == "benzo[a]pyrene – µm.csv"
+    assert printable("a/" * 150) == "a/" * 150
+
+
+def test_a_name_without_end_is_cut_in_its_middle() -> None:
+    cut = printable(f"{'a/' * 2_000}b.csv: not a spectrum")
+    assert len(cut) < 250
+    assert cut.startswith("a/a/")
+    assert cut.endswith("a/b.csv: not a spectrum")
 
 
 def test_a_directory_is_held_by_one_process_and_a_dead_one_holds_nothing(tmp_path: Path) -> None:
@@ -203,3 +213,9 @@ def test_a_name_that_is_no_text_is_written_as_it_can_be(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out.json").read_text()) == {"file": "\udc8f.csv"}
     write_aside(tmp_path / "page.html", "\udc8f.csv")
     assert (tmp_path / "page.html").read_text() == "\\udc8f.csv"
+
+
+def test_a_shell_with_too_little_memory_is_told_before_anything_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1200 * 2**20, resource.RLIM_INFINITY))
+    with pytest.raises(InputError, match=r"allows 1\.2 GiB of memory \(ulimit -v\), less than the 2 GiB"):
+        prepare_to_answer()

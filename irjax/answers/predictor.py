@@ -33,10 +33,10 @@ class Predictor:
     def __init__(self, run: Run) -> None:
         import jax
 
-        from irjax.engine.backend import use_compile_cache
+        from irjax.engine.backend import prepare_to_answer
         from irjax.models.batch import make_answerer, variable_shapes
 
-        use_compile_cache()
+        prepare_to_answer()
         self.run = run
         self.task, self.answering = run.config.task, read_answering(run)
         self.model, weights = run.config.model.build(len(run.names), run.grid), read_weights(run)

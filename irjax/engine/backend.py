@@ -4,11 +4,36 @@ import os
 import warnings
 from pathlib import Path
 
+from irjax.errors import InputError
+
+_NEEDED = 2 * 2**30
+"""Bytes of addresses, most of them never used; with fewer, threads of XLA's end the process without a word of ours."""
+
 
 def prepare() -> None:
-    """What a training process does before anything else of jax."""
+    """What a training process does before anything else of jax. Raises InputError as `prepare_to_answer`."""
     keep_freed_memory()
+    prepare_to_answer()
+
+
+def prepare_to_answer() -> None:
+    """What a process does before its first jit. Raises InputError where the shell allows it too little memory."""
+    require_room()
     use_compile_cache()
+
+
+def require_room() -> None:
+    """Refuses to begin where the shell allows too little memory. Raises InputError."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limits
+        return
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if allowed != resource.RLIM_INFINITY and allowed < _NEEDED:
+        raise InputError(
+            f"this shell allows {allowed / 2**30:.1f} GiB of memory (ulimit -v), less than the {_NEEDED // 2**30} GiB "
+            "that a network takes; `ulimit -v unlimited` lifts that"
+        )
 
 
 def use_compile_cache() -> None:

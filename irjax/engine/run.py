@@ -100,6 +100,12 @@ def create_run(
         raise InputError(f"{path}: a run is there already; name a new directory")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InputError(f"{path}: exists and is not a run; name a new directory")
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{path}: a name that is no UTF-8, below which no checkpoints can be written; name another directory"
+        ) from None
     record = {
         "format": FORMAT,
         "config": config.to_dict(),

@@ -193,7 +193,7 @@ class Groups:
         groups = [raw["groups"][name] for name in names]
 
         def column(key: str, default: float | None = None) -> Float[np.ndarray, " groups"]:
-            return np.array([float(group[key] if default is None else group.get(key, default)) for group in groups])
+            return _told(key, [group[key] if default is None else group.get(key, default) for group in groups])
 
         values, positives = column("threshold"), column("training_positives").astype(np.int64)
         calibration = Calibration(column("slope", 1.0), column("offset", 0.0))
@@ -206,7 +206,7 @@ class Groups:
             )
             for kind in _KINDS
         }
-        exact = Calibration(*(np.array([float(raw["exact"][key])]) for key in ("slope", "offset")))
+        exact = Calibration(*(_told(key, [raw["exact"][key]]) for key in ("slope", "offset")))
         return Answering(values, positives, calibration, kept, exact)
 
     def probabilities(
@@ -264,6 +264,18 @@ class Groups:
         if fingerprint is None:
             return names, "", f"it does not say by which patterns of {today.name} it was labelled; taken for today's"
         return names, "", ""
+
+
+_BEYOND = 1e15
+"""What no threshold, count or calibration reaches; products with outputs stay finite below it."""
+
+
+def _told(key: str, raw: list[Any]) -> Float[np.ndarray, " groups"]:
+    """What a JSON file says of each group. Raises ValueError where that is no number or beyond reason."""
+    found = np.array(raw, np.float64)
+    if found.ndim != 1 or not (np.abs(found) < _BEYOND).all():
+        raise ValueError(f"{key}: no such numbers come of any training")
+    return found
 
 
 def _numbers(raw: Any) -> Float[np.ndarray, " n"]:

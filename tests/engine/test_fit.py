@@ -120,6 +120,12 @@ def test_a_foreign_directory_is_refused(small_dataset: Dataset, tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_a_run_whose_checkpoints_no_library_could_name_is_not_begun(small_dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no UTF-8"):
+        start_or_resume(os.fsdecode(bytes(tmp_path) + b"/caf\xe9"), TINY, small_dataset)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_diverging_run_names_step_rate_and_batch(small_dataset: Dataset, tmp_path: Path) -> None:
     wild = replace(TINY, optimizer=Optimizer(epochs=(3,), learning_rates=(1e30,), batch_size=16))
     run = start_or_resume(tmp_path / "wild", wild, small_dataset)

@@ -134,6 +134,14 @@ def scalar_scores(raw: dict) -> str:
     return json.dumps(raw)
 
 
+def beyond_reason(key: str) -> Callable[[dict], str]:
+    def alter(raw: dict) -> str:
+        raw["groups"]["Alcohol"][key] = 1e308
+        return json.dumps(raw)
+
+    return alter
+
+
 @pytest.mark.parametrize(
     ("name", "alter", "words"),
     [
@@ -141,6 +149,8 @@ def scalar_scores(raw: dict) -> str:
         ("split.json", deep, "not a split"),
         ("answering.json", deep, "nested more deeply"),
         ("answering.json", scalar_scores, "expected lists of finite numbers"),
+        ("answering.json", beyond_reason("training_positives"), "no such numbers come of any training"),
+        ("answering.json", beyond_reason("slope"), "no such numbers come of any training"),
         ("history.jsonl", lambda _: "null", "expected an object in each line"),
     ],
 )
