@@ -199,8 +199,10 @@ def node(name: str, kind: str) -> Make:
         elif kind == "fifo":
             os.mkfifo(path)
         elif kind == "socket":
+            folder = os.open(path.parent, os.O_RDONLY)  # a socket's name has room for some hundred characters
             with socket.socket(socket.AF_UNIX) as own:
-                own.bind(os.path.relpath(path))
+                own.bind(f"/proc/self/fd/{folder}/{path.name}")
+            os.close(folder)
         elif kind.startswith("device") and os.geteuid() == 0:
             os.mknod(path, 0o20666, os.makedev(1, int(kind.split()[1])))  # 3 null, 5 zero, 7 full, 8 random
         elif kind == "secret":

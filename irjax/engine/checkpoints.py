@@ -2,10 +2,12 @@
 
 import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import CoroutineType
 from typing import Any
 
 import jax
@@ -50,13 +52,10 @@ class Checkpoints:
         _hide_tasks_left_behind()
         place = Path(self._manager.directory) / str(newest)
         try:
-            for path in place.rglob("*"):
-                require_regular(path)  # Orbax would wait for a pipe for ever
             restored = self._manager.restore(newest, args=items)
+            return restored["state"], _histories(restored["history"])
         except Exception as error:  # Orbax raises many kinds for a damaged directory
-            why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-            raise InputError(f"{place}: damaged checkpoint ({why}); delete it to go on from the one before") from None
-        return restored["state"], restored["history"]["epochs"]
+            raise _damaged(place, error) from None
 
     def wait(self) -> None:
         """Returns once everything that was saved is on disk."""
@@ -68,22 +67,61 @@ class Checkpoints:
         try:
             yield
         except Exception as error:  # Orbax hands on whatever its storage raised
-            why = "no space left on the disk" if is_full(error) else (str(error).splitlines() or [repr(error)])[0][:200]
+            why = "no space left on the disk" if is_full(error) else _why(error)
             raise InputError(f"{self._manager.directory}: the checkpoint cannot be written ({why})") from None
 
 
 @cache
 def _hide_tasks_left_behind() -> None:
-    """Keeps Python from printing a traceback for each task that Orbax, where it fails, leaves without a loop."""
+    """Keeps Python from printing a traceback for each task that Orbax, where it fails, leaves to itself."""
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     unraisable, uncaught, closed = sys.unraisablehook, sys.excepthook, "Event loop is closed"
-    sys.unraisablehook = lambda ended: None if str(ended.exc_value) == closed else unraisable(ended)
+
+    def left_behind(ended: Any) -> bool:
+        of_orbax = isinstance(ended.object, CoroutineType) and "orbax" in Path(ended.object.cr_code.co_filename).parts
+        return of_orbax or str(ended.exc_value) == closed
+
+    sys.unraisablehook = lambda ended: None if left_behind(ended) else unraisable(ended)
     sys.excepthook = lambda kind, error, trace: None if str(error) == closed else uncaught(kind, error, trace)
 
 
 @contextmanager
 def checkpoints(directory: Path) -> Iterator[Checkpoints]:
-    """Opens the checkpoints in a directory, which is made if need be; leaving waits for what is being saved."""
+    """Opens the checkpoints in a directory, which is made if need be; leaving waits for what is being saved.
+
+    Raises:
+        InputError: one of them is not what Orbax can read.
+    """
     options = ocp.CheckpointManagerOptions(max_to_keep=_KEPT, create=True)
-    with ocp.CheckpointManager(directory.absolute(), options=options) as manager:
+    for place in directory.glob("*"):
+        try:
+            for path in (place, *place.rglob("*")):
+                require_regular(path)  # Orbax would wait for a pipe for ever
+        except OSError as error:
+            raise _damaged(place, error) from None
+    try:
+        opened = ocp.CheckpointManager(directory.absolute(), options=options)
+    except (ValueError, TypeError, KeyError) as error:  # of what describes each
+        raise InputError(
+            f"{directory}: one of the checkpoints is damaged ({_why(error)}); delete the one whose "
+            "_CHECKPOINT_METADATA is unlike the others'"
+        ) from None
+    with opened as manager:
         yield Checkpoints(manager)
+
+
+def _histories(raw: Any) -> list[list[dict[str, Any]]]:
+    """The history of each network as `save` wrote them. Raises TypeError, KeyError or ValueError for anything else."""
+    histories = raw["epochs"]
+    if not isinstance(histories, list) or not all(isinstance(epoch, dict) for each in histories for epoch in each):
+        raise ValueError("history: expected a list of epochs for each network")
+    return histories
+
+
+def _damaged(place: Path, error: Exception) -> InputError:
+    return InputError(f"{place}: damaged checkpoint ({_why(error)}); delete it to go on from the one before")
+
+
+def _why(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -18,7 +18,7 @@ from irjax.data.dataset import Dataset
 from irjax.engine.config import Config, Optimizer, Split, config_from_dict, load_config
 from irjax.engine.epochs import DivergedError, stacked
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import open_run, read_weights, write_weights
+from irjax.engine.run import Run, open_run, read_weights, write_weights
 from irjax.engine.step import TrainingData
 from irjax.errors import InputError, UsageError
 from irjax.models.cnn import CNN
@@ -72,24 +72,49 @@ def test_an_interrupted_run_ends_in_the_same_weights(
     assert (run.path / "weights.safetensors").read_bytes() == (finished / "weights.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["state/manifest.ocdbt", "state/_METADATA", "history/metadata"])
-def test_a_damaged_checkpoint_is_named(name: str, finished: Path, small_dataset: Dataset, tmp_path: Path) -> None:
-    run = open_run(shutil.copytree(finished, tmp_path / "run"))
+def unfinished(finished: Path, copy: Path) -> Run:
+    """A run that has its checkpoints and nothing of what comes after them."""
+    run = open_run(shutil.copytree(finished, copy))
     for written in ("weights.safetensors", "answering.json"):
         (run.path / written).unlink()
-    (run.path / "checkpoints/3" / name).write_bytes(b"")
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("state/manifest.ocdbt", ""),
+        ("state/_METADATA", ""),
+        ("history/metadata", ""),
+        ("history/metadata", "null"),
+        ("history/metadata", '{"epochs": [[3]]}'),
+    ],
+)
+def test_a_damaged_checkpoint_is_named(
+    name: str, content: str, finished: Path, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    run = unfinished(finished, tmp_path / "run")
+    (run.path / "checkpoints/3" / name).write_text(content)
     with pytest.raises(InputError, match=r"checkpoints/3: damaged checkpoint .*delete it to go on"):
         train([run], small_dataset, run.path)
 
 
-def test_a_pipe_in_a_checkpoint_is_not_waited_for(finished: Path, small_dataset: Dataset, tmp_path: Path) -> None:
-    run = open_run(shutil.copytree(finished, tmp_path / "run"))
-    for written in ("weights.safetensors", "answering.json"):
-        (run.path / written).unlink()
-    part = next(path for path in (run.path / "checkpoints/3/state/d").iterdir() if path.is_file())
+def test_a_damaged_description_of_a_checkpoint_is_named(finished: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+    run = unfinished(finished, tmp_path / "run")
+    (run.path / "checkpoints/2/_CHECKPOINT_METADATA").write_text("[]")
+    with pytest.raises(InputError, match=r"checkpoints: one of the checkpoints is damaged .*_CHECKPOINT_METADATA"):
+        train([run], small_dataset, run.path)
+
+
+@pytest.mark.parametrize("name", ["3/state/d/*", "2/_CHECKPOINT_METADATA"])
+def test_a_pipe_in_a_checkpoint_is_not_waited_for(
+    name: str, finished: Path, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    run = unfinished(finished, tmp_path / "run")
+    part = next(path for path in (run.path / "checkpoints").glob(name) if path.is_file())
     part.unlink()
     os.mkfifo(part)
-    with pytest.raises(InputError, match=r"damaged checkpoint .*not a regular file"):
+    with pytest.raises(InputError, match=rf"checkpoints/{name[0]}: damaged checkpoint .*not a regular file"):
         train([run], small_dataset, run.path)
 
 
