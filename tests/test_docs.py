@@ -108,8 +108,8 @@ def test_troubleshooting_has_a_row_for_every_message() -> None:
 
 
 def test_troubleshooting_has_a_row_for_what_the_page_itself_says() -> None:
-    page = (ROOT / "irjax" / "server" / "static" / "page.js").read_text()
-    said = re.findall(r'(?:fail\(|textContent = )[`"]([^`"]+)[`"]', page)
+    scripts = [file.read_text() for file in sorted((ROOT / "irjax" / "server" / "static").glob("*.js"))]
+    said = re.findall(r'(?:fail\(|textContent = )[`"]([^`"]+)[`"]', "\n".join(scripts))
     pieces = [max(re.split(r"\$\{[^}]*\}", text), key=len).strip() for text in said]
     messages = [piece for piece in pieces if len(piece.split()) > 2]
     assert len(messages) >= 4

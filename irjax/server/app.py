@@ -48,7 +48,10 @@ def application(analyst: Analyst, port: int) -> ASGIApp:
     """The page on a port of the loopback interface."""
     routes = [
         Route("/", _static("index.html")),
-        *(Route(f"/{name}", _static(name)) for name in ("page.js", "chart.js", "page.css")),
+        *(
+            Route(f"/{name}", _static(name))
+            for name in ("page.js", "answers.js", "elements.js", "saving.js", "chart.js", "page.css")
+        ),
         Route("/api/about", lambda _: JSONResponse(analyst.about())),
         Route("/api/answers", _answering(_answers, analyst), methods=["POST"]),
         Route("/api/explanation", _answering(_explanation, analyst), methods=["POST"]),

@@ -66,7 +66,7 @@ def test_a_record_sent_back_is_explained_and_made_a_page(page: Page, spectra: Pa
 
 
 def test_the_page_needs_nothing_from_elsewhere(page: Page) -> None:
-    for name in ("", "page.js", "chart.js", "page.css"):
+    for name in ("", "page.js", "answers.js", "elements.js", "saving.js", "chart.js", "page.css"):
         status, body = page.ask(f"/{name}")
         assert status == 200
         assert b"https://" not in body

@@ -200,7 +200,7 @@ def test_an_ordinate_that_was_misread_is_told(window: Window, acetone: Spectrum,
 def test_messages_name_no_option_of_the_command_line(browser: Browser, page: Page, said: str) -> None:
     window = browser.new_page()
     window.goto(f"http://127.0.0.1:{page.port}/")
-    shown = window.evaluate("(said) => import('/page.js').then((page) => page.inPageWords(said))", said)
+    shown = window.evaluate("(said) => import('/answers.js').then((answers) => answers.inPageWords(said))", said)
     assert "--" not in shown
     assert shown.count(" (tell it under “Read it again”)") == 1
     window.close()
@@ -243,6 +243,23 @@ def test_one_of_a_zip_is_read_again_and_no_other(window: Window, spectra: Path, 
     rows.nth(0).get_by_role("button").click()
     expect(window.locator("#warnings li")).to_have_count(0)
     expect(window.locator("#again-units")).to_have_value("")
+
+
+def test_a_table_that_grows_keeps_the_focus_and_what_was_ticked(window: Window, spectra: Path) -> None:
+    files = sorted(str(path) for path in spectra.iterdir())
+    window.set_input_files("#files", files)
+    rows = window.locator("#rows tr")
+    expect(rows).to_have_count(3)
+    rows.nth(1).get_by_role("checkbox").check()
+    rows.nth(2).get_by_role("button").focus()
+    window.set_input_files("#files", files)
+    expect(rows).to_have_count(6)
+    expect(rows.nth(2).get_by_role("button")).to_be_focused()
+    expect(rows.nth(1).get_by_role("checkbox")).to_be_checked()
+    window.locator("#search").fill("thinner")
+    expect(rows).to_have_count(2)
+    window.locator("#search").fill("")
+    expect(rows).to_have_count(6)
 
 
 def test_everything_can_be_had_by_keyboard(window: Window, spectra: Path) -> None:

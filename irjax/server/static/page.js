@@ -1,16 +1,17 @@
-// The page: what was dropped is sent file by file, shown, compared and saved. All text from outside is set as text.
+// The page: what was dropped is sent file by file, shown, compared and saved.
+import { answers, groupsIn, inPageWords, nameOf } from "./answers.js";
 import { Chart } from "./chart.js";
+import { $, arrange, make } from "./elements.js";
+import { csv, json, save } from "./saving.js";
 
 const COLOURS = ["#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d1f", "#5b4bb7", "#56b4e9"];
 const SHADE = "#e69f00";
 const AT_ONCE = 2;
-const LARGEST = 256 * 2 ** 20; // bytes that irjax serve takes
 const REFRESHED = 250; // milliseconds between two looks at a table that grows
 const SHOWN = 500;
 const LIKELY = 0.05;
 const PAPER = [720, 290];
 const HEADINGS = { present: "Present", uncertain: "Cannot tell", absent: "Absent" };
-const $ = (id) => document.getElementById(id);
 
 const items = []; // {order, file, told, record, explanation, overlaid}, in the order in which they were given
 const sort = { by: "", down: false };
@@ -18,54 +19,11 @@ let about, chart, current = null, pinned = null, pointed = null;
 let serial = 0, reading = 0, sent = 0, done = 0; // files ever given, sets of files being read, spectra expected, answered
 let stopped = null, refresh = 0; // ends what is being read; the next look at the table
 
-function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else if (value !== null && value !== false) made.setAttribute(key, value === true ? "" : value);
-  }
-  made.append(...children.filter((child) => child !== null));
-  return made;
-}
-
 const percent = (share) => (share >= 0.995 ? "> 99 %" : share < 0.005 ? "< 1 %" : `${Math.round(100 * share)} %`);
-const groupsOf = (item, answer) =>
-  (item.record.groups ?? []).filter((group) => group.answer === answer).sort((a, b) => b.probability - a.probability);
-
-const OPTIONS = / \(--(?:y-units|chart-[xy])[^)]*\)/g;
-// A message whose mend is an option of the command line, with the page's own in its place.
-export const inPageWords = (said) => said.replace(OPTIONS, " (tell it under “Read it again”)");
+const groupsOf = ({ record }, answer) => groupsIn(record, answer);
 const doubtsOf = ({ record: { error, warnings } }) => (error ? [error] : warnings ?? []).map(inPageWords);
 
 // Reading
-
-const nameOf = (file) => file.inFolder || file.webkitRelativePath || file.name;
-
-// The records of a file sent with what was told of it, {units, x, y}, as they come; `holds` is told how many there will
-// be. An error of sending or reading is a record that bears the file's own name.
-async function* answers(file, told, { signal, holds = () => {} } = {}) {
-  const name = nameOf(file), fail = (error) => ({ file: name, error });
-  if (file.size > LARGEST) return yield fail(`${name}: larger than 256 MiB; split it into several files`);
-  let lines;
-  try {
-    const asked = new URLSearchParams({ name, y_units: told.units ?? "", chart_x: told.x ?? "", chart_y: told.y ?? "" });
-    const reply = await fetch(`api/answers?${asked}`, { method: "POST", body: file, signal });
-    if (!reply.ok) return yield fail((await reply.json().catch(() => ({}))).error ?? `refused (${reply.status})`);
-    holds(Number(reply.headers.get("X-Files")));
-    lines = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let rest = ""; ;) {
-      const { value, done: ended } = await lines.read();
-      const parts = (rest + (value ?? "")).split("\n");
-      rest = parts.pop();
-      yield* parts.map((part) => JSON.parse(part));
-      if (ended) return;
-    }
-  } catch (error) {
-    if (!signal?.aborted) yield fail(`${name}: the program that reads it does not answer; is irjax serve still running?`);
-  } finally {
-    lines?.cancel().catch(() => {}); // whoever has enough leaves the rest unread
-  }
-}
 
 async function read(files, told = {}) {
   const waiting = [...files].map((file) => ({ file, order: ++serial }));
@@ -272,52 +230,42 @@ function chosenItems() {
   });
 }
 
+const rows = new WeakMap(); // of each record its row, made once
+
+function rowOf(item) {
+  const { record } = item, failed = Boolean(record.error);
+  const overlay = make("input", { type: "checkbox", "aria-label": `draw ${record.file} too`, disabled: failed,
+    onchange: (event) => { item.overlaid = event.target.checked; draw(); shade(pinned); } });
+  return make("tr", {}, make("td", {}, overlay),
+    make("td", {}, make("button", { type: "button", onclick: () => { choose(item); $("result").scrollIntoView({ block: "start" }); } }, record.file)),
+    make("td"),
+    make("td", {}, keys.present(item)), make("td", {}, failed || record.exact === null ? "" : percent(record.exact)),
+    make("td", { class: failed ? "notes bad" : "notes", title: keys.notes(item) }, make("div", {}, keys.notes(item))));
+}
+
+// The row of a spectrum as things stand.
+function row(item, wanted) {
+  if (!rows.has(item.record)) rows.set(item.record, rowOf(item));
+  const made = rows.get(item.record), [first, , chance] = made.children, found = wanted && chanceOf(item, wanted);
+  made.setAttribute("aria-current", String(item === current));
+  first.firstChild.checked = item.overlaid || item === current;
+  chance.hidden = !wanted;
+  chance.textContent = wanted && found !== undefined ? percent(found) : "";
+  return made;
+}
+
 function table() {
   $("table").hidden = items.length < 1;
   const found = chosenItems(), wanted = $("filter").value;
   $("chance").hidden = $("all-label").hidden = !wanted;
   $("chance").firstChild.textContent = wanted;
-  $("rows").replaceChildren(...found.slice(0, SHOWN).map((item) => {
-    const { record } = item, failed = Boolean(record.error);
-    const overlay = make("input", { type: "checkbox", "aria-label": `draw ${record.file} too`, disabled: failed,
-      onchange: (event) => { item.overlaid = event.target.checked; draw(); shade(pinned); } });
-    overlay.checked = item.overlaid || item === current;
-    return make("tr", { "aria-current": String(item === current) }, make("td", {}, overlay),
-      make("td", {}, make("button", { type: "button", onclick: () => { choose(item); $("result").scrollIntoView({ block: "start" }); } }, record.file)),
-      make("td", { hidden: !wanted }, wanted && chanceOf(item, wanted) !== undefined ? percent(chanceOf(item, wanted)) : ""),
-      make("td", {}, keys.present(item)), make("td", {}, failed || record.exact === null ? "" : percent(record.exact)),
-      make("td", { class: failed ? "notes bad" : "notes", title: keys.notes(item) }, make("div", {}, keys.notes(item))));
-  }));
+  arrange($("rows"), found.slice(0, SHOWN).map((item) => row(item, wanted)));
   $("more").textContent = found.length > SHOWN ? `${SHOWN} of ${found.length} are shown; saving takes all.` : `${found.length} of ${items.length}`;
   for (const head of document.querySelectorAll("th[aria-sort]"))
     head.setAttribute("aria-sort", head.firstChild.dataset.sort === sort.by ? (sort.down ? "descending" : "ascending") : "none");
 }
 
 // Saving
-
-function save(name, content, type) {
-  const link = make("a", { href: URL.createObjectURL(new Blob([content], { type })), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-const quoted = (cell) => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-
-function csv() {
-  const rows = [["file", ...about.groups, "present", "uncertain", "exact", "warnings", "error"]];
-  for (const { record } of chosenItems()) {
-    const chance = Object.fromEntries((record.groups ?? []).map((group) => [group.name, group.probability.toFixed(6)]));
-    const named = (answer) => groupsOf({ record }, answer).map((group) => group.name).join("; ");
-    rows.push([record.file, ...about.groups.map((name) => chance[name] ?? ""), named("present"), named("uncertain"),
-      record.exact?.toFixed(4) ?? "", (record.warnings ?? []).join("; "), record.error ?? ""]);
-  }
-  return rows.map((row) => row.map((cell) => quoted(/^[=+@-]/.test(cell) ? `'${cell}` : cell)).join(",")).join("\n") + "\n";
-}
-
-function json() {
-  const plain = ({ record: { spectrum, picture, phase, ...rest } }) => rest;
-  return JSON.stringify(chosenItems().map(plain), null, 2) + "\n";
-}
 
 async function page() {
   const { file, phase, warnings, spectrum } = current.record;
@@ -393,8 +341,9 @@ function listenToTable() {
     sort.by = button.dataset.sort;
     table();
   });
-  $("as-csv").addEventListener("click", () => save("irjax.csv", csv(), "text/csv"));
-  $("as-json").addEventListener("click", () => save("irjax.json", json(), "application/json"));
+  const records = () => chosenItems().map((item) => item.record);
+  $("as-csv").addEventListener("click", () => save("irjax.csv", csv(records(), about.groups), "text/csv"));
+  $("as-json").addEventListener("click", () => save("irjax.json", json(records()), "application/json"));
   $("clear").addEventListener("click", () => {
     stopped?.abort();
     stopped = null;

@@ -1,0 +1,39 @@
+// Files sent to irjax serve, and the records that come back.
+
+const LARGEST = 256 * 2 ** 20; // bytes that irjax serve takes
+
+const OPTIONS = / \(--(?:y-units|chart-[xy])[^)]*\)/g;
+// A message whose mend is an option of the command line, with the page's own in its place.
+export const inPageWords = (said) => said.replace(OPTIONS, " (tell it under “Read it again”)");
+
+// A record's groups of an answer, the likeliest first.
+export const groupsIn = (record, answer) =>
+  (record.groups ?? []).filter((group) => group.answer === answer).sort((a, b) => b.probability - a.probability);
+
+export const nameOf = (file) => file.inFolder || file.webkitRelativePath || file.name;
+
+// The records of a file sent with what was told of it, {units, x, y}, as they come; `holds` is told how many there will
+// be. An error of sending or reading is a record that bears the file's own name.
+export async function* answers(file, told, { signal, holds = () => {} } = {}) {
+  const name = nameOf(file), fail = (error) => ({ file: name, error });
+  if (file.size > LARGEST) return yield fail(`${name}: larger than 256 MiB; split it into several files`);
+  let lines;
+  try {
+    const asked = new URLSearchParams({ name, y_units: told.units ?? "", chart_x: told.x ?? "", chart_y: told.y ?? "" });
+    const reply = await fetch(`api/answers?${asked}`, { method: "POST", body: file, signal });
+    if (!reply.ok) return yield fail((await reply.json().catch(() => ({}))).error ?? `refused (${reply.status})`);
+    holds(Number(reply.headers.get("X-Files")));
+    lines = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let rest = ""; ;) {
+      const { value, done: ended } = await lines.read();
+      const parts = (rest + (value ?? "")).split("\n");
+      rest = parts.pop();
+      yield* parts.map((part) => JSON.parse(part));
+      if (ended) return;
+    }
+  } catch (error) {
+    if (!signal?.aborted) yield fail(`${name}: the program that reads it does not answer; is irjax serve still running?`);
+  } finally {
+    lines?.cancel().catch(() => {}); // whoever has enough leaves the rest unread
+  }
+}
