@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from irjax.data.molecules import GRID as MATRIX
-from irjax.data.molecules import coulomb_matrix, read_xyz
+from irjax.data.molecules import matrix_of
 from irjax.errors import InputError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.correction import Correction
@@ -53,9 +53,9 @@ class Rows:
             spectrum = parse_spectrum(content, name, self.y_units, self.chart)
             return Read(name, *self.of(spectrum), spectrum.phase)
         if self.grid.unit == MATRIX.unit:
-            return Read(name, _parsed(content, name, lambda text: coulomb_matrix(read_xyz(text))), [], "unknown")
-        row = _parsed(content, name, lambda text: read_pattern(text, self.grid))
-        return Read(name, self._corrected(row, name), [], "unknown")
+            return Read(name, _parsed(content, name, matrix_of), [], "unknown")
+        row, doubts = _parsed(content, name, lambda text: read_pattern(text, self.grid))
+        return Read(name, self._corrected(row, name), doubts, "unknown")
 
     def of(self, spectrum: Spectrum) -> tuple[np.ndarray, list[str]]:
         """A spectrum as the network takes it, float32 [points], and what speaks against trusting the answer.
@@ -93,7 +93,7 @@ def _read(rows: Rows, name: str, content: bytes | InputError) -> Read | dict[str
         return {"file": name, "error": str(error)}
 
 
-def _parsed(content: bytes, name: str, parse: Callable[[str], np.ndarray]) -> np.ndarray:
+def _parsed(content: bytes, name: str, parse: Callable[[str], Any]) -> Any:
     if len(content) > LARGEST_FILE:
         raise SpectrumError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB, which no single pattern or molecule is")
     try:

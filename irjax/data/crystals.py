@@ -191,8 +191,12 @@ def many_lines(texts: dict[str, str], names: list[str], cache: Path) -> Iterator
     """
     if importlib.util.find_spec("pymatgen") is None:
         raise UsageError("reckoning lines from CIF files needs pymatgen; pip install irjax[xrd]")
-    for entry in entries({name: (name, texts[name]) for name in names}, _entry, cache):
+    for entry in entries({name: (name, texts[name]) for name in names}, _entry, cache, _is_whole):
         yield _from_entry(entry)
+
+
+_LISTS = ("lattice", "two_theta", "intensity")
+"""Of an entry, in the order of the fields of Lines."""
 
 
 def _entry(named: tuple[str, str]) -> Entry:
@@ -200,11 +204,18 @@ def _entry(named: tuple[str, str]) -> Entry:
         found = lines_of(*named)
     except RejectedError as error:
         return {"rejected": str(error)}
-    lists = {"lattice": found.lattice, "two_theta": found.two_theta, "intensity": found.intensity.round(6)}
-    return {key: value.tolist() for key, value in lists.items()}
+    lists = found.lattice, found.two_theta, found.intensity.round(6)
+    return {key: value.tolist() for key, value in zip(_LISTS, lists, strict=True)}
+
+
+def _is_whole(entry: Entry) -> bool:
+    if "rejected" in entry:
+        return True
+    lattice, angles, intensities = (np.shape(entry[key]) for key in _LISTS)
+    return lattice == (6,) and angles == intensities and len(angles) == 1
 
 
 def _from_entry(entry: Entry) -> Lines | RejectedError:
     if "rejected" in entry:
         return RejectedError(entry["rejected"])
-    return Lines(entry["name"], *(np.array(entry[key]) for key in ("lattice", "two_theta", "intensity")))
+    return Lines(entry["name"], *(np.array(entry[key]) for key in _LISTS))

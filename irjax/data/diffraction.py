@@ -225,7 +225,7 @@ def read_patterns(source: str | Path) -> np.ndarray:
     found = []
     for name, place in archive.entries():
         try:
-            values = read_pattern(decoded(archive.read(name, place)), GRID).astype(np.float64)
+            values = read_pattern(decoded(archive.read(name, place)), GRID)[0].astype(np.float64)
         except SpectrumError:
             continue
         known = np.flatnonzero(np.isfinite(values))

@@ -18,6 +18,10 @@ GRID = Grid(0.0, ATOMS**2 - 1.0, ATOMS**2, "matrix elements")
 """What lies along the values of a dataset of Coulomb matrices, row after row."""
 PACKAGE = "qm9pack"
 """The Python package with the geometries of QM9 (R. Ramakrishnan et al., Sci. Data 2014, 1, 140022; B3LYP)."""
+LEVELS = 16
+"""The highest occupied orbitals that a spectrum is made of (Smeds 2019)."""
+_VALENCE = {1: 1, 6: 4, 7: 5, 8: 6, 9: 7}
+"""Electrons of an atom that GFN2-xTB reckons with, by its number."""
 _NUMBERS = {"H": 1, "C": 6, "N": 7, "O": 8, "F": 9}
 """Of the elements of QM9, which are all that a network has met."""
 _PARTS = tuple(f"qm9_part{number}.csv" for number in (1, 2, 3))
@@ -60,6 +64,19 @@ def coulomb_matrix(molecule: Molecule) -> np.ndarray:
     padded = np.zeros((ATOMS, ATOMS), np.float32)
     padded[:count, :count] = matrix[np.ix_(order, order)]
     return padded.ravel()
+
+
+def matrix_of(text: str) -> np.ndarray:
+    """The Coulomb matrix of an xyz file, float32 [ATOMS * ATOMS].
+
+    Raises:
+        InputError: as `read_xyz` and `coulomb_matrix`; also a molecule with fewer levels than a spectrum is made of.
+    """
+    molecule = read_xyz(text)
+    matrix = coulomb_matrix(molecule)
+    if (levels := sum(_VALENCE[number] for number in molecule.numbers.tolist()) // 2) < LEVELS:
+        raise InputError(f"{levels} occupied orbitals of valence electrons; a network has met molecules of {LEVELS} up")
+    return matrix
 
 
 def read_xyz(text: str) -> Molecule:

@@ -12,12 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from irjax.data.molecules import Molecule
+from irjax.data.molecules import LEVELS, Molecule
 from irjax.data.resumed import Entry, RejectedError, entries
 from irjax.errors import UsageError
 
-LEVELS = 16
-"""The highest occupied orbitals that a spectrum is made of (Smeds 2019)."""
 DECIMALS = 3
 """Of an energy in eV."""
 _EV, _BOHR = 27.211386245988, 0.529177210903
@@ -59,8 +57,12 @@ def many_energies(molecules: Sequence[Molecule], cache: Path) -> Iterator[np.nda
     if importlib.util.find_spec("tblite") is None:
         raise UsageError("reckoning orbital energies needs tblite; pip install irjax[photoemission]")
     given = {molecule.name: molecule for molecule in molecules}
-    for entry in entries(given, _entry, cache, _one_thread):
+    for entry in entries(given, _entry, cache, _is_whole, _one_thread):
         yield RejectedError(entry["rejected"]) if "rejected" in entry else np.array(entry["energies"])
+
+
+def _is_whole(entry: Entry) -> bool:
+    return "rejected" in entry or np.shape(entry["energies"]) == (LEVELS,)
 
 
 def _one_thread() -> None:

@@ -16,8 +16,8 @@ import numpy as np
 
 from irjax.chemistry.structures import StructureError, read_structure
 from irjax.data.dataset import Dataset
-from irjax.data.molecules import GRID, PACKAGE, Molecule, coulomb_matrix, packaged_molecules
-from irjax.data.orbitals import DECIMALS, LEVELS, many_energies
+from irjax.data.molecules import GRID, LEVELS, PACKAGE, Molecule, coulomb_matrix, packaged_molecules
+from irjax.data.orbitals import DECIMALS, many_energies
 from irjax.data.resumed import RejectedError
 from irjax.data.writing import Kept, Result, write_dataset
 from irjax.errors import InputError, UsageError

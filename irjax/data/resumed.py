@@ -28,6 +28,7 @@ def entries(
     given: Mapping[str, Any],
     work: Callable[[Any], Entry],
     cache: Path,
+    is_whole: Callable[[Entry], bool],
     start: Callable[[], None] = nothing,
 ) -> Iterator[Entry]:
     """What `work` makes of each thing, with its `name`, in order, each as soon as those before are there.
@@ -36,12 +37,13 @@ def entries(
 
     Args:
         cache: a file of JSON lines that every entry is added to; what it holds of the same thing is not reckoned again.
+        is_whole: whether an entry of the cache says all that `work` would; another is reckoned anew.
         start: what each process does first.
 
     Raises:
         InputError: the cache cannot be read.
     """
-    known = _cached(cache)
+    known = {name: entry for name, entry in _cached(cache).items() if _holds(is_whole, entry)}
     digests = {name: _digest(thing) for name, thing in given.items()}
     lacking = {name: None for name in given if known.get(name, {}).get("of") != digests[name]}
     found = _reckoned([given[name] for name in lacking], work, start)
@@ -52,6 +54,13 @@ def entries(
                 kept.write(json.dumps(known[name]) + "\n")
                 kept.flush()
             yield known[name]
+
+
+def _holds(is_whole: Callable[[Entry], bool], entry: Entry) -> bool:
+    try:
+        return is_whole(entry)
+    except (KeyError, TypeError, ValueError):  # not even of its form
+        return False
 
 
 def _digest(thing: Any) -> str:

@@ -14,26 +14,52 @@ _COPPER = 1.5406
 """Å, Kα1: the radiation that angles are taken to be of."""
 _DECIMAL_COMMAS = re.compile(r"[-+]?\d+,\d+\s+[-+]?\d+(,\d+)?(\s|$)")
 _THOUSANDS = re.compile(r"\d,\d{3}\b")
+_LEAST, _WHOLE = 0.2, 0.85
+"""Shares of the grid: less says too little, more leaves little out."""
+_COARSEST, _COARSE = 50, 10
+"""Points of the grid to a point of the file: between so few no line is seen, or not its shape."""
 
 
-def read_pattern(text: str, grid: Grid) -> np.ndarray:
-    """The intensities of a pattern on a grid, float32 [points]; NaN where it was not measured.
+def read_pattern(text: str, grid: Grid) -> tuple[np.ndarray, list[str]]:
+    """The intensities of a pattern on a grid, float32 [points], NaN where it was not measured; and what is doubtful.
 
     Args:
         text: a file of two columns parted by blanks, semicolons or commas, the abscissa in the grid's unit; lines
             before the first number, and such as begin with #, are left out. Or XRDML, of which the first scan is read.
 
     Raises:
-        SpectrumError: a line holds something else, or nothing of it lies on the grid.
+        SpectrumError: a line holds something else, too little of it lies on the grid, or it is flat.
     """
     x, y = _xrdml(text) if text.lstrip()[:5] == "<?xml" or "<xrdMeasurement" in text[:2000] else _columns(text, grid)
     require_one_run(x)
     x, y, _ = ascending(x, y)
-    at = grid.values
-    values = np.interp(at, x, y, left=np.nan, right=np.nan)
-    if np.isfinite(values).sum() < 2:
+    values = np.interp(grid.values, x, y, left=np.nan, right=np.nan)
+    known = np.isfinite(values)
+    if known.sum() < 2:
         raise SpectrumError(f"goes from {x[0]:.6g} to {x[-1]:.6g}; nothing of it lies on the grid of {grid}")
-    return values.astype(np.float32)
+    if (share := known.mean()) < _LEAST:
+        raise SpectrumError(f"covers {share:.1%} of the grid of {grid}; at least {_LEAST:.0%} is needed")
+    inside = ((x >= grid.first) & (x <= grid.last)).sum() / share
+    if inside < grid.points / _COARSEST:
+        raise SpectrumError(f"has its points so far apart that no line can be seen: {grid} are asked about")
+    if values[known].max() <= max(values[known].min(), 0):
+        raise SpectrumError("is flat or nowhere above 0, so there is nothing to go by")
+    return values.astype(np.float32), _doubts(share, inside, grid)
+
+
+def _doubts(share: float, inside: float, grid: Grid) -> list[str]:
+    """What speaks against an answer to a pattern.
+
+    Args:
+        share: of the grid that was measured.
+        inside: points of the file that the whole grid would have at their distance.
+    """
+    doubts = []
+    if share < _WHOLE:
+        doubts.append(f"measured over {share:.0%} of the grid of {grid}; what the rest would show is made up")
+    if inside < grid.points / _COARSE:
+        doubts.append(f"its points lie {grid.points / inside:.0f} times as far apart as those of the grid of {grid}")
+    return doubts
 
 
 def _columns(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +96,7 @@ def _cells(line: str) -> list[str]:
 
 def _pair(cells: list[str]) -> tuple[float, float] | None:
     try:
-        return (float(cells[0]), float(cells[1])) if len(cells) >= 2 else None
+        return (float(cells[0].strip('"')), float(cells[1].strip('"'))) if len(cells) >= 2 else None
     except ValueError:
         return None
 

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Shaped, UInt8
 
 from irjax.data.dataset import Dataset
-from irjax.data.orbitals import LEVELS
+from irjax.data.molecules import LEVELS
 from irjax.errors import InputError, UsageError, require_choices, require_positive
 from irjax.evaluation.agreement import scores
 from irjax.spectra.grid import Grid

@@ -60,8 +60,13 @@ def test_what_is_kept_of_long_work_is_of_the_thing_and_not_of_its_name(tmp_path:
 
     cache = tmp_path / "kept.jsonl"
     for content, made, times in (("sodium", "SODIUM", 1), ("sodium", "SODIUM", 1), ("potassium", "POTASSIUM", 2)):
-        (entry,) = entries({"m": content}, work, cache)
+        (entry,) = entries({"m": content}, work, cache, lambda entry: entry["made"].isupper())
         assert (entry["name"], entry["made"], len(done)) == ("m", made, times)
+    for damaged in ('"POTASSIUM"', '"made"'):
+        cache.write_text(cache.read_text().replace(damaged, '"x"'))
+        (entry,) = entries({"m": "potassium"}, work, cache, lambda entry: entry["made"].isupper())
+        assert entry["made"] == "POTASSIUM"
+    assert len(done) == 4
 
 
 def test_two_structures_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -20,19 +20,19 @@ XRDML = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_xrdml_is_read_with_its_angles() -> None:
-    np.testing.assert_allclose(read_pattern(XRDML, GRID), np.linspace(0, 40, 11), rtol=1e-5)
+    np.testing.assert_allclose(read_pattern(XRDML, GRID)[0], np.linspace(0, 40, 11), rtol=1e-5)
     listed = XRDML.replace(
         "<startPosition>5.00</startPosition><endPosition>6.00</endPosition>",
         "<listPositions>5.0 5.1 5.2 5.3 6.0</listPositions>",
     ).replace("intensities", "counts")
-    np.testing.assert_allclose(read_pattern(listed, GRID)[[1, 10]], [10, 40], rtol=1e-5)
+    np.testing.assert_allclose(read_pattern(listed, GRID)[0][[1, 10]], [10, 40], rtol=1e-5)
 
 
 def test_counts_behind_an_attenuator_are_what_was_scattered() -> None:
     behind = XRDML.replace("intensities", "counts").replace(
         "</dataPoints>", "<beamAttenuationFactors>1 1 10 10 1</beamAttenuationFactors></dataPoints>"
     )
-    np.testing.assert_allclose(read_pattern(behind, GRID)[[0, 5, 10]], [0, 200, 40], rtol=1e-5)
+    np.testing.assert_allclose(read_pattern(behind, GRID)[0][[0, 5, 10]], [0, 200, 40], rtol=1e-5)
 
 
 @pytest.mark.parametrize(("wavelength", "read"), [("1.5405980", True), ("1.7889010", False), ("0.7093000", False)])
@@ -41,7 +41,7 @@ def test_angles_of_another_radiation_are_refused(wavelength: str, read: bool) ->
         "<scan>", f'<usedWavelength><kAlpha1 unit="Angstrom">{wavelength}</kAlpha1></usedWavelength><scan>'
     )
     if read:
-        assert np.isfinite(read_pattern(text, GRID)).all()
+        assert np.isfinite(read_pattern(text, GRID)[0]).all()
     else:
         with pytest.raises(SpectrumError, match="Cu Kα"):
             read_pattern(text, GRID)
@@ -50,18 +50,18 @@ def test_angles_of_another_radiation_are_refused(wavelength: str, read: bool) ->
 @pytest.mark.parametrize("separator", [";", "\t", " "])
 def test_decimal_commas_are_read(separator: str) -> None:
     text = "\n".join(f"{5 + at / 10:.1f}{separator}{at:.1f}".replace(".", ",") for at in range(11))
-    np.testing.assert_allclose(read_pattern(text, GRID), np.arange(11), rtol=1e-6)
+    np.testing.assert_allclose(read_pattern(text, GRID)[0], np.arange(11), rtol=1e-6)
 
 
 @pytest.mark.parametrize("end", ["", " # a", " ,5", " 0.1 0.2 0.3"])
 def test_what_stands_behind_two_numbers_is_left(end: str) -> None:
     text = "\n".join(f"{5 + at / 10:.2f},{at}{end}" for at in range(11))
-    np.testing.assert_allclose(read_pattern(text, GRID), np.arange(11), rtol=1e-6)
+    np.testing.assert_allclose(read_pattern(text, GRID)[0], np.arange(11), rtol=1e-6)
 
 
 def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
     text = "my sample, today\n# angle, counts\n" + "\n".join(f"{5 + at / 10:.1f};{at}" for at in range(11))
-    np.testing.assert_allclose(read_pattern(text, GRID), np.arange(11), rtol=1e-6)
+    np.testing.assert_allclose(read_pattern(text, GRID)[0], np.arange(11), rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,30 @@ def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
         ("5 0.1 6\n" + "1 2 3 4 5 6 7 8 9 10\n" * 2, "line 2: 10 numbers"),
         ("5.00, 1,020\n5.10, 1,030\n", "holds no line of two numbers"),
         ("\n".join(f"{5 + at % 11 / 10} {at}" for at in range(22)), "begins anew"),
+        ("\n".join(f"{5.9 + at / 10} {at + 1}" for at in range(11)), "covers 18.2% of the grid .* at least 20%"),
+        ("\n".join(f"{5 + at / 10} 7" for at in range(11)), "flat or nowhere above 0"),
+        ("\n".join(f"{5 + at / 10} {-at}" for at in range(11)), "flat or nowhere above 0"),
     ],
 )
 def test_what_is_none_says_why(text: str, said: str) -> None:
     with pytest.raises(SpectrumError, match=said):
         read_pattern(text, GRID)
+
+
+def test_a_pattern_of_a_part_or_of_few_points_is_doubted_and_of_fewer_refused() -> None:
+    grid = Grid(5.0, 50.0, 2251, "degrees 2θ")
+
+    def scan(first: float, last: float, step: float) -> list[str]:
+        angles = np.arange(first, last + step / 2, step)
+        return read_pattern("\n".join(f"{angle:.3f} {1 + angle % 7:.3f}" for angle in angles), grid)[1]
+
+    assert scan(5, 50, 0.02) == scan(5, 60, 0.1) == []
+    assert [doubt[:32] for doubt in scan(5, 30, 0.02)] == ["measured over 56% of the grid of"]
+    assert [doubt[:38] for doubt in scan(5, 50, 0.5)] == ["its points lie 25 times as far apart as"[:38]]
+    with pytest.raises(SpectrumError, match="so far apart that no line can be seen"):
+        scan(5, 50, 5)
+    with pytest.raises(SpectrumError, match=r"covers 0\.1%"):
+        scan(49.97, 80, 0.02)
 
 
 def test_deep_nesting_is_refused() -> None:
@@ -97,14 +116,14 @@ def test_deep_nesting_is_refused() -> None:
 def test_what_an_opened_file_says_of_its_encoding_no_longer_counts(declared: str) -> None:
     altered = XRDML.replace("UTF-8", declared)
     assert altered != XRDML
-    np.testing.assert_array_equal(read_pattern(altered, GRID), read_pattern(XRDML, GRID))
+    np.testing.assert_array_equal(read_pattern(altered, GRID)[0], read_pattern(XRDML, GRID)[0])
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(XRDML) - 1), st.text(max_size=6))
 def test_altered_xrdml_is_read_or_refused(at: int, put: str) -> None:
     try:
-        found = read_pattern(XRDML[:at] + put + XRDML[at + len(put) :], GRID)
+        found, _ = read_pattern(XRDML[:at] + put + XRDML[at + len(put) :], GRID)
     except SpectrumError:
         return
     assert found.shape == (11,)
