@@ -1,4 +1,4 @@
-"""Spectra that are none of an organic compound, 50 of each of ten kinds, and how many draw a warning or an error.
+"""Spectra that are none of an organic compound, 50 of each kind, and how many draw a warning or an error.
 
     python scripts/wrong_inputs.py [--run RUN] [--real nist_IR.zip]
 
@@ -58,6 +58,21 @@ def flat(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
 def noise(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
     """White noise of any strength, on a slope."""
     return Spectrum(X, np.clip(0.7 + 10 ** draw.uniform(-3, -0.5) * draw.normal(size=X.size) + 1e-5 * X, 1e-4, None))
+
+
+def drift(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
+    """A random walk, noise that was smoothed, a step, a wave or a decay, in transmittance or in absorbance."""
+    width, place = draw.integers(5, 40), draw.uniform(800, 3600)
+    lines = (
+        np.cumsum(draw.normal(size=X.size)),
+        np.convolve(draw.normal(size=X.size), np.ones(width), "same"),
+        (place < X) * draw.choice([-1.0, 1.0]) + 0.003 * draw.normal(size=X.size),
+        np.sin(X / draw.uniform(50, 600) + draw.uniform(0, 6)),
+        np.exp(-np.linspace(0, draw.uniform(2, 12), X.size))[:: draw.choice([-1, 1])],
+    )
+    y = lines[draw.integers(len(lines))]
+    y = (y - y.min()) / np.ptp(y)
+    return Spectrum(X, 0.05 + 0.9 * y if draw.random() < 0.5 else 10.0 ** (-draw.uniform(0.1, 1.5) * y))
 
 
 def narrow(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
@@ -154,7 +169,8 @@ def nothing_there(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
 KINDS: dict[str, Callable[[np.random.Generator, list[Computed]], Spectrum]] = {
     kind.__name__.replace("_", " "): kind
     for kind in (
-        flat, noise, narrow, saturated, upside_down, reflectance, raman, ultraviolet, nuclear, mass, nothing_there,
+        flat, noise, drift, narrow, saturated, upside_down, reflectance, raman, ultraviolet, nuclear, mass,
+        nothing_there,
     )
 }  # fmt: skip
 

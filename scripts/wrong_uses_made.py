@@ -125,6 +125,11 @@ def _saying_nothing() -> Iterator[tuple[str, bytes]]:
         "faint-noise": lambda t: 0.5 + 1e-3 * chance.normal(size=t.size),
         "comb": lambda t: 0.2 + 0.5 * (np.arange(t.size) % 2),
         "dice": lambda t: chance.integers(1, 7, t.size) / 10,
+        "walk": lambda t: 0.5 + 0.01 * np.cumsum(chance.normal(size=t.size)),
+        "smoothed": lambda t: 0.5 + 0.2 * np.convolve(chance.normal(size=t.size), np.ones(9) / 9, "same"),
+        "step": lambda t: 0.2 + 0.5 * (t > 0.4) + 0.003 * chance.normal(size=t.size),
+        "wave": lambda t: 0.5 + 0.3 * np.sin(30 * t),
+        "decay": lambda t: 0.1 + 0.8 * np.exp(-6 * t),
     }
     for (name, line), unit, points in product(lines.items(), ("absorbance", "transmittance", "%T"), (9, 300, 901)):
         y = line(np.linspace(0, 1, points)) * (100 if unit == "%T" else 1)

@@ -14,6 +14,7 @@ from irjax.errors import InputError, UsageError
 from irjax.spectra.bands import looked_at, not_to_be_told
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.grid import INFRARED
+from irjax.spectra.plausible import UNTOLD
 from irjax.spectra.reading import content_of, parse_spectrum, read_spectrum, spectrum_of
 from irjax.spectra.spectrum import Spectrum
 from irjax.tasks.groups import ABSENT_WORD, UNCERTAIN_WORD
@@ -103,7 +104,7 @@ class Predictor:
         error: float = DEFAULT_ERROR,
         phase: str = "unknown",
     ) -> Answer:
-        """The answer to one spectrum; groups whose bands were not measured are uncertain.
+        """The answer to one spectrum; groups whose bands were not measured are uncertain, all where nothing is to see.
 
         Args:
             row: the spectrum on the grid, float32 [points] with NaN for gaps.
@@ -122,6 +123,8 @@ class Predictor:
                     f"{', '.join(unseen)}",
                 ]
                 record["exact"] = None
+            if not UNTOLD.isdisjoint(warnings):
+                record |= {"groups": [group | {"answer": UNCERTAIN_WORD} for group in record["groups"]], "exact": None}
         return answer_of(file, record, warnings)
 
     def _without_bands(self, groups: list[dict[str, Any]], measured: np.ndarray) -> list[str]:

@@ -27,6 +27,27 @@ MOST_SATURATED = 0.12
 """Share of the points where hardly any light comes through; 99.9 % of real spectra have less than 0.11."""
 SMOOTHEST = 0.012
 """Roughness; 99.9 % of real spectra have more."""
+TOO_SMOOTH = (
+    "too smooth for an infrared spectrum: broad bands alone, as of water, of an empty beam, or in UV/Vis; nothing is "
+    "said of any group"
+)
+NO_BANDS = (
+    "nothing stands out to one side as bands do: noise that was smoothed, a drift, a step or a wave; nothing is said "
+    "of any group"
+)
+UNTOLD = frozenset({TOO_SMOOTH, NO_BANDS})
+"""Doubts after which no answer is left."""
+LEAST_ONE_SIDED = 0.3
+"""Skewness of what stands out, in absorbance and in transmittance; 98.5 % of real spectra have more in both. Those that
+have less are saturated mostly, which the three that follow let pass."""
+DRIFTING, FEWEST_LEVEL = 0.08, 0.5
+"""Roughness, and the share of points near the base line: a drift or noise has more of the one, less of the other."""
+LEAST_STANDING, NONE_STANDING = 0.25, 0.12
+"""Share of the spread of absorbance that stands out; 99.7 % and 99.96 % of real spectra have more."""
+SURROUNDINGS = 100.0
+"""cm⁻¹ on either side, from the mean of which a band stands out."""
+WIDEST = 1000.0
+"""cm⁻¹ that must have been measured for it to be asked: a short stretch may be one side of a band."""
 DEEPEST_DIP = 0.3
 """Of the absorbance below its median, as a share of the span; 99.4 % of real spectra have less."""
 MOST_AIR = 0.8
@@ -88,9 +109,9 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
     elif middle - lowest > DEEPEST_DIP * np.ptp(absorbance):
         found.append("bands point both ways, as in reflectance, a difference of two spectra, or on a broad background")
     if rough < SMOOTHEST:
-        found.append(
-            "too smooth for an infrared spectrum: broad bands alone, as of water, of an empty beam, or in UV/Vis"
-        )
+        found.append(TOO_SMOOTH)
+    elif known.size * INFRARED.spacing > WIDEST and _bandless(known, absorbance, rough):
+        found.append(NO_BANDS)
     if rough > SHARPEST and _bands(absorbance) < FEWEST_BANDS:
         found.append(
             "a few sharp lines on a level line, as in NMR or of a gas of few atoms; no organic compound has those"
@@ -100,6 +121,24 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
     if excess[aired].sum() > MOST_AIR * excess.sum():
         found.append("little more than the bands of water vapour and carbon dioxide; is there a sample in the beam?")
     return found
+
+
+def _bandless(known: np.ndarray, absorbance: np.ndarray, rough: float) -> bool:
+    """Whether a curve goes up as it goes down, in absorbance or in transmittance, and has no base line or no bands."""
+    up, down = _standing(absorbance), -_standing(known)
+    share = up.std() / absorbance.std()
+    level = absorbance < np.quantile(absorbance, 0.05) + 0.1 * np.ptp(absorbance)
+    drifting = rough > DRIFTING and level.mean() < FEWEST_LEVEL
+    one_sided = min(_skew(up), _skew(down)) > LEAST_ONE_SIDED
+    return share < NONE_STANDING or (not one_sided and (drifting or share < LEAST_STANDING))
+
+
+def _standing(curve: np.ndarray) -> np.ndarray:
+    """A curve less the mean of what surrounds each point."""
+    reach = round(SURROUNDINGS / INFRARED.spacing)
+    sums = np.cumsum(np.concatenate(([0.0], np.pad(curve.astype(np.float64), reach, mode="edge"))))
+    width = 2 * reach + 1
+    return curve - (sums[width:] - sums[:-width]) / width
 
 
 def _skew(curve: np.ndarray) -> float:

@@ -67,6 +67,15 @@ def leaves(tree: object) -> list[np.ndarray]:
     return [leaf for each in tree.values() for leaf in leaves(each)] if isinstance(tree, dict) else [np.asarray(tree)]
 
 
+def test_a_curve_without_bands_has_no_group_and_says_why(shipped: Predictor) -> None:
+    x, chance = np.linspace(400, 4000, 600), np.random.default_rng(0)
+    for _ in range(5):
+        walk = np.cumsum(chance.normal(size=x.size))
+        answer = shipped.predict(x, 0.1 + np.ptp(walk) ** -1 * (walk - walk.min()), "absorbance")
+        assert (list(answer.present), answer.exact, len(answer.uncertain)) == ([], None, len(answer.groups))
+        assert any("nothing is said of any group" in warning for warning in answer.warnings)
+
+
 def test_it_answers_whatever_it_is_handed(shipped: Predictor, acetone: Spectrum, tmp_path: Path) -> None:
     text = "cm-1,absorbance\n" + "".join(
         f"{x},{y}\n" for x, y in zip(acetone.wavenumber, acetone.absorbance, strict=True)

@@ -8,7 +8,7 @@ import pytest
 from irjax.data.demo import broadened, computed_spectra
 from irjax.spectra.bands import group_frequencies, known_at, looked_at
 from irjax.spectra.grid import INFRARED
-from irjax.spectra.plausible import examine
+from irjax.spectra.plausible import UNTOLD, examine
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 X = np.linspace(400, 4000, 1801)
@@ -39,6 +39,25 @@ def test_what_says_nothing_is_refused(what: str) -> None:
         examine(Spectrum(X, NOTHING[what]))
 
 
+BANDLESS = {
+    "a random walk": np.cumsum(DRAW.normal(size=X.size)),
+    "noise smoothed over 30 cm-1": np.convolve(DRAW.normal(size=X.size), np.ones(15), "same"),
+    "noise smoothed over 120 cm-1": np.convolve(DRAW.normal(size=X.size), np.ones(60), "same"),
+    "a step": (X > 1900) + 0.003 * DRAW.normal(size=X.size),
+    "a wave": np.sin(X / 120),
+    "a decay": np.exp(-X / 250),
+}
+
+
+@pytest.mark.parametrize("what", BANDLESS)
+@pytest.mark.parametrize("absorbance", [0.05, 1.2, None])
+def test_of_a_curve_without_bands_nothing_is_said(what: str, absorbance: float | None) -> None:
+    y = BANDLESS[what]
+    y = (y - y.min()) / np.ptp(y)
+    curve = Spectrum(X, 0.05 + 0.9 * y if absorbance is None else 10 ** (-absorbance * y))
+    assert not UNTOLD.isdisjoint(examine(curve))
+
+
 @pytest.mark.parametrize(
     ("first", "last", "points"), [(400, 4000, 9), (3900, 4200, 100), (400, 560, 400), (500, 502, 2)]
 )
@@ -66,13 +85,16 @@ def test_absorbance_taken_for_transmittance_and_saturation_are_doubted(acetone: 
 
 
 def test_few_real_spectra_are_refused_or_doubted(nist_spectra: list[Spectrum]) -> None:
-    refused = doubted = 0
+    refused = doubted = untold = 0
     for spectrum in nist_spectra:
         try:
-            doubted += bool(examine(spectrum))
+            doubts = examine(spectrum)
+            doubted += bool(doubts)
+            untold += not UNTOLD.isdisjoint(doubts)
         except SpectrumError:
             refused += 1
     assert refused <= 0.005 * len(nist_spectra)
+    assert untold <= 0.005 * len(nist_spectra)
     assert doubted <= 0.02 * len(nist_spectra)
 
 
