@@ -104,15 +104,15 @@ def _phase(
 ) -> dict:
     labels, predicted = labels[chosen], probabilities[chosen] >= thresholds
     figures = {}
-    for weights in (plain(len(labels)), bootstrap(skeletons[chosen])):
+    for weights in (plain(len(labels)), bootstrap(skeletons[chosen]), left_out(skeletons[chosen])):
         found = metrics.counts(labels, predicted, weights)
         exact = metrics.exact_match_ratio(labels, predicted, weights)
         for name, values in zip(PER_PHASE, (metrics.f1_macro(found), metrics.f1_micro(found), exact), strict=True):
             figures.setdefault(name, []).append(values)
-    bounds = {name: interval(spread) for name, (_, spread) in figures.items()}
+    bounds = {name: _clipped(covering(point[0], *spreads)) for name, (point, *spreads) in figures.items()}
     return {
         "n": len(labels),
-        **{name: _plain(point[0]) for name, (point, _) in figures.items()},
+        **{name: _plain(figure[0][0]) for name, figure in figures.items()},
         "intervals": {name: [_plain(low), _plain(high)] for name, (low, high) in bounds.items()},
     }
 

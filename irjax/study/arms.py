@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from irjax.evaluation import metrics
-from irjax.evaluation.intervals import bootstrap, interval, plain
+from irjax.evaluation.intervals import bootstrap, covering, left_out, plain
 from irjax.evaluation.thresholds import DEFAULT
 
 RESAMPLES = 400
@@ -102,32 +102,55 @@ class Row:
 def rows(figures: dict[str, Figure], arms: Sequence[Arm]) -> list[Row]:
     """A row per figure and arm; those after the first arm hold the difference to it.
 
-    A value is the mean over the seeds. Its interval is a 95 % bootstrap over molecules and seeds; arms judged on the
-    same spectra share the draw of molecules, so that their difference is a paired one.
+    A value is the mean over the seeds, its interval one of 95 % over molecules and seeds (`intervals.covering`); arms
+    judged on the same spectra share the draw of molecules, so that their difference is a paired one.
     """
     found = []
     for name, figure in figures.items():
-        values, spreads = zip(*(_drawn(figure, arm) for arm in arms), strict=True)
-        for at, arm in enumerate(arms):
+        drawn = [_drawn(figure, arm) for arm in arms]
+        for arm, each in zip(arms, drawn, strict=True):
             row = {"figure": name, "arm": arm.name, "spectra": len(arm.labels), "seeds": len(arm.members)}
-            low, high = interval(spreads[at])
-            row |= {"value": _known(float(values[at])), "low": _known(float(low)), "high": _known(float(high))}
-            if at:
-                low, high = interval(spreads[at] - spreads[0])
-                row |= {"against": arms[0].name, "difference": _known(float(values[at] - values[0]))}
+            low, high = (float(np.clip(bound, 0, max(1.0, each.value))) for bound in each.bounds())
+            row |= {"value": _known(each.value), "low": _known(low), "high": _known(high)}
+            if arm is not arms[0]:
+                apart = each - drawn[0]
+                low, high = apart.bounds()
+                row |= {"against": arms[0].name, "difference": _known(apart.value)}
                 row |= {"difference_low": _known(float(low)), "difference_high": _known(float(high))}
             found.append(Row(**row))
     return found
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """A figure, and how it varies with the molecules and seeds that happen to be there."""
+
+    value: float
+    """The mean over the seeds."""
+    drawn: np.ndarray
+    """Over bootstrap resamples of molecules and seeds, [resamples]."""
+    without: np.ndarray
+    """With each block of the molecules left out, [blocks]."""
+
+    def __sub__(self, other: "_Spread") -> "_Spread":
+        alike = len(self.without) == len(other.without)  # not where one has too few molecules for all blocks
+        without = self.without - other.without if alike else np.zeros(0)
+        return _Spread(self.value - other.value, self.drawn - other.drawn, without)
+
+    def bounds(self) -> tuple[np.ndarray | float, np.ndarray | float]:
+        """Of the 95 % interval."""
+        return covering(self.value, self.drawn, self.without)
 
 
 def _known(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _drawn(figure: Figure, arm: Arm) -> tuple[float, np.ndarray]:
-    """The mean over the seeds, and its values over bootstrap resamples of molecules and seeds."""
-    weights = bootstrap(arm.skeletons, resamples=RESAMPLES)
-    point = np.array([figure(arm.labels, member, plain(len(arm.labels)))[0] for member in arm.members])
-    each = np.stack([figure(arm.labels, member, weights) for member in arm.members])
-    picked = np.random.default_rng(1).integers(len(each), size=(len(each), each.shape[1]))
-    return float(point.mean()), np.take_along_axis(each, picked, axis=0).mean(axis=0)
+def _drawn(figure: Figure, arm: Arm) -> _Spread:
+    weightings = plain(len(arm.labels)), bootstrap(arm.skeletons, resamples=RESAMPLES), left_out(arm.skeletons)
+    point, each, without = (
+        np.stack([figure(arm.labels, member, weights) for member in arm.members]) for weights in weightings
+    )
+    picked = np.random.default_rng(1).integers(len(each), size=each.shape)
+    seeds = np.take_along_axis(each, picked, axis=0).mean(axis=0)
+    return _Spread(float(point.mean()), seeds, without.mean(axis=0))
