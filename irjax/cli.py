@@ -11,7 +11,7 @@ from typing import Any
 from irjax import __version__
 from irjax.answers.shipped import weights_version
 from irjax.chemistry.groups import VOCABULARY_NAMES
-from irjax.errors import DEBUG, exit_status, unbroken
+from irjax.errors import DEBUG, exit_status, printable, unbroken
 from irjax.spectra.correction import ORDERS
 from irjax.spectra.units import Y_UNITS
 
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = _parser(lists_config=configured and bool(_HELP & set(words)))
     arguments, rest = parser.parse_known_args(words)
     if rest and arguments.command != "train":
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        parser.error(printable(f"unrecognized arguments: {' '.join(rest)}"))
     arguments.overrides = rest
 
     def run() -> int:

@@ -25,8 +25,10 @@ def bytes_of(path: Path, most: int = -1) -> bytes:
 
     Raises:
         OSError: there is no such file, or it is a pipe, socket or device, whose reading may never end.
+        InputError: it may not be read.
     """
     require_regular(path)
+    require_permitted(path)
     with path.open("rb") as file:
         return file.read(most)
 
@@ -48,6 +50,12 @@ def require_regular(path: Path) -> None:
     """Raises OSError for a pipe, socket or device; what is not there passes."""
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError(errno.EINVAL, "not a regular file")
+
+
+def require_permitted(path: Path) -> None:
+    """Tells a file that may not be read from a damaged one. Raises InputError."""
+    if path.exists() and not os.access(path, os.R_OK):
+        raise InputError(f"{path}: may not be read by you; ask its owner for permission, or see `ls -l`")
 
 
 @contextlib.contextmanager

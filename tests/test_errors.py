@@ -1,6 +1,7 @@
 """One line for whatever goes wrong, and nothing from outside that a terminal obeys."""
 
 import errno
+import io
 import json
 import os
 import resource
@@ -12,7 +13,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from irjax.cli import main
 from irjax.commands.output import write_json
 from irjax.data.archive import Archive
 from irjax.data.compounds import read_compounds
@@ -20,6 +23,7 @@ from irjax.data.demo import drawn_acetone
 from irjax.engine.backend import prepare_to_answer
 from irjax.errors import DEBUG, InputError, UsageError, exit_status, naming, printable, unbroken
 from irjax.files import bytes_of, held, write_aside
+from irjax.pages.tables import answer_table
 from irjax.spectra.reading import file_content, parse_spectrum
 from irjax.spectra.spectrum import Spectrum
 
@@ -94,6 +98,25 @@ def test_a_directory_is_held_by_one_process_and_a_dead_one_holds_nothing(tmp_pat
 def rows_of(spectrum: Spectrum) -> str:
     pairs = zip(spectrum.wavenumber, spectrum.transmittance, strict=True)
     return "".join(f"{x},{y}\n" for x, y in pairs)
+
+
+def test_no_line_of_a_command_steers_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = tmp_path / "\x1b[31mred"
+    (tmp_path / "t.csv").write_text("ID,smiles\nC1,CCO\n")
+    assert main(["label", str(tmp_path / "t.csv"), "--out", f"{odd}.csv"]) == 0
+    assert main(["make", "photoemission", str(odd), "--molecules", "40"]) == 0
+    with pytest.raises(SystemExit):
+        main(["read", "a.csv", "--no\x1b[31m"])
+    told = capsys.readouterr()
+    assert "\x1b" not in told.out + told.err
+    assert told.out.count("\\x1b[31mred") == 2
+
+
+def test_names_of_classes_are_no_markup() -> None:
+    said = io.StringIO()
+    likely = [{"name": name, "probability": 0.5} for name in ("UiO[a]66", "x[/b]")]
+    Console(file=said, width=80).print(answer_table({"file": "[b]1.xy", "classes": likely}))
+    assert all(name in said.getvalue() for name in ("UiO[a]66", "x[/b]", "[b]1.xy"))
 
 
 def test_brackets_in_a_files_name_are_no_markup(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 
+from irjax.commands.output import say
 from irjax.data.dataset import open_dataset
 from irjax.engine.blend import blend
 from irjax.engine.run import open_run
@@ -9,5 +10,5 @@ from irjax.engine.run import open_run
 
 def run(arguments: argparse.Namespace) -> int:
     made = blend(arguments.out, [open_run(path) for path in arguments.runs], open_dataset(arguments.data))
-    print(f"{made.path}: the mean of {len(arguments.runs)} networks; `irjax evaluate` judges it")
+    say(f"{made.path}: the mean of {len(arguments.runs)} networks; `irjax evaluate` judges it")
     return 0

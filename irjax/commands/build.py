@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from rich.progress import Progress
 
+from irjax.commands.output import say, warn_of_atr
 from irjax.data.ingest import build_dataset
-from irjax.errors import printable
 from irjax.pages.tables import curation_table, prevalence_table, show, split_table
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.grid import INFRARED
@@ -29,6 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     unmatched = dataset.manifest["compounds_without_file"]
     if unmatched["count"]:
         such = f"such as {', '.join(unmatched['such_as'])}"
-        print(printable(f"{unmatched['count']:,} of {unmatched['of']:,} compounds have no spectrum file, {such}"))
-    print(f"{dataset.path}: {len(dataset):,} spectra; every file's verdict is in {dataset.path / 'curation.csv'}")
+        say(f"{unmatched['count']:,} of {unmatched['of']:,} compounds have no spectrum file, {such}")
+    warn_of_atr(dataset)
+    say(f"{dataset.path}: {len(dataset):,} spectra; every file's verdict is in {dataset.path / 'curation.csv'}")
     return 0

@@ -4,6 +4,7 @@ import argparse
 
 from rich.progress import Progress
 
+from irjax.commands.output import say
 from irjax.data.corrected import correct_dataset
 from irjax.data.dataset import open_dataset
 
@@ -22,5 +23,5 @@ def run(arguments: argparse.Namespace) -> int:
         )
     rejected = len(dataset) - len(corrected)
     left_out = f"; {rejected:,} could not be, see curation.csv" if rejected else ""
-    print(f"{corrected.path}: {len(corrected):,} spectra {corrected.correction}{left_out}")
+    say(f"{corrected.path}: {len(corrected):,} spectra {corrected.correction}{left_out}")
     return 0

@@ -2,12 +2,13 @@
 
 import argparse
 
+from irjax.commands.output import say
 from irjax.data.demo import write_demo
 
 
 def run(arguments: argparse.Namespace) -> int:
     dataset = write_demo(arguments.out, arguments.force)
-    print(
+    say(
         f"{dataset.path}: {len(dataset):,} spectra computed with GFN2-xTB in the harmonic approximation; "
         "they show how irjax works, not how well it reads measured spectra"
     )

@@ -7,7 +7,7 @@ import sys
 from irjax.chemistry.groups import vocabulary
 from irjax.chemistry.labels import label
 from irjax.chemistry.structures import StructureError, read_structure
-from irjax.commands.output import output
+from irjax.commands.output import output, say
 from irjax.data.compounds import read_compounds
 from irjax.errors import UsageError, printable
 
@@ -33,5 +33,5 @@ def run(arguments: argparse.Namespace) -> int:
                 cells = [""] * len(names)
             table.writerow([compound.id, *cells])
     if arguments.out != "-":
-        print(f"{arguments.out}: {len(compounds) - failed:,} labelled, {failed:,} could not be read")
+        say(f"{arguments.out}: {len(compounds) - failed:,} labelled, {failed:,} could not be read")
     return 0 if failed < len(compounds) else 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from irjax.commands.output import say
 from irjax.data.dataset import Dataset
 from irjax.data.library import MATERIALS, bundled_library, drawn_library
 from irjax.data.photoemission import bundled, drawn, write_photoemission
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         held = f"{len(dataset.manifest['classes']):,} classes on {dataset.grid}; {counts}"
     rejected = dataset.manifest["counts"]["rejected"]
     left_out = f"; {rejected:,} structures left out, see curation.csv" if rejected else ""
-    print(f"{dataset.path}: {held}{left_out}")
+    say(f"{dataset.path}: {held}{left_out}")
     return 0
 
 

@@ -6,10 +6,13 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from irjax.errors import UsageError, printable
 from irjax.files import aside
+
+if TYPE_CHECKING:
+    from irjax.data.dataset import Dataset
 
 
 @contextlib.contextmanager
@@ -55,7 +58,24 @@ def show_figures(figures: dict[str, Any], title: str, json_file: str | None) -> 
         show(*score_tables(figures, title))
 
 
+def say(text: str, *, aside: bool = False) -> None:
+    """Prints a line that may hold names from outside; `aside`, on standard error."""
+    print(printable(text), file=sys.stderr if aside else sys.stdout, flush=True)
+
+
 def warn(lines: tuple[str, ...]) -> None:
     """Warnings, a line each, on standard error."""
     for line in lines:
         print(f"warning: {printable(line)}", file=sys.stderr)
+
+
+def warn_of_atr(dataset: "Dataset") -> None:
+    """Says how many spectra of a dataset were measured otherwise than the rest."""
+    by_atr = sum(technique == "ATR" for technique in dataset.rows.get("technique", ()))
+    if by_atr:
+        warn(
+            (
+                f"{by_atr:,} of {len(dataset):,} spectra were measured by ATR, where band depth goes as 1/wavenumber; "
+                "nothing corrects that, and a network learns them as they are",
+            )
+        )

@@ -9,7 +9,7 @@ import numpy as np
 
 from irjax.answers.judge import Judgement, evaluate, fold_figures
 from irjax.answers.predictor import Predictor
-from irjax.commands.output import warn
+from irjax.commands.output import say, warn
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.engine.folds import folds_of
 from irjax.engine.run import Run, open_run, read_history
@@ -30,7 +30,7 @@ _SPECTRA = 4
 
 def run(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out) if arguments.out else None
-    print(write_run_report(Path(arguments.run_dir), arguments.data, out))
+    say(str(write_run_report(Path(arguments.run_dir), arguments.data, out)))
     return 0
 
 

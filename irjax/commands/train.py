@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import tyro
 from flax.traverse_util import flatten_dict
 
+from irjax.commands.output import say, warn_of_atr
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.splits import Split, siblings
 from irjax.engine.config import Config, load_config
@@ -70,7 +71,7 @@ def overridden(config: Config, overrides: list[str]) -> Config:
     before, after = (flatten_dict(each.to_dict(), sep=".") for each in (config, changed))
     for name, value in after.items():
         if before.get(name) != value:
-            print(f"{name}: {before.get(name, 'not there')} -> {value}", file=sys.stderr)
+            say(f"{name}: {before.get(name, 'not there')} -> {value}", aside=True)
     return changed
 
 
@@ -100,7 +101,7 @@ def _train(config: Config, dataset: Dataset, run_path: Path) -> int:
         train([run], dataset, run.path)
     if is_first_process():
         judge = shlex.join(["irjax", "evaluate", str(run_path), "--data", str(dataset.path)])
-        print(f"{trained}; `{judge}` judges it")
+        say(f"{trained}; `{judge}` judges it")
     return 0
 
 
@@ -127,13 +128,14 @@ def _judge_folds(cross: "CrossValidation", dataset: Dataset) -> None:
     if cross.final.config.split.test:
         figures = evaluate(load(cross.final.path), dataset, "test").figures
         show(*score_tables(figures, "final fit on all folds, thresholds from out-of-fold predictions"))
-    print(f"trained; the folds are runs of their own in {cross.final.path / 'folds'}")
+    say(f"trained; the folds are runs of their own in {cross.final.path / 'folds'}")
 
 
 def _show_split(path: Path, split: Split, dataset: Dataset, fold: int | None) -> None:
     counts = {part: len(split.part(dataset, part, fold)) for part in ("train", "validation", "test")}
     shown = ", ".join(f"{count:,} {part}" for part, count in counts.items())
-    print(f"{path.name}: {shown} spectra, split by {split.kind}", file=sys.stderr)
+    say(f"{path.name}: {shown} spectra, split by {split.kind}", aside=True)
+    warn_of_atr(dataset)
     if split.kind == "parts" or not split.test:
         return
     test, leaking = siblings(split, dataset)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from irjax.commands.output import say
 from irjax.data.dataset import open_dataset
 from irjax.errors import UsageError, exit_status
 from irjax.pages import figures
@@ -53,8 +54,8 @@ def run_tuning(
                 f"none of {len(trials)} trials came to a good end, so there is no best.py; what each met stands above"
             )
             return 0
-        print(f"best of {len(trials)}: trial {winner.number}, validation loss {winner.objective:.5f}, {_shown(winner)}")
-        print(f"{directory / 'best.py'} is its config for train.py; the plots are beside it")
+        say(f"best of {len(trials)}: trial {winner.number}, validation loss {winner.objective:.5f}, {_shown(winner)}")
+        say(f"{directory / 'best.py'} is its config for train.py; the plots are beside it")
         return 0
 
     return exit_status("tune.py", work, "stopped; the same command goes on with the same proposals")
@@ -80,7 +81,7 @@ def _options(words: Sequence[str]) -> dict[str, str]:
 
 def _say(trial: Trial, winner: Trial) -> None:
     came = f"{trial.objective:.5f}" if trial.outcome == "done" else f"{trial.outcome} {trial.message}".strip()
-    print(f"trial {trial.number:3d}  {came}  {trial.seconds:.0f} s  {_shown(trial)}", flush=True)
+    say(f"trial {trial.number:3d}  {came}  {trial.seconds:.0f} s  {_shown(trial)}")
     if trial.number == winner.number and trial.outcome == "done":
         print("           the best so far", flush=True)
 

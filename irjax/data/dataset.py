@@ -21,7 +21,7 @@ import numpy as np
 
 from irjax.chemistry.groups import Vocabulary, vocabulary
 from irjax.errors import InputError
-from irjax.files import bytes_of, json_of, require_regular, write_aside
+from irjax.files import bytes_of, json_of, require_permitted, require_regular, write_aside
 from irjax.spectra.correction import Correction, correction_of
 from irjax.spectra.grid import Grid, grid_from_dict
 
@@ -160,6 +160,7 @@ def open_dataset(path: str | os.PathLike[str]) -> Dataset:
         array = array_name(manifest.get("technique", "infrared"))
         checksums = {name: manifest["checksums"][name] for name in (array, "spectra.csv")}
         require_regular(path / array)
+        require_permitted(path / array)
         values = np.load(path / array, mmap_mode="r", allow_pickle=False)
         table = bytes_of(path / "spectra.csv").decode()
         header, *body = csv.reader(io.StringIO(table, newline=""))

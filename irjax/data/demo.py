@@ -116,22 +116,27 @@ def write_demo(out: str | os.PathLike[str], replace: bool = False) -> Dataset:
     molecules = list(computed_spectra())
     kept = (demo_result(molecule) for molecule in molecules if molecule.cas not in EXAMPLES)
     made = {"command": "irjax demo-data", "method": "GFN2-xTB, harmonic"}
-    dataset = write_dataset(out, kept, made, replace=replace or _is_demo(Path(out)))
-    folder = Path(out) / "examples"
-    folder.mkdir(exist_ok=True)
     examples = {
-        molecule.name.replace(" ", "-"): broadened(molecule) for molecule in molecules if molecule.cas in EXAMPLES
+        f"{molecule.name.replace(' ', '-')}.csv": broadened(molecule)
+        for molecule in molecules
+        if molecule.cas in EXAMPLES
     }
-    for name, spectrum in (examples | {DRAWN: drawn_acetone()}).items():
+    examples[f"{DRAWN}.csv"] = drawn_acetone()
+    folder = Path(out) / "examples"
+    dataset = write_dataset(out, kept, made, replace=replace or _is_demo(Path(out), folder, set(examples)))
+    folder.mkdir(exist_ok=True)
+    for name, spectrum in examples.items():
         rows = zip(spectrum.wavenumber.tolist(), spectrum.absorbance.tolist(), strict=True)
         text = "wavenumber (cm-1),absorbance\n" + "".join(f"{x:.1f},{y:.5f}\n" for x, y in rows)
-        (folder / f"{name}.csv").write_text(text)
+        (folder / name).write_text(text)
     return dataset
 
 
-def _is_demo(out: Path) -> bool:
+def _is_demo(out: Path, folder: Path, examples: set[str]) -> bool:
+    """Whether these spectra are there already, with nothing of a person's among the examples."""
     try:
-        return json.loads((out / "manifest.json").read_text())["made"]["command"] == "irjax demo-data"
+        made = json.loads((out / "manifest.json").read_text())["made"]["command"]
+        return made == "irjax demo-data" and {path.name for path in folder.iterdir()} <= examples
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

@@ -95,7 +95,7 @@ def _computed(lines: str, grid: Grid) -> Iterator[Result]:
 
 
 def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> list[_Task]:
-    """Each file with the compound it belongs to: by the table's `file` column, else by the stem before `_`."""
+    """Each file with the compound it belongs to: by the table's `file` column, else by the longest ID before a `_`."""
     by_file: dict[str, Compound] = {}
     for compound in compounds:
         if compound.file:
@@ -113,8 +113,9 @@ def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> lis
         seen.add(name)
         base = PurePosixPath(name).name
         stem = PurePosixPath(base).stem
-        # An ID may hold a `_` itself: the whole stem goes before what stands before the first one.
-        named = by_id.get(stem) or by_id.get(stem.split("_")[0])
+        parts = stem.split("_")  # an ID may hold a `_` itself
+        ids = ("_".join(parts[:count]) for count in range(len(parts), 0, -1))
+        named = next((by_id[each] for each in ids if each in by_id), None)
         compound = by_file.get(name) or by_file.get(base) or named
         tasks.append(_Task(name, place, compound, refusal))
     return tasks

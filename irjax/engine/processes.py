@@ -1,6 +1,9 @@
 """One training job of one process or many: how they find each other, who speaks, and how they end."""
 
 import os
+import socket
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -10,6 +13,8 @@ from irjax.errors import InputError, UsageError
 
 _SILENCE = 60
 """Seconds after which a process that is not heard of is taken for dead."""
+_ARRIVAL = 120.0
+"""Seconds that the others wait for the first process of a job to begin."""
 
 
 def join_processes() -> None:
@@ -20,7 +25,7 @@ def join_processes() -> None:
 
     Raises:
         UsageError: only some of the three are set, or they make no sense.
-        InputError: the others did not come.
+        InputError: the others did not come, or the first cannot be reached.
     """
     import jax
 
@@ -28,6 +33,8 @@ def join_processes() -> None:
     tasks = os.environ.get("SLURM_STEP_NUM_TASKS", "1") if "SLURM_STEP_NODELIST" in os.environ else "1"
     if not by_hand and tasks == "1" and not find_spec("libtpu"):
         return
+    if by_hand and by_hand["process_id"]:
+        _await_first(by_hand["coordinator_address"])  # jax would be silent for minutes, and then end in C++
     try:
         jax.distributed.initialize(**by_hand, heartbeat_timeout_seconds=_SILENCE)
     except (RuntimeError, ValueError) as error:
@@ -48,6 +55,34 @@ def _processes_by_hand() -> dict[str, Any]:
             "many there are, and which this is, from 0"
         )
     return {"coordinator_address": address, "num_processes": int(number), "process_id": int(own)}
+
+
+def _await_first(address: str) -> None:
+    """Returns once the first process can be reached.
+
+    Raises:
+        UsageError: the address is none.
+        InputError: it takes too long.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise UsageError(f"JAX_COORDINATOR_ADDRESS is {address!r}; expected host:port of the first process")
+    until, told = time.monotonic() + _ARRIVAL, False
+    while True:
+        try:
+            socket.create_connection((host, int(port)), timeout=5).close()
+            return
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+        if time.monotonic() > until:
+            raise InputError(
+                f"the first process of this job cannot be reached at {address} ({why}); has it begun, and do "
+                "JAX_COORDINATOR_ADDRESS and the firewall say the same?"
+            )
+        if not told:
+            print(f"waiting for the first process of this job at {address} …", file=sys.stderr, flush=True)
+        told = True
+        time.sleep(0.5)
 
 
 def is_first_process() -> bool:

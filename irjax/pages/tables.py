@@ -222,7 +222,7 @@ def answer_table(record: dict) -> Table:
     if "classes" in record:
         table = _table(_title(record["file"]), "class", "probability")
         for likely in record["classes"]:
-            table.add_row(likely["name"], f"{likely['probability']:.3f}")
+            table.add_row(_title(likely["name"]), f"{likely['probability']:.3f}")
         return table
     rank = {"present": 0, "uncertain": 1, "absent": 2}
     groups = sorted(record["groups"], key=lambda group: (rank[group["answer"]], -group["probability"]))
@@ -268,7 +268,7 @@ def explanation_table(found: dict) -> Table:
 
 
 def _title(file: str) -> str:
-    """A file's name, whose characters neither mark up a table nor steer a terminal."""
+    """A name from outside, whose characters neither mark up a table nor steer a terminal."""
     return escape(printable(file))
 
 

@@ -110,8 +110,8 @@ def _facts(dataset: Dataset, preset: str, trainings: Trainings) -> list[str]:
         f"* {len(dataset):,} spectra; split by molecules: {sizes['train']:,} train, {sizes['validation']:,} validate, "
         f"{sizes['test']:,} test. The final fit trains on the first two together.",
         "* Thresholds are fitted on the validation fold; a final fit has 0.5 unless something else is said.",
-        f"* A value is the mean over the seeds; intervals are of 95 %, of {RESAMPLES} bootstrap samples over molecules "
-        "and seeds and a jackknife. Differences are to the first line of a block, and paired where both lines judge the "
-        "same spectra.",
+        f"* A value is the mean over the seeds; intervals are of 95 %, of {RESAMPLES} bootstrap samples over "
+        "molecules and seeds and a jackknife. Differences are to the first line of a block, and paired where both "
+        "lines judge the same spectra.",
         '* "Better" and "worse" mean that the interval leaves out 0. With so many lines some will do so by chance.',
     ]

@@ -1,12 +1,16 @@
 """The spectra that ship with irjax."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from irjax.chemistry.labels import label
 from irjax.chemistry.structures import read_structure
+from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.demo import EXAMPLES, broadened, computed_spectra, write_demo
+from irjax.errors import InputError
 from irjax.spectra.reading import read_spectrum
 
 ASSET = Path(__file__).resolve().parents[2] / "irjax" / "assets" / "demo_lines.npz"
@@ -40,3 +44,18 @@ def test_examples_are_files_and_not_in_the_dataset(tmp_path: Path) -> None:
     assert spectrum.warnings == ()
     assert 1700 < spectrum.wavenumber[spectrum.transmittance.argmin()] < 1850
     assert len(dataset) == len(write_demo(tmp_path / "demo"))
+    mine = tmp_path / "demo" / "examples" / "mine.csv"
+    mine.write_text("400,1\n")
+    with pytest.raises(InputError, match="--force"):
+        write_demo(tmp_path / "demo")
+    assert mine.read_text() == "400,1\n"
+
+
+def test_another_dataset_and_a_link_are_not_replaced_unasked(small_dataset: Dataset, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    shutil.copytree(small_dataset.path, taken)
+    (tmp_path / "link").symlink_to(taken)
+    for out, said in ((taken, "a dataset is there already; --force"), (tmp_path / "link", "a link")):
+        with pytest.raises(InputError, match=said):
+            write_demo(out)
+    assert len(open_dataset(taken)) == len(small_dataset)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from irjax.cli import main
 from irjax.data.compounds import read_compounds
-from irjax.data.dataset import open_dataset
+from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.ingest import build_dataset
 from irjax.data.workers import pool
 from irjax.errors import InputError
@@ -102,6 +103,33 @@ def test_zip_and_folder_give_the_same_and_so_does_a_second_build(sources: tuple[
     again = build_dataset(tmp_path / "b", archive, table, replace=True)
     assert again.checksum == second.checksum
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_a_file_belongs_to_the_longest_id_that_it_begins_with(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    belongs = {"mol.jdx": "mol", "mol_9.jdx": "mol", "mol_1.jdx": "mol_1", "mol_1_b.jdx": "mol_1", "x_y_z.jdx": "x_y"}
+    for name in (*belongs, "x_z.jdx"):
+        (tmp_path / "in" / name).write_text(jcamp())
+    (tmp_path / "t.csv").write_text("ID,smiles\nmol,CCO\nmol_1,CC(C)=O\nx_y,CC#N\n")
+    dataset = build_dataset(tmp_path / "out", tmp_path / "in", tmp_path / "t.csv")
+    assert dict(zip(dataset.rows["file"], dataset.rows["id"], strict=True)) == belongs
+
+
+def test_spectra_measured_by_atr_are_counted_aloud(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jdx").write_text(jcamp())
+    (tmp_path / "in" / "b.jdx").write_text(jcamp(state="solid, diamond ATR"))
+    (tmp_path / "t.csv").write_text("ID,smiles\na,CCO\nb,CC(C)=O\n")
+    words = ["build", str(tmp_path / "out"), "--spectra", str(tmp_path / "in"), "--structures", str(tmp_path / "t.csv")]
+    assert main(words) == 0
+    assert "warning: 1 of 2 spectra were measured by ATR" in capsys.readouterr().err
+
+
+def test_what_may_not_be_read_is_not_called_damaged(small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("manifest.json", "spectra.csv", "transmittance.npy"):
+        monkeypatch.setattr(os, "access", lambda path, _, name=name: Path(path).name != name)
+        with pytest.raises(InputError, match=rf"{name}: may not be read by you"):
+            open_dataset(small_dataset.path)
 
 
 def test_many_files_in_several_processes_keep_their_order(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import jax
 import pytest
 
 from irjax.engine import processes
-from irjax.errors import UsageError
+from irjax.errors import InputError, UsageError
 
 NAMES = ("JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES", "JAX_PROCESS_ID")
 
@@ -14,6 +14,20 @@ def test_a_job_that_is_half_told_is_wrong_usage(told: tuple[str, ...], monkeypat
     for name, value in zip(NAMES, told, strict=True):
         monkeypatch.setenv(name, value)
     with pytest.raises(UsageError, match="JAX_COORDINATOR_ADDRESS"):
+        processes.join_processes()
+
+
+def test_a_first_process_that_cannot_be_reached_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(processes, "_ARRIVAL", 0.7)
+    for name, value in zip(NAMES, ("127.0.0.1:9", "2", "1"), strict=True):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match=r"cannot be reached at 127\.0\.0\.1:9 \(Connection refused\)"):
+        processes.join_processes()
+    assert "waiting for the first process of this job at 127.0.0.1:9 …" in capsys.readouterr().err
+    monkeypatch.setenv("JAX_COORDINATOR_ADDRESS", "somewhere")
+    with pytest.raises(UsageError, match="expected host:port"):
         processes.join_processes()
 
 
