@@ -74,8 +74,8 @@ def _options(words: Sequence[str]) -> dict[str, str]:
         if not (name and equals and value):
             raise UsageError(f"--slurm {word}: expected NAME=VALUE, such as partition=gpu or time=60")
         found[name] = value
-    if "time" not in found:
-        raise UsageError("--slurm needs time=MINUTES, the longest that a trial may take")
+    if not found.get("time", "").isdecimal():
+        raise UsageError("--slurm needs time=MINUTES, the longest that a trial may take, as a whole number")
     return found
 
 

@@ -4,9 +4,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from irjax.errors import InputError
 from irjax.tuning.trial import trial_directory
 
 Launch = Callable[[Path, Sequence[int]], None]
@@ -19,7 +21,14 @@ def launcher(slurm: Mapping[str, str] | None = None) -> Launch:
 
     Args:
         slurm: options of sbatch by name (partition, gres, time, …) for jobs on a cluster; None for local processes.
+
+    Raises:
+        InputError: now, where this machine has no SLURM, or at launch, where it refuses a job.
     """
+    if slurm is not None and (lacking := [name for name in ("sbatch", "srun", "squeue") if shutil.which(name) is None]):
+        raise InputError(
+            f"--slurm: {lacking[0]} is not here; begin the search where jobs are submitted, or leave --slurm out"
+        )
 
     def launch(search: Path, numbers: Sequence[int]) -> None:
         import submitit
@@ -29,12 +38,15 @@ def launcher(slurm: Mapping[str, str] | None = None) -> Launch:
         # submitit hands a job over as a pickle; it lies here while the job runs, and holds nothing but its command.
         folder = search / "jobs"
         executor = submitit.AutoExecutor(folder=folder, cluster="local" if slurm is None else "slurm")
-        if slurm is None:
-            executor.update_parameters(timeout_min=60 * 24 * 7)
-        else:
-            executor.update_parameters(**{f"slurm_{name}": value for name, value in slurm.items()})
-        jobs = [executor.submit(_run, str(search), number) for number in numbers]
+        jobs: list[submitit.Job[int]] = []
         try:
+            with _refusals():
+                if slurm is None:
+                    executor.update_parameters(timeout_min=60 * 24 * 7)
+                else:
+                    executor.update_parameters(**{f"slurm_{name}": value for name, value in slurm.items()})
+                for number in numbers:
+                    jobs.append(executor.submit(_run, str(search), number))
             for job in jobs:
                 while not (job.done() if slurm is None else job.paths.result_pickle.exists() or _gone(job.job_id)):
                     time.sleep(_LOOK_AFTER[slurm is not None])
@@ -45,6 +57,24 @@ def launcher(slurm: Mapping[str, str] | None = None) -> Launch:
         shutil.rmtree(folder, ignore_errors=True)
 
     return launch
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A line for what SLURM or submitit will not have."""
+    from submitit.core.utils import FailedJobError
+
+    try:
+        yield
+    except NameError as error:  # of an option that submitit does not know
+        unknown, _, known = str(error).partition("Valid arguments: ")
+        name = unknown.split("'")[1::2][:1] or [unknown]
+        raise InputError(f"--slurm {name[0]}=…: no such option; there are {known}") from None
+    except FailedJobError as error:
+        said = [line.strip() for line in str(error).splitlines() if "error:" in line] or str(error).splitlines()
+        raise InputError(
+            f"--slurm: the job was refused ({said[0][:200]}); are partition, account and time right?"
+        ) from None
 
 
 def _gone(job: str) -> bool:

@@ -83,6 +83,35 @@ def test_a_diverging_trial_is_recorded_and_the_search_goes_on(small_dataset: Dat
     assert "Traceback" not in done.stderr
 
 
+SBATCH = "#!/bin/sh\necho 'sbatch: error: invalid partition specified: gpoo' >&2\nexit 1\n"
+
+
+@pytest.mark.parametrize(
+    ("has_slurm", "options", "message"),
+    [
+        (False, ["time=5"], "--slurm: sbatch is not here; begin the search where jobs are submitted"),
+        (True, ["time=5", "partition=gpoo"], "the job was refused (sbatch: error: invalid partition specified: gpoo)"),
+        (True, ["time=5", "gpoos=1"], "--slurm gpoos=…: no such option; there are "),
+    ],
+)
+def test_a_cluster_that_is_not_there_or_refuses_gets_one_line(
+    has_slurm: bool, options: list[str], message: str, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    for name in ("sbatch", "srun", "squeue", "scancel") if has_slurm else ():
+        (tmp_path / "bin" / name).write_text(SBATCH)
+        (tmp_path / "bin" / name).chmod(0o755)
+    config = tmp_path / "search.py"
+    config.write_text(SEARCH.format(rate="1e-3"))
+    words = command(config, small_dataset, tmp_path / "run", "--slurm", *options)
+    path = f"{tmp_path / 'bin'}:/bin" if has_slurm else str(tmp_path / "bin")
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, env=os.environ | {"PATH": path})
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "IRJAX_DEBUG" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
@@ -90,6 +119,7 @@ def test_a_diverging_trial_is_recorded_and_the_search_goes_on(small_dataset: Dat
         (["--folds", "7"], "folds must be some of 0 to 3"),
         (["--slurm", "gpu"], "expected NAME=VALUE"),
         (["--slurm", "partition=gpu"], "needs time=MINUTES"),
+        (["--slurm", "time=an hour"], "needs time=MINUTES"),
     ],
 )
 def test_wrong_flags_get_one_line(
