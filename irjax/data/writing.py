@@ -94,7 +94,7 @@ def write_dataset(
             "checksums": checksums,
             "made": made | {"irjax": __version__},
         }
-        (part / "manifest.json").write_text(json.dumps({**manifest, **noted}, indent=2) + "\n")
+        (part / "manifest.json").write_text(json.dumps({**manifest, **noted}, indent=2, allow_nan=False) + "\n")
     return open_dataset(out)
 
 

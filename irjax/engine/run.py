@@ -120,7 +120,7 @@ def create_run(
     if config.start:
         record["start_weights"] = weights_checksum(open_run(config.start))
     with folder_aside(path) as part:
-        (part / "config.json").write_text(json.dumps(record, indent=2) + "\n")
+        (part / "config.json").write_text(json.dumps(record, indent=2, allow_nan=False) + "\n")
         (part / "split.json").write_text(split.to_json())
         fill(open_run(part))
     return open_run(path)
@@ -232,7 +232,7 @@ def _versions() -> dict[str, str]:
 
 def write_history(run: Run, history: list[dict]) -> None:
     """Writes the figures of each epoch so far."""
-    write_aside(run.path / "history.jsonl", "".join(json.dumps(line) + "\n" for line in history))
+    write_aside(run.path / "history.jsonl", "".join(json.dumps(line, allow_nan=False) + "\n" for line in history))
 
 
 def read_history(run: Run) -> list[dict]:

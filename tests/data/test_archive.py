@@ -167,3 +167,20 @@ def test_what_a_folder_holds_beside_files_is_refused_at_once(tmp_path: Path) -> 
             archive.read(*entry)
     assert writer.is_alive()
     writer.join()
+
+
+def test_what_people_and_systems_put_beside_spectra_is_passed_over(tmp_path: Path) -> None:
+    beside = (".DS_Store", "__MACOSX/._a.csv", "README.txt", "more/readme.md", "LICENSE", "Thumbs.db", "desktop.ini")
+    (tmp_path / "a.zip").write_bytes(zip_of("a.csv", *beside))
+    assert [name for name, _ in Archive(tmp_path / "a.zip").entries()] == ["a.csv"]
+
+
+def test_a_linked_folder_is_named_and_not_followed(tmp_path: Path) -> None:
+    for name in ("in", "elsewhere"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "elsewhere" / "b.csv").write_bytes(CONTENT)
+    (tmp_path / "in" / "more").symlink_to(tmp_path / "elsewhere")
+    archive = Archive(tmp_path / "in")
+    ((name, place),) = archive.entries()
+    with pytest.raises(SpectrumError, match="more: a folder that is a link, which is not followed"):
+        archive.read(name, place)

@@ -16,11 +16,12 @@ from irjax.answers.judge import evaluate, evaluate_baseline
 from irjax.answers.predictor import load
 from irjax.data.dataset import Dataset
 from irjax.engine.config import Config, Optimizer, Split, config_from_dict, load_config
-from irjax.engine.epochs import DivergedError, stacked
+from irjax.engine.epochs import DivergedError, _finite, stacked
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.run import Run, open_run, read_weights, write_weights
 from irjax.engine.step import TrainingData
 from irjax.errors import InputError, UsageError
+from irjax.files import held
 from irjax.models.cnn import CNN
 from irjax.spectra.grid import INFRARED
 from irjax.tasks.groups import Groups
@@ -116,6 +117,28 @@ def test_a_pipe_in_a_checkpoint_is_not_waited_for(
     os.mkfifo(part)
     with pytest.raises(InputError, match=rf"checkpoints/{name[0]}: damaged checkpoint .*not a regular file"):
         train([run], small_dataset, run.path)
+
+
+def test_a_run_is_trained_by_one_process_at_a_time(small_dataset: Dataset, tmp_path: Path) -> None:
+    run = start_or_resume(tmp_path / "run", TINY, small_dataset)
+    with held(run.path), pytest.raises(InputError, match="in use by process"):
+        train([run], small_dataset, run.path)
+    assert not (run.path / "checkpoints").exists()
+
+
+def test_figures_of_validation_that_are_no_numbers_end_a_training(
+    small_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = start_or_resume(tmp_path / "run", TINY, small_dataset)
+    monkeypatch.setattr(Groups, "validated", lambda *_: {"validation_loss": float("nan")})
+    with pytest.raises(DivergedError, match="after epoch 1 weights or validation outputs are not finite"):
+        train([run], small_dataset, run.path)
+    assert not open_run(run.path).finished
+
+
+def test_weights_that_are_no_numbers_are_found_in_each_network() -> None:
+    weights = {"a": jnp.ones((3, 2)), "b": jnp.array([[1.0], [jnp.nan], [jnp.inf]])}
+    assert _finite(weights).tolist() == [True, False, False]
 
 
 def test_weights_that_are_no_numbers_are_refused(finished: Path, tmp_path: Path) -> None:

@@ -118,6 +118,13 @@ def test_the_first_infrared_block_is_read_and_the_others_named(text: str) -> Non
         assert word in spectrum.warnings[0]
 
 
+def test_what_was_taken_for_granted_is_said() -> None:
+    [said] = read(jdx(FIRSTX=None)).warnings
+    assert "has no ##FIRSTX; its first abscissa was taken from the head of its first line" in said
+    [said] = read(jdx(table="XYDATA=(R++(A..A))")).warnings
+    assert "has the form (R++(A..A)); taken for (X++(Y..Y))" in said
+
+
 def test_a_line_is_counted_from_the_head_of_the_file_not_of_the_block() -> None:
     text = RAMAN + jdx("400 100 110 105\n413 95 -20 0")
     assert f"line {line_of(text, '413 95 -20 0')} " in refusal(text)

@@ -118,3 +118,11 @@ def test_absorbance_is_that_of_a_second_reader(instrument_files: Path) -> None:
         ours = read_spc(path.read_bytes())
         np.testing.assert_allclose(ours.x, x, rtol=1e-6)
         np.testing.assert_allclose(ours.y, y, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("code", "name"), [(4, "counts"), (12, "intensity")])
+def test_an_ordinate_that_is_no_absorption_is_refused(code: int, name: str) -> None:
+    content = bytearray(new_layout(1, 1))
+    content[29] = code
+    with pytest.raises(SpectrumError, match=name):
+        parse_spectrum(bytes(content), "a.spc")
