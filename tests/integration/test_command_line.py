@@ -159,6 +159,12 @@ def test_evaluate_and_baseline(trained: Path, small_dataset: Dataset, tmp_path: 
     clean(irjax("evaluate", trained, "--data", tmp_path), 1, "not a dataset", "irjax build")
 
 
+def test_a_spectrum_is_not_written_over_itself(spectrum: Path) -> None:
+    before = spectrum.read_bytes()
+    clean(irjax("read", spectrum, "--csv", spectrum), 2, "would be written over itself")
+    assert spectrum.read_bytes() == before
+
+
 def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jdx"
     bad.write_text("<html>")

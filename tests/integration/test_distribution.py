@@ -43,7 +43,8 @@ def test_the_wheel_holds_whatever_lies_in_the_package(distributions: dict[str, P
     }
     configs = {f"irjax/configs/{path.name}" for path in (ROOT / "configs").glob("*.py")}
     assert {name for name in held if ".dist-info/" not in name} == lying | configs
-    assert any(name.endswith("licenses/LICENSE") for name in held)
+    for name in ("LICENSE", "NOTICE"):
+        assert any(each.endswith(f"licenses/{name}") for each in held)
 
 
 def test_the_source_distribution_is_the_checkout(distributions: dict[str, Path]) -> None:
@@ -70,7 +71,7 @@ def test_what_is_told_of_the_package_is_true(distributions: dict[str, Path]) -> 
     held = contents(distributions["wheel"])
     [told] = [content.decode() for name, content in held.items() if name.endswith("METADATA")]
     assert f"\nVersion: {irjax.__version__}\n" in told
-    assert "\nLicense-Expression: Apache-2.0\n" in told
+    assert "\nLicense-Expression: Apache-2.0 AND CC-BY-4.0\n" in told
     for python in ("3.11", "3.12", "3.13"):
         assert f"Programming Language :: Python :: {python}\n" in told
     assert re.search(r"Requires-Dist: uvicorn.*extra == .page.", told)
