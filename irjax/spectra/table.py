@@ -161,8 +161,8 @@ def _columns(lines: list[str]) -> _Columns:
     numbers = sum(bool(layout.number.fullmatch(cell)) for cell in rows[first])
     if index := _counts_rows(layout, rows[first:]):
         names = [""] * (len(rows[first]) - len(names)) + names
-    if numbers > 10 and len(rows) - first < 5:
-        raise SpectrumError(f"holds {numbers} numbers in line {first + 1}, a table on its side; transpose it")
+    if numbers > _WIDE and len(rows) - first < 5:
+        raise _on_its_side(numbers, first)
     # A comment may name two columns in any order, but hardly three.
     in_order = not commented or len(names) == len(rows[first]) > 2
     at_x, at_y = _chosen(names if in_order else [], numbers, int(index))
@@ -206,6 +206,10 @@ def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
     if pairs and pairs[0][1] == [str(column) for column in range(len(pairs[0][1]))]:
         pairs = pairs[1:]  # pandas numbers columns that have no names; no abscissa is 0
     if not pairs:
+        wide = ((at, sum(bool(layout.number.fullmatch(cell)) for cell in row)) for at, row in enumerate(rows))
+        for at, numbers in wide:
+            if numbers > _WIDE:
+                raise _on_its_side(numbers, at)
         raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
     first = pairs[0][0]
     before = next((at for at in reversed(range(first)) if any(rows[at])), None)
@@ -214,6 +218,14 @@ def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
         if len(rows[before]) == len(pairs[0][1]) and abs((then - at) - (later - then)) < abs(later - then) / 2:
             raise _broken(lines, before, first)
     return first
+
+
+_WIDE = 10
+"""Numbers, more than which no line of a spectrum's table has."""
+
+
+def _on_its_side(numbers: int, at: int) -> SpectrumError:
+    return SpectrumError(f"holds {numbers} numbers in line {at + 1}, a table on its side; transpose it")
 
 
 def _broken(lines: list[str], at: int, good: int) -> SpectrumError:
@@ -284,7 +296,9 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
     said = {at: units.y_kind(names[at]) for at in others}
     ordinates = [at for at, kind in said.items() if kind not in (None, "arbitrary")]
     alike = len(ordinates) > 1 and len({said[at] for at in ordinates}) == 1
-    if alike or (not ordinates and numbers - first > 3):
+    named = [at for at in others if names[at] and not names[at].isdecimal()]  # after their samples
+    samples = len(named) > 1 and all(said[at] is None for at in named) and bool(named_x)
+    if alike or samples or (not ordinates and numbers - first > 3):
         raise SpectrumError(
             f"holds {numbers - first} columns of numbers, several spectra side by side; give a file of two columns each"
         )
