@@ -206,9 +206,8 @@ def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
     if pairs and pairs[0][1] == [str(column) for column in range(len(pairs[0][1]))]:
         pairs = pairs[1:]  # pandas numbers columns that have no names; no abscissa is 0
     if not pairs:
-        wide = ((at, sum(bool(layout.number.fullmatch(cell)) for cell in row)) for at, row in enumerate(rows))
-        for at, numbers in wide:
-            if numbers > _WIDE:
+        for each, (at, row) in ((each, row) for each in _LAYOUTS for row in enumerate(each.rows(lines[:_SAMPLE]))):
+            if (numbers := sum(bool(each.number.fullmatch(cell)) for cell in row)) > _WIDE:
                 raise _on_its_side(numbers, at)
         raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
     first = pairs[0][0]
