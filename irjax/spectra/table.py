@@ -206,9 +206,10 @@ def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
     if pairs and pairs[0][1] == [str(column) for column in range(len(pairs[0][1]))]:
         pairs = pairs[1:]  # pandas numbers columns that have no names; no abscissa is 0
     if not pairs:
-        for each, (at, row) in ((each, row) for each in _LAYOUTS for row in enumerate(each.rows(lines[:_SAMPLE]))):
-            if (numbers := sum(bool(each.number.fullmatch(cell)) for cell in row)) > _WIDE:
-                raise _on_its_side(numbers, at)
+        for other in _LAYOUTS:
+            for at, row in enumerate(other.rows(lines[:_SAMPLE])):
+                if (numbers := sum(bool(other.number.fullmatch(cell)) for cell in row)) > _WIDE:
+                    raise _on_its_side(numbers, at)
         raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
     first = pairs[0][0]
     before = next((at for at in reversed(range(first)) if any(rows[at])), None)
