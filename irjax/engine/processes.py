@@ -70,7 +70,7 @@ def _await_first(address: str) -> None:
     until, told = time.monotonic() + _ARRIVAL, False
     while True:
         try:
-            socket.create_connection((host, int(port)), timeout=5).close()
+            socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
             return
         except (OSError, OverflowError) as error:
             why = getattr(error, "strerror", None) or str(error)

@@ -123,16 +123,20 @@ def test_it_overfits_a_tiny_set(finished: Path, dataset: Dataset) -> None:
 def test_xyz_files_are_answered_and_others_refused(
     finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    good, cut, large = (tmp_path / name for name in ("good.xyz", "cut.xyz", "large.xyz"))
-    good.write_text(XYZ.replace("14\n", "12\n", 1))
+    good, cut, large, small = (tmp_path / f"{name}.xyz" for name in ("good", "cut", "large", "small"))
+    benzene = XYZ.replace("14\n", "12\n", 1)
+    good.write_text(benzene.replace("H ", "F ", 1))
+    small.write_text(benzene)
     cut.write_text(XYZ)
     large.write_text("30\n\n" + "C 0 0 0\n" * 30)
-    assert main(["predict", *map(str, (good, cut, large)), "--run", str(finished), "--format", "json"]) == 1
-    first, second, third = json.loads(capsys.readouterr().out)
+    files = map(str, (good, cut, large, small))
+    assert main(["predict", *files, "--run", str(finished), "--format", "json"]) == 1
+    first, second, third, fourth = json.loads(capsys.readouterr().out)
     assert len(first["curve"]["x"]) == len(first["curve"]["y"]) == 60
     assert (first["curve"]["x"][0], first["curve"]["x"][-1]) == (FIRST, LAST)
     assert "cut.xyz: ends after 12 of its 14 atoms" in second["error"]
     assert "large.xyz: 30 atoms; a molecule of 29" in third["error"]
+    assert "small.xyz: 15 occupied orbitals of valence electrons; a network has met molecules of 16" in fourth["error"]
     assert main(["explain", str(good), "--run", str(finished)]) == 2
     assert "learned no functional groups" in capsys.readouterr().err
     assert main(["predict", str(good), "--run", str(finished), "--format", "csv"]) == 0
