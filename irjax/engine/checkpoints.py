@@ -102,7 +102,7 @@ def checkpoints(directory: Path) -> Iterator[Checkpoints]:
             raise _damaged(place, error) from None
     try:
         opened = ocp.CheckpointManager(directory.absolute(), options=options)
-    except (ValueError, TypeError, KeyError) as error:  # of what describes each
+    except (ValueError, TypeError, KeyError, RecursionError) as error:  # of what describes each
         raise InputError(
             f"{directory}: one of the checkpoints is damaged ({_why(error)}); delete the one whose "
             "_CHECKPOINT_METADATA is unlike the others'"

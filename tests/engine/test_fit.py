@@ -100,9 +100,12 @@ def test_a_damaged_checkpoint_is_named(
         train([run], small_dataset, run.path)
 
 
-def test_a_damaged_description_of_a_checkpoint_is_named(finished: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["[]", "[" * 100_000])
+def test_a_damaged_description_of_a_checkpoint_is_named(
+    content: str, finished: Path, small_dataset: Dataset, tmp_path: Path
+) -> None:
     run = unfinished(finished, tmp_path / "run")
-    (run.path / "checkpoints/2/_CHECKPOINT_METADATA").write_text("[]")
+    (run.path / "checkpoints/2/_CHECKPOINT_METADATA").write_text(content)
     with pytest.raises(InputError, match=r"checkpoints: one of the checkpoints is damaged .*_CHECKPOINT_METADATA"):
         train([run], small_dataset, run.path)
 
