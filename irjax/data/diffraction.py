@@ -229,7 +229,7 @@ def read_patterns(source: str | Path) -> np.ndarray:
         except SpectrumError:
             continue
         known = np.flatnonzero(np.isfinite(values))
-        if len(known) >= _COVERED * len(values) and values[known].max() > values[known].min():
+        if len(known) >= _COVERED * len(values):
             values = np.maximum(np.interp(np.arange(len(values)), known, values[known]), 0)
             found.append(values / values.max())
     if len(found) < 2 * NOISE_PATTERNS:
