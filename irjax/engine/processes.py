@@ -49,7 +49,8 @@ def _processes_by_hand() -> dict[str, Any]:
     address, number, own = (os.environ.get(name, "") for name in names)
     if not address and not number and not own:
         return {}
-    if not (address and number.isdecimal() and own.isdecimal() and int(own) < int(number)):
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdecimal() and number.isdecimal() and own.isdecimal() and int(own) < int(number)):
         raise UsageError(
             f"{', '.join(names)} are {address!r}, {number!r} and {own!r}; expected host:port of the first process, how "
             "many there are, and which this is, from 0"
@@ -58,15 +59,8 @@ def _processes_by_hand() -> dict[str, Any]:
 
 
 def _await_first(address: str) -> None:
-    """Returns once the first process can be reached.
-
-    Raises:
-        UsageError: the address is none.
-        InputError: it takes too long.
-    """
+    """Returns once the first process can be reached. Raises InputError if that takes too long."""
     host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal():
-        raise UsageError(f"JAX_COORDINATOR_ADDRESS is {address!r}; expected host:port of the first process")
     until, told = time.monotonic() + _ARRIVAL, False
     while True:
         try:
