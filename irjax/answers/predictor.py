@@ -124,7 +124,9 @@ class Predictor:
                 ]
                 record["exact"] = None
             if not UNTOLD.isdisjoint(warnings):
-                record |= {"groups": [group | {"answer": UNCERTAIN_WORD} for group in record["groups"]], "exact": None}
+                for group in record["groups"]:
+                    group["answer"] = UNCERTAIN_WORD
+                record["exact"] = None
         return answer_of(file, record, warnings)
 
     def _without_bands(self, groups: list[dict[str, Any]], measured: np.ndarray) -> list[str]:
