@@ -38,15 +38,15 @@ NO_BANDS = (
 UNTOLD = frozenset({TOO_SMOOTH, NO_BANDS})
 """Doubts after which no answer is left."""
 LEAST_ONE_SIDED = 0.3
-"""Skewness of what stands out, in absorbance and in transmittance; 98.5 % of real spectra have more in both. Those that
+"""Skewness of what stands out, in absorbance and in transmittance; 99.1 % of real spectra have more in both. Those that
 have less are saturated mostly, which the three that follow let pass."""
 DRIFTING, FEWEST_LEVEL = 0.08, 0.5
 """Roughness, and the share of points near the base line: a drift or noise has more of the one, less of the other."""
 LEAST_STANDING, NONE_STANDING = 0.25, 0.12
-"""Share of the spread of absorbance that stands out; 99.7 % and 99.96 % of real spectra have more."""
+"""Share of the spread of absorbance that stands out; 99.6 % and 99.99 % of real spectra have more."""
 SURROUNDINGS = 100.0
 """cm⁻¹ on either side, from the mean of which a band stands out."""
-WIDEST = 1000.0
+SHORTEST = 1000.0
 """cm⁻¹ that must have been measured for it to be asked: a short stretch may be one side of a band."""
 DEEPEST_DIP = 0.3
 """Of the absorbance below its median, as a share of the span; 99.4 % of real spectra have less."""
@@ -110,7 +110,7 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
         found.append("bands point both ways, as in reflectance, a difference of two spectra, or on a broad background")
     if rough < SMOOTHEST:
         found.append(TOO_SMOOTH)
-    elif known.size * INFRARED.spacing > WIDEST and _bandless(known, absorbance, rough):
+    elif known.size * INFRARED.spacing > SHORTEST and _bandless(known, absorbance, rough):
         found.append(NO_BANDS)
     if rough > SHARPEST and _bands(absorbance) < FEWEST_BANDS:
         found.append(
