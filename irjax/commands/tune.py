@@ -1,6 +1,7 @@
 """What tune.py and `irjax tune` do: a search in, its best config and two plots out, one line for what goes wrong."""
 
 import argparse
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -67,6 +68,10 @@ def _changed(search: Search, evaluations: int | None, folds: Sequence[int] | Non
     return search if folds is None else replace(search, folds=tuple(folds))
 
 
+_TIME = re.compile(r"(\d+-)?\d+(:\d+){0,2}")
+"""Minutes, or days-hours:minutes:seconds."""
+
+
 def _options(words: Sequence[str]) -> dict[str, str]:
     found = {}
     for word in words:
@@ -74,8 +79,8 @@ def _options(words: Sequence[str]) -> dict[str, str]:
         if not (name and equals and value):
             raise UsageError(f"--slurm {word}: expected NAME=VALUE, such as partition=gpu or time=60")
         found[name] = value
-    if not found.get("time", "").isdecimal():
-        raise UsageError("--slurm needs time=MINUTES, the longest that a trial may take, as a whole number")
+    if not _TIME.fullmatch(found.get("time", "")):
+        raise UsageError("--slurm needs time=MINUTES, the longest that a trial may take, or as sbatch has it, 1:30:00")
     return found
 
 

@@ -90,6 +90,7 @@ SBATCH = "#!/bin/sh\necho 'sbatch: error: invalid partition specified: gpoo' >&2
     ("has_slurm", "options", "message"),
     [
         (False, ["time=5"], "--slurm: sbatch is not here; begin the search where jobs are submitted"),
+        (False, ["time=1-2:30:00"], "--slurm: sbatch is not here"),
         (True, ["time=5", "partition=gpoo"], "the job was refused (sbatch: error: invalid partition specified: gpoo)"),
         (True, ["time=5", "gpoos=1"], "--slurm gpoos=…: no such option; there are "),
     ],
