@@ -67,6 +67,21 @@ def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch) -> None:
         exit_status("irjax test", run)
 
 
+def test_debugging_is_asked_for_beside_any_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(DEBUG, "")  # so that what the flag sets is taken back
+    fault = "from irjax.spectra import reading; reading.read_spectrum = lambda *a, **k: 1 / 0\n"
+    program = fault + "import sys; from irjax.cli import main; sys.exit(main(sys.argv[1:]))"
+    (tmp_path / "a.csv").write_text("1,2\n")
+    words = [sys.executable, "-c", program, "read", str(tmp_path / "a.csv")]
+    plain = subprocess.run(words, capture_output=True, text=True)
+    traced = subprocess.run([*words, "--debug"], capture_output=True, text=True)
+    assert "Traceback" not in plain.stderr
+    assert "ZeroDivisionError" in plain.stderr
+    assert "IRJAX_DEBUG=1 shows where" in plain.stderr
+    assert "Traceback" in traced.stderr
+    assert "in <lambda>" in traced.stderr
+
+
 def test_what_is_printable_stays() -> None:
     assert printable("benzo[a]pyrene – µm.csv") == "benzo[a]pyrene – µm.csv"
     assert printable("a/" * 150) == "a/" * 150

@@ -55,26 +55,30 @@ def _print_json(records: Iterable[Record]) -> None:
     print("\n]")
 
 
-_NAMED, _CURVE = ("file", "group", "probability", "answer"), ("file", "x", "y")
-"""Headings of a table of groups or classes, and of curves."""
+_HEADINGS = {
+    "groups": ("file", "group", "probability", "answer"),
+    "classes": ("file", "class", "probability"),
+    "curve": ("file", "x", "y"),
+}
+"""Of a table, by what a record holds."""
 
 
 def _print_csv(records: Iterable[Record]) -> None:
-    table = csv.writer(sys.stdout, lineterminator="\n")
-    heading: tuple[str, ...] = ()
+    table, headed = csv.writer(sys.stdout, lineterminator="\n"), False
     for record in records:
-        if not heading and "error" not in record:
-            heading = _CURVE if "curve" in record else _NAMED
-            table.writerow(heading)
-        curve = record.get("curve", {"x": (), "y": ()})
-        for x, y in zip(curve["x"], curve["y"], strict=True):
-            table.writerow([record["file"], f"{x:g}", f"{y:.6f}"])
+        kind = next((kind for kind in _HEADINGS if kind in record), None)
+        if kind and not headed:
+            table.writerow(_HEADINGS[kind])
+            headed = True
         for group in record.get("groups", ()):
             table.writerow([record["file"], group["name"], f"{group['probability']:.6f}", group["answer"]])
         for likely in record.get("classes", ()):
-            table.writerow([record["file"], likely["name"], f"{likely['probability']:.6f}", ""])
-    if not heading:
-        table.writerow(_NAMED)
+            table.writerow([record["file"], likely["name"], f"{likely['probability']:.6f}"])
+        curve = record.get("curve", {"x": (), "y": ()})
+        for x, y in zip(curve["x"], curve["y"], strict=True):
+            table.writerow([record["file"], f"{x:g}", f"{y:.6f}"])
+    if not headed:
+        table.writerow(_HEADINGS["groups"])
 
 
 def _print_tables(records: Iterable[Record]) -> None:

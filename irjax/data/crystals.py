@@ -57,7 +57,7 @@ def structure_texts(source: str) -> dict[str, str]:
     try:
         require_regular(path)
         if path.is_dir():
-            files = [file for file in sorted(path.rglob("*.cif")) if file.is_file()]
+            files = [file for file in sorted(path.rglob("*")) if _is_cif(file.name) and file.is_file()]
             found = _by_name((str(file.relative_to(path)), _read(file)) for file in files)
         elif zipfile.is_zipfile(path):
             found = _by_name(_zipped(path))
@@ -76,6 +76,10 @@ def _package() -> Path:
     if found is None or not found.submodule_search_locations:
         raise UsageError(f"--cifs {PACKAGE}: the package is not installed; pip install {PACKAGE}")
     return Path(found.submodule_search_locations[0]) / "data" / "2019-ASR.tar.xz"
+
+
+def _is_cif(name: str) -> bool:
+    return name.lower().endswith(".cif")
 
 
 def _read(file: Path) -> str:
@@ -104,7 +108,7 @@ def _zipped(path: Path) -> Iterator[tuple[str, str]]:
     total = 0
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
-            if info.filename.endswith(".cif"):
+            if _is_cif(info.filename):
                 with archive.open(info) as member:
                     text = _text(member.read(_LARGEST_FILE + 1), info.filename)
                 total = _bounded(total + len(text))
@@ -126,7 +130,7 @@ def _tarred(path: Path) -> Iterator[tuple[str, str]]:
     total = 0
     with tarfile.open(path, "r|*", tarinfo=_Member) as archive:  # a stream: nothing is unpacked, nothing is sought
         for info in archive:
-            member = archive.extractfile(info) if info.isfile() and info.name.endswith(".cif") else None
+            member = archive.extractfile(info) if info.isfile() and _is_cif(info.name) else None
             if member is not None:
                 text = _text(member.read(_LARGEST_FILE + 1), info.name)
                 total = _bounded(total + len(text))

@@ -12,13 +12,15 @@ _ABOUT_AXES = re.compile(
 )
 """How a line of a header begins that says what the axes are; words of others may be of the sample."""
 _ABOUT_Y = re.compile(r"\W*(?:y|ordinate)", re.IGNORECASE)
-_UNIT = re.compile(r"[\[(]?\s*(?:cm|1\s*/\s*cm|[µμu]m|nm|THz)\S*\s*", re.IGNORECASE)
+_SIGN = r"(?:cm|1\s*/\s*cm|[µμu]m|nm|[TG]Hz|m?eV)"
+"""Of the units of an abscissa."""
+_UNIT = re.compile(rf"[\[(]?\s*{_SIGN}\S*\s*", re.IGNORECASE)
 """A cell that holds the unit of an abscissa and nothing else."""
-_LONE_UNIT = re.compile(r"\W*(?:cm\S{0,5}[1¹]|1\s*/\s*cm|[µμu]m|nm|THz)\W*", re.IGNORECASE)
+_LONE_UNIT = re.compile(r"\W*(?:cm\S{0,5}[1¹]|1\s*/\s*cm|[µμu]m|nm|[TG]Hz|m?eV)\W*", re.IGNORECASE)
 """The same of a line, where a word of the sample may stand as well."""
-_MEASURED = re.compile(r"\d\s*(?:cm|1\s*/\s*cm|[µμu]m|nm|THz)", re.IGNORECASE)
+_MEASURED = re.compile(rf"\d\s*{_SIGN}", re.IGNORECASE)
 """A resolution, a range or a thickness: its unit is not that of a column."""
-_RANGE = re.compile(r"\d\s*(?:[-–—…]|\.\.+|to|bis)\s*\d[\d.,]*\s*(?:cm|1\s*/\s*cm|[µμu]m|nm|THz)", re.IGNORECASE)
+_RANGE = re.compile(rf"\d\s*(?:[-–—…]|\.\.+|to|bis)\s*\d[\d.,]*\s*{_SIGN}", re.IGNORECASE)
 """From where to where something was measured, which may well be the spectrum."""
 _LOWEST, _MIDDLE = 10.0, 7_500.0
 """cm⁻¹: where the far infrared begins, and half-way to where the near infrared ends."""

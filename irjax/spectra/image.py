@@ -7,7 +7,7 @@ from irjax.spectra import units
 from irjax.spectra.chart.axes import ordinates, wavenumbers
 from irjax.spectra.chart.curve import Curve, trace
 from irjax.spectra.chart.frame import Frame, find_frame
-from irjax.spectra.chart.picture import read_picture
+from irjax.spectra.chart.picture import ink_of, read_picture
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
@@ -40,7 +40,7 @@ def read_image(content: bytes, name: str, axes: ChartAxes, y_units: str | None =
     ink = picture.ink.max(axis=2)
     frame = find_frame(ink, picture.panel)
     inside = slice(frame.top + 1, frame.bottom), slice(frame.left + 1, frame.right)
-    curve = trace(picture.ink[inside], frame.left + 1, frame.top + 1)
+    curve = trace(ink_of(picture.colours[inside]), frame.left + 1, frame.top + 1)  # its ground may be no page's
     warnings = _doubts(curve, frame)
     across = wavenumbers(ink, frame, axes, curve.columns)
     y, y_axis = ordinates(ink, frame, axes, curve.rows, across.of_sdbs)

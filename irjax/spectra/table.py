@@ -2,9 +2,10 @@
 
 import csv
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -52,6 +53,10 @@ class _Layout:
             return self.value(row[0]), np.nan
         return (self.value(row[0]), self.value(row[1])) if self.number.fullmatch(row[1]) else None
 
+    def lacks_place(self, row: list[str]) -> bool:
+        """Whether a row of a table has an ordinate, but nothing that says where."""
+        return len(row) > 1 and row[0].lower() in _MISSING and bool(self.number.fullmatch(row[1]))
+
     def value(self, cell: str) -> float:
         """A cell's number; some programs write the exponent as D."""
         return float(cell.replace(",", ".").upper().replace("D", "E"))
@@ -76,8 +81,8 @@ class _Columns:
     names: tuple[str, str] = ("", "")
     header: str = ""
     footer: str = ""
-    left_out: str = ""
-    """A warning, if there are more columns."""
+    left_out: Sequence[str] = ()
+    """Warnings, if there are more columns, or rows that say nothing."""
 
 
 def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
@@ -101,7 +106,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     x, y, header = found.x, found.y, found.header
     if re.search(r"\braman\b", header, re.IGNORECASE):
         raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
-    warnings = [found.left_out] if found.left_out else []
+    warnings = [*found.left_out]
     if single:
         warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
     require_one_run(x)
@@ -151,37 +156,44 @@ def _columns(lines: list[str]) -> _Columns:
     layout = max(_LAYOUTS, key=lambda layout: sum(map(bool, map(layout.pair, layout.rows(lines[:_SAMPLE])))))
     rows = layout.rows(lines)
     first = _first_row(layout, rows, lines)
-    told = [at for at in range(first) if lines[at].strip()]
+    start = _beginning(layout, rows, lines, first)
+    told = [at for at in range(start) if lines[at].strip()]
     header = [_HEADER_SIGN.sub("", lines[at]) for at in told]
     names = _names(layout, header, rows[first], line=max(told, default=0) + 1)
     commented = bool(told and _HEADER_SIGN.match(lines[told[-1]]))
     if headers.is_remark(names, commented):
         names = []
-    _refuse_double_commas(layout, lines[first:], names)
+    _refuse_double_commas(layout, lines[start:], names)
     numbers = sum(bool(layout.number.fullmatch(cell)) for cell in rows[first])
-    if index := _counts_rows(layout, rows[first:]):
+    if index := _counts_rows(layout, rows[start:]):
         names = [""] * (len(rows[first]) - len(names)) + names
     if numbers > _WIDE and len(rows) - first < 5:
         raise _on_its_side(numbers, first)
     # A comment may name two columns in any order, but hardly three.
     in_order = not commented or len(names) == len(rows[first]) > 2
     at_x, at_y = _chosen(names if in_order else [], numbers, int(index))
-    cells = {at: [row[at_x], row[at_y]] for at, row in enumerate(rows) if at >= first and len(row) > max(at_x, at_y)}
+    cells = {at: [row[at_x], row[at_y]] for at, row in enumerate(rows) if at >= start and len(row) > max(at_x, at_y)}
     found = {at: pair for at, each in cells.items() if (pair := layout.pair(each))}
-    end = _end(rows, lines, first, found)
+    placeless = {at for at, each in cells.items() if layout.lacks_place(each)}
+    few = len(placeless) <= _FEW * len(found)
+    end = _end(rows, lines, start, found, placeless if few else ())
     x, y = np.array([*found.values()], np.float64).T
     chosen = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")
     which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
     more = len([cell for cell in rows[first] if cell]) - int(index) > 2
-    left_out = f"only {which} were read" if more else ""
+    left_out = [f"only {which} were read"] if more else []
+    left_out += [f"{len(placeless)} rows without an abscissa were left out"] if placeless else []
     return _Columns(x, y, chosen, "\n".join(header), "\n".join(lines[end:]), left_out)
 
 
-def _end(rows: list[list[str]], lines: list[str], first: int, found: Collection[int]) -> int:
+def _end(
+    rows: list[list[str]], lines: list[str], first: int, found: Collection[int], placeless: Collection[int]
+) -> int:
     """The line at which a table ends, from what is no row of it.
 
     Args:
         found: the lines that are rows.
+        placeless: those of rows that may be left out.
 
     Raises:
         SpectrumError: there are too few, or a line is neither a row nor a comment.
@@ -191,19 +203,19 @@ def _end(rows: list[list[str]], lines: list[str], first: int, found: Collection[
     after = (at for at in range(max(found) + 1, len(lines)) if _FOOTER.match(lines[at]))
     end = next(after, len(lines))
     for at in range(first, end):
-        if at not in found and any(rows[at]) and not _COMMENT.match(lines[at]):
-            raise _broken(lines, at, first)
+        if at not in found and at not in placeless and any(rows[at]) and not _COMMENT.match(lines[at]):
+            raise _broken(lines, at, min(found))
     return end
 
 
 def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
-    """The line of the first row of numbers.
+    """The line of the first whole row of numbers.
 
     Raises:
-        SpectrumError: there is none, or the line before it was meant for one.
+        SpectrumError: there is none.
     """
     pairs = [(at, row) for at, row in enumerate(rows) if layout.pair(row) and row[1]][:3]
-    if pairs and pairs[0][1] == [str(column) for column in range(len(pairs[0][1]))]:
+    if pairs and _counted(pairs[0][1]):
         pairs = pairs[1:]  # pandas numbers columns that have no names; no abscissa is 0
     if not pairs:
         for other in _LAYOUTS:
@@ -211,15 +223,41 @@ def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
                 if (numbers := sum(bool(other.number.fullmatch(cell)) for cell in row)) > _WIDE:
                     raise _on_its_side(numbers, at)
         raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
-    first = pairs[0][0]
-    before = next((at for at in reversed(range(first)) if any(rows[at])), None)
-    if before is not None and len(pairs) > 1 and layout.number.fullmatch(rows[before][0]):
-        at, then, later = (layout.value(row[0]) for row in (rows[before], pairs[0][1], pairs[1][1]))
-        if len(rows[before]) == len(pairs[0][1]) and abs((then - at) - (later - then)) < abs(later - then) / 2:
-            raise _broken(lines, before, first)
-    return first
+    return pairs[0][0]
 
 
+def _beginning(layout: _Layout, rows: list[list[str]], lines: list[str], first: int) -> int:
+    """The line where the table begins: that of its first whole row, or of rows before it that lack a number.
+
+    Raises:
+        SpectrumError: the line before was meant for a row.
+    """
+    later = next((row for row in islice(rows, first + 1, None) if layout.pair(row)), None)
+    place = layout.value(rows[first][0])
+    step = layout.value(later[0]) - place if later else np.nan
+    start = first
+    for at in reversed(range(first)):
+        row = rows[at]
+        if not any(row):
+            continue
+        if len(row) != len(rows[first]):
+            break
+        follows = layout.number.fullmatch(row[0]) and abs(place - layout.value(row[0]) - step) < abs(step) / 2
+        if follows and not layout.pair(row):
+            raise _broken(lines, at, first)
+        if not follows and (not layout.lacks_place(row) or _counted(row[1:])):
+            break
+        start, place = at, layout.value(row[0]) if follows else place - step
+    return start
+
+
+def _counted(cells: list[str]) -> bool:
+    """Whether these are the numbers of columns and no numbers of a spectrum."""
+    return cells == [str(column) for column in range(len(cells))]
+
+
+_FEW = 0.1
+"""Of a table's rows, how many may lack their abscissa: a cell was lost, and no column."""
 _WIDE = 10
 """Numbers, more than which no line of a spectrum's table has."""
 
@@ -245,8 +283,7 @@ def _names(layout: _Layout, header: list[str], row: list[str], line: int) -> lis
     names = layout.rows(header[-1:])[0] if header else []
     if header and len(names) < 2:
         names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
-    counted = names == [str(column) for column in range(len(names))]
-    if len(names) > 1 and names[0] and not counted and all(_NUMERIC.fullmatch(name) for name in names if name):
+    if len(names) > 1 and names[0] and not _counted(names) and all(_NUMERIC.fullmatch(name) for name in names if name):
         marked = not all(layout.number.fullmatch(name) for name in names if name)
         why = "; nothing may stand between the thousands of a number" if marked else ""
         raise SpectrumError(f"line {line}: {header[-1].strip()[:40]!r} is not a row of two numbers{why}")

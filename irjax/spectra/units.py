@@ -151,21 +151,7 @@ def _doubts(y: np.ndarray, kind: str) -> list[str]:
 
 def x_kind(words: str) -> str | None:
     """What the words of a header call the abscissa, one of `_CM`; None where they say nothing."""
-    words = _short(words).replace("μ", "µ")
-    # A bare "um" is a unit alone or in brackets; in a German sentence it is a word.
-    if re.search(r"micromet|micron|\bµm|[\[(/,]\s*um\b|^\s*um\s*$", words, re.IGNORECASE | re.MULTILINE):
-        return "micrometre"
-    if re.search(r"nanomet|\bnm\b", words, re.IGNORECASE):
-        return "nanometre"
-    if re.search(
-        r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|reciprocal c", words, re.IGNORECASE
-    ):
-        return "wavenumber"
-    if re.search(r"\bTHz\b|terahertz", words, re.IGNORECASE):
-        return "terahertz"
-    if re.search(r"\beV\b|electron\s?-?volt", words):
-        return "electronvolt"
-    return None
+    return _first(_short(words).replace("μ", "µ"), _X_WORDS)
 
 
 def names_wavelength(words: str) -> bool:
@@ -174,7 +160,28 @@ def names_wavelength(words: str) -> bool:
     return bool(re.search(pattern, _short(words), re.IGNORECASE))
 
 
-_CM = {"micrometre": 1e4, "nanometre": 1e7, "terahertz": 33.35641, "electronvolt": 8065.544}
+# A bare "um" is a unit alone or in brackets; in a German sentence it is a word. The case tells milli from mega.
+_X_WORDS: tuple[tuple[str, str], ...] = (
+    ("micrometre", r"micromet|micron|\bµm|[\[(/,]\s*um\b|(?m:^\s*um\s*$)"),
+    ("nanometre", r"nanomet|\bnm\b"),
+    (
+        "wavenumber",
+        r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|reciprocal c",
+    ),
+    ("terahertz", r"\bTHz\b|terahertz"),
+    ("gigahertz", r"\bGHz\b|gigahertz"),
+    ("millielectronvolt", r"\b(?-i:meV)\b|milli\s?-?electron\s?-?volt"),
+    ("electronvolt", r"\b(?-i:eV)\b|electron\s?-?volt"),
+)
+_CM = {
+    "micrometre": 1e4,
+    "nanometre": 1e7,
+    "wavenumber": 1.0,
+    "terahertz": 33.35641,
+    "gigahertz": 0.03335641,
+    "electronvolt": 8065.544,
+    "millielectronvolt": 8.065544,
+}
 """What makes cm⁻¹ of each unit: divided by a wavelength, times a frequency or an energy."""
 
 
@@ -188,8 +195,6 @@ def to_wavenumber(x: np.ndarray, kind: str) -> np.ndarray:
         raise SpectrumError(
             f"its abscissa runs from {x.min():.6g} to {x.max():.6g}; expected positive values in {kind}s"
         )
-    if kind == "wavenumber":
-        return x
     return _CM[kind] / x if kind in ("micrometre", "nanometre") else _CM[kind] * x
 
 

@@ -30,7 +30,9 @@ class Classes:
     def names(self, dataset: Dataset) -> tuple[str, ...]:
         found = dataset.manifest.get("classes")
         if not isinstance(found, list) or "class" not in dataset.rows:
-            raise InputError(f"{dataset.path}: lists no classes; `irjax make synthetic` makes a dataset that does")
+            raise InputError(
+                f"{dataset.path}: lists no classes; `irjax make synthetic` or `make xrd` makes a dataset that does"
+            )
         return tuple(map(str, found))
 
     def targets(self, dataset: Dataset) -> Labels:

@@ -84,7 +84,9 @@ def _searched(
             raise InputError(f"{directory}: no trial has come to an end; {batch[0].message}")
         proposals.tell(points, [trial.objective for trial in batch])
         trials += batch
-        write_aside(directory / "trials.jsonl", "".join(json.dumps(asdict(trial)) + "\n" for trial in trials))
+        write_aside(
+            directory / "trials.jsonl", "".join(json.dumps(asdict(trial), allow_nan=False) + "\n" for trial in trials)
+        )
         _write_best(directory, search, best(trials))
         for trial in batch:
             say(trial, best(trials))
@@ -103,7 +105,7 @@ def _open(directory: Path, search: Search, dataset: Dataset) -> None:
     if not file.is_file():
         if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
             raise InputError(f"{directory}: exists and is not a search; name a new directory")
-        write_aside(file, json.dumps(record, indent=2) + "\n")
+        write_aside(file, json.dumps(record, indent=2, allow_nan=False) + "\n")
         return
     try:
         old = json.loads(file.read_text())
@@ -171,7 +173,7 @@ def _ran(
         }
         if _noted(place) not in (None, json.loads(json.dumps(wanted))):
             shutil.rmtree(place)  # begun when other numbers of trials ran at once, of another point
-        write_aside(place / "trial.json", json.dumps(wanted, indent=2) + "\n")
+        write_aside(place / "trial.json", json.dumps(wanted, indent=2, allow_nan=False) + "\n")
         if not (place / RESULT).is_file():
             waiting.append(first + at)
     for _ in range(ATTEMPTS):  # what ends without a result was lost to its machine, and says nothing of its point

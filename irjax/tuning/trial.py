@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     with (directory / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (directory / RESULT).is_file():
-            write_aside(directory / RESULT, json.dumps(_result(directory), indent=2) + "\n")
+            write_aside(directory / RESULT, json.dumps(_result(directory), indent=2, allow_nan=False) + "\n")
     return 0
 
 

@@ -17,7 +17,7 @@ from irjax.cli import main
 from irjax.data.compounds import read_compounds
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.ingest import build_dataset
-from irjax.data.workers import pool
+from irjax.data.workers import available, pool
 from irjax.errors import InputError
 from irjax.spectra.grid import INFRARED
 
@@ -228,24 +228,47 @@ def test_nist(nist: Path, tmp_path: Path) -> None:
     assert dataset.values.max(where=measured, initial=0) > 1  # never clipped
 
 
-def test_a_killed_build_leaves_no_process_and_the_next_clears_its_folder(tmp_path: Path) -> None:
+def building(tmp_path: Path) -> subprocess.Popen[str]:
+    """A build of many spectra to tmp_path/out, whose workers have begun."""
+    if available() == 1:
+        pytest.skip("one processor: there are no workers")
     archive, table = tmp_path / "many.zip", tmp_path / "many.csv"
     with zipfile.ZipFile(archive, "w") as out:
         for at in range(1500):
             out.writestr(f"C{at:04d}_IR_0.jdx", jcamp(points=3000))
     table.write_text("ID,smiles\n" + "".join(f"C{at:04d},CCO\n" for at in range(1500)))
     words = ["build", tmp_path / "out", "--spectra", archive, "--structures", table]
-    building = subprocess.Popen([sys.executable, "-m", "irjax", *map(str, words)], stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "irjax", *map(str, words)]
+    begun = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and len(children(building.pid)) < 2:  # the tracker of resources, a worker
+    while time.monotonic() < deadline and len(children(begun.pid)) < 2:  # the tracker of resources, a worker
         time.sleep(0.01)
-    building.send_signal(signal.SIGSTOP)  # it cannot finish before it is killed, however fast the machine
+    return begun
+
+
+def test_a_worker_that_the_system_ends_is_one_line(tmp_path: Path) -> None:
+    begun = building(tmp_path)
+    begun.send_signal(signal.SIGSTOP)  # it cannot finish before
+    workers = [child for child in children(begun.pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    os.kill(workers[0], signal.SIGKILL)
+    begun.send_signal(signal.SIGCONT)
+    _, said = begun.communicate(timeout=60)
+    assert begun.returncode == 1
+    assert "irjax build: the system ended a process that worked beside this one" in said
+    assert "Traceback" not in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["many.csv", "many.zip"]
+    assert not any(map(alive, workers))
+
+
+def test_a_killed_build_leaves_no_process_and_the_next_clears_its_folder(tmp_path: Path) -> None:
+    begun, deadline = building(tmp_path), time.monotonic() + 60
+    begun.send_signal(signal.SIGSTOP)  # it cannot finish before it is killed, however fast the machine
     time.sleep(2)
-    workers, parts = children(building.pid), list(tmp_path.glob(f".out.{building.pid}.*"))
+    workers, parts = children(begun.pid), list(tmp_path.glob(f".out.{begun.pid}.*"))
     assert workers
     assert parts
-    building.kill()
-    building.wait()
+    begun.kill()
+    begun.communicate()
     while time.monotonic() < deadline and any(map(alive, workers)):
         time.sleep(0.1)
     assert not any(map(alive, workers))

@@ -51,7 +51,8 @@ CIFS = {
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "cifs").mkdir()
     for name, text in CIFS.items():
-        (tmp_path / "cifs" / f"{name}.cif").write_text(text)
+        ending = ".CIF" if name == "sylvite" else ".cif"  # as some programs write it
+        (tmp_path / "cifs" / f"{name}{ending}").write_text(text)
     return tmp_path / "cifs"
 
 

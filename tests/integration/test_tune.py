@@ -113,6 +113,51 @@ def test_a_cluster_that_is_not_there_or_refuses_gets_one_line(
     assert "IRJAX_DEBUG" not in done.stderr
 
 
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_search_that_is_ended_ends_its_jobs(
+    sent: signal.Signals, status: int, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    """By a SLURM that takes jobs, runs them for ever, and notes what is cancelled."""
+    home, cancelled = tmp_path / "bin", tmp_path / "cancelled"
+    home.mkdir()
+    programs = {
+        "sbatch": "echo Submitted batch job 42",
+        "squeue": "echo RUNNING",
+        "srun": "exit 1",
+        "scancel": f'echo "$@" >> {cancelled}',
+    }
+    for name, does in programs.items():
+        (home / name).write_text(f"#!/bin/sh\n{does}\n")
+        (home / name).chmod(0o755)
+    config = tmp_path / "search.py"
+    config.write_text(SEARCH.format(rate="1e-3"))
+    words = command(config, small_dataset, tmp_path / "run", "--slurm", "time=5")
+    path = os.environ | {"PATH": f"{home}:/usr/bin:/bin"}
+    searching = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=path)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not list((tmp_path / "run" / "jobs").glob("42_*")):
+        time.sleep(0.1)
+    time.sleep(1)
+    searching.send_signal(sent)
+    _, said = searching.communicate(timeout=60)
+    assert searching.returncode == status, said
+    assert "Traceback" not in said
+    assert cancelled.read_text().split() == ["42"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"), [({}, ["gres=gpu:1"]), ({"GRES": ""}, []), ({"GRES": "mps:50"}, ["gres=mps:50"])]
+)
+def test_the_script_of_a_search_asks_for_gpus_unless_told_otherwise(asked: dict[str, str], given: list[str]) -> None:
+    kept = {name: value for name, value in os.environ.items() if name not in ("GRES", "PARTITION", "WORKERS")}
+    words = ["bash", str(ROOT / "cluster" / "tune.slurm"), "--evaluations", "3"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=kept | asked | {"PYTHON": "/bin/echo"})
+    options = done.stdout.split("--slurm")[1].split()
+    assert [option for option in options if option.startswith("gres")] == given
+    assert "time=120" in options
+    assert done.stdout.startswith("tune.py --config configs/tune.py")
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

@@ -1,5 +1,11 @@
 """Tables on a terminal: what a file is called steers nothing, and what is not known is a dash."""
 
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
 from rich.console import Console
 from rich.table import Table
 
@@ -35,3 +41,21 @@ def test_a_fold_without_a_figure_has_a_dash() -> None:
     assert any("–" in line for line in lines)
     assert any("0.500 ± 0.354" in line for line in lines)
     assert "–" in shown(fold_table(folds[:2])).splitlines()[-2]
+
+
+@pytest.mark.parametrize(("asked", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_whoever_wants_no_colour_gets_no_escapes(asked: dict[str, str], coloured: bool) -> None:
+    """On a terminal; elsewhere there are none in any case."""
+    program = (
+        "from irjax.pages.tables import answer_table, show\n"
+        "show(answer_table({'file': 'a.csv', 'groups': [{'name': 'Ketone', 'probability': 0.9, 'answer': 'present'}]}))"
+    )
+    ours, theirs = pty.openpty()
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    environment = kept | {"TERM": "xterm-256color"} | asked
+    subprocess.run([sys.executable, "-c", program], stdout=theirs, env=environment, check=True)
+    os.close(theirs)
+    text = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert "Ketone" in text
+    assert ("\x1b[" in text) == coloured

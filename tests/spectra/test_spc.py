@@ -95,6 +95,19 @@ def test_what_is_no_infrared_spectrum_is_refused_for_what_it_is() -> None:
         parse_spectrum(new_layout(1, 1, x_code=9), "a.spc")
 
 
+def test_abscissae_of_its_own_are_those_of_the_first_spectrum() -> None:
+    """Flag 0x40: the header's count is no count but where the list of spectra lies."""
+    header = bytearray(new_layout(1, 1, flags=0xC4, spectra=2)[:512])
+    header[4:8] = struct.pack("<I", 5_000)
+    x = np.array([4000.0, 3000.0, 2500.0, 500.0], "<f4")
+    whole = np.round(ABSORBANCE[:4] * 2.0**31).astype("<i4").tobytes()
+    own = struct.pack("<BbHfffIIf4x", 0, 1, 0, 0, 0, 0, 4, 1, 0) + x.tobytes() + whole
+    found = parse_spectrum(bytes(header) + own * 2, "a.spc")
+    np.testing.assert_array_equal(found.wavenumber, x[::-1])
+    np.testing.assert_allclose(found.absorbance[::-1], ABSORBANCE[:4], atol=1e-6)
+    assert "2 spectra; the first" in " ".join(found.warnings)
+
+
 def test_files_in_circulation(source: Path) -> None:
     folder = source / "data" / "spc"
     ordz = read_spectrum(folder / "m_ordz.spc")
@@ -103,6 +116,13 @@ def test_files_in_circulation(source: Path) -> None:
     assert "10 spectra" in " ".join(ordz.warnings)
     raman = read_spc((folder / "DOERNER.spc").read_bytes())
     assert (len(raman.x), raman.x[0], raman.x[-1], raman.y[0], raman.y[-1]) == (1602, 100, 1800, 0, 0)
+    masses = folder / "m_xyxy.spc"
+    with masses.open("rb") as file:
+        theirs = spc_io.SPC.from_bytes_io(file)[0]
+        x, y = np.array(theirs.xarray), np.array(theirs.yarray)
+    ours = read_spc(masses.read_bytes())
+    np.testing.assert_allclose(ours.x, x, rtol=1e-6)
+    np.testing.assert_allclose(ours.y, y, rtol=1e-6)
     for name, what in (("DOERNER.spc", "Raman"), ("m_xyxy.spc", "m/z")):
         with pytest.raises(SpectrumError, match=what):
             read_spectrum(folder / name)

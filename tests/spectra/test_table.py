@@ -231,7 +231,42 @@ def test_a_word_is_no_unit() -> None:
     assert plain.x_units == "wavenumber"
 
 
-@pytest.mark.parametrize(("head", "factor"), [("frequency (THz)", 33.35641), ("energy (eV)", 8065.544)])
+@pytest.mark.parametrize("lost", ["", "-", "NaN", "#N/A"])
+@pytest.mark.parametrize("at", [0, 1, 7, 29])
+@pytest.mark.parametrize("column", [0, 1])
+@pytest.mark.parametrize("head", ["wavenumber (cm-1),transmittance\n", "", ",0\n", "0,1\n"])
+def test_a_lost_cell_costs_a_point(lost: str, at: int, column: int, head: str) -> None:
+    rows = [[f"{x}", f"{0.9 - x / 10_000:.4f}"] for x in range(400, 430)]
+    rows[at][column] = lost
+    spectrum = read(head + "\n".join(map(",".join, rows)) + "\n", y_units="transmittance")
+    kept = np.delete(np.arange(400.0, 430.0), at)
+    measured = np.isfinite(spectrum.transmittance)
+    np.testing.assert_array_equal(spectrum.wavenumber[measured], kept)
+    np.testing.assert_allclose(spectrum.transmittance[measured], 0.9 - kept / 10_000)
+    assert any("without an abscissa" in warning for warning in spectrum.warnings) == (column == 0)
+
+
+def test_several_rows_may_lack_a_number_in_the_beginning() -> None:
+    rows = ["wavenumber,transmittance", "400,", "401,", ",0.9", "403,0.9", *(f"{x},0.9" for x in range(404, 420))]
+    spectrum = read("\n".join(rows))
+    np.testing.assert_array_equal(spectrum.wavenumber[np.isfinite(spectrum.transmittance)], np.arange(403.0, 420.0))
+    assert spectrum.y_units == "transmittance"
+
+
+def test_a_column_that_is_lost_is_refused() -> None:
+    rows = [f"{x if x % 2 else ''},0.9" for x in range(400, 430)]
+    assert "line 1: ',0.9' is not a row of two numbers as line 2 is" in refusal("\n".join(rows))
+
+
+@pytest.mark.parametrize(
+    ("head", "factor"),
+    [
+        ("frequency (THz)", 33.35641),
+        ("frequency (GHz)", 0.03335641),
+        ("energy (eV)", 8065.544),
+        ("energy / meV", 8.065544),
+    ],
+)
 def test_frequencies_and_energies_become_wavenumbers(head: str, factor: float) -> None:
     rows = "".join(f"{x / factor!r},{y}\n" for x, y in ((400, 0.5), (401.5, 0.625), (403, 1)))
     spectrum = read(f"{head},transmittance\n{rows}")

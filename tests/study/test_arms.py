@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from irjax.data.dataset import Dataset
+from irjax.errors import UsageError
 from irjax.spectra.grid import Grid
 from irjax.study import arms, comparisons, study
 from irjax.study.arms import Answers, Arm, Row
@@ -115,3 +116,24 @@ def test_a_comparison_that_a_dataset_does_not_allow_is_left_out_and_made_later(
         "left out: no molecule of this dataset has a second spectrum",
     ]
     assert not (tmp_path / study.FILE).exists()
+
+
+def test_structures_that_are_handed_in_later_are_used(
+    small_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def judged(trainings: object, drawn: dict[str, dict[str, np.ndarray]]) -> list[Row]:
+        if not drawn:
+            raise UsageError("nothing drawn")
+        made.extend(drawn[comparisons.CORRECTED])
+        return arms.rows({"exact match ratio": arms.exact_match}, [arm("a", 0.1)])
+
+    monkeypatch.setattr(study, "PLAN", [replace(PLAN[0], rows=judged)])
+    table, said = tmp_path / "drawn.csv", list[str]()
+    table.write_text("id,smiles\nacetone,CC(=O)C\nbenzene,c1ccccc1\n")
+    for drawn in (None, table, table):
+        study.run_study(tmp_path / "study", small_dataset, "small", drawn, tmp_path / "page.md", said.append)
+    assert said == [PLAN[0].title, "left out: nothing drawn", PLAN[0].title]
+    assert made == ["acetone", "benzene"]  # once: what is found is not made again
+    assert "exact match ratio" in (tmp_path / "page.md").read_text()

@@ -8,7 +8,7 @@ import numpy as np
 from irjax.spectra.chart.frame import Frame, ticks
 from irjax.spectra.chart.numbers import Kinds, Label, Reading, lines_of, looks_like, read_scales, words
 from irjax.spectra.chart.told import ChartAxes
-from irjax.spectra.chart.usual import Axis, explaining
+from irjax.spectra.chart.usual import Axis, allow_per_cent, explaining
 from irjax.spectra.doubled import gathered, spread
 from irjax.spectra.spectrum import SpectrumError
 
@@ -204,7 +204,7 @@ def ordinates(
     if reading is not None:
         scale = _fitted(reading, marks)
         return scale.at(rows), reading.kind + (" from the top" if scale.slope > 0 else "")
-    if of_sdbs and legible < _LEGIBLE:
+    if of_sdbs and legible < _LEGIBLE and allow_per_cent(marks - frame.top, frame.height):
         return 100 * (frame.bottom - rows) / frame.height, "per cent, assumed to run from 0 to 100"
     raise SpectrumError(
         "is a chart whose ordinate cannot be read from the numbers at the left of its frame; give those at the "

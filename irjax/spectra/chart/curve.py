@@ -10,9 +10,10 @@ from scipy.signal import find_peaks
 from irjax.spectra.chart.picture import marks
 from irjax.spectra.spectrum import SpectrumError
 
-_PAPER, _FRAME, _INK = 1.0, 0.4, 0.0004
-"""What a path pays per pixel of blank paper, of the frame's own lines, and of ink: it rather follows a steep band
-down and up, hundreds of pixels, than leaves the ink for two."""
+_PAPER, _FRAME, _HIDDEN, _INK = 1.0, 0.4, 0.02, 0.0004
+"""What a path pays per pixel of blank paper, of the frame's own lines, of a dark upright grid line, in which a steep
+curve may run unseen, and of ink: it rather follows a steep band down and up, hundreds of pixels, than leaves the ink
+for two."""
 _STEPS = np.array([0, -1, 1])
 """Rows by which a path changes from one column to the next, the first where all cost the same."""
 _FAINT = 0.16
@@ -59,12 +60,12 @@ def trace(ink: np.ndarray, left: int, top: int) -> Curve:
     Raises:
         SpectrumError: there is no curve from one side towards the other.
     """
-    ink = _without_grid(ink)
+    ink, hidden = _without_grid(ink)
     strength = ink.max(axis=2)
     drawn = _large_marks(strength > _FAINT)
-    enter, _ = _path(drawn)
+    enter, _ = _path(drawn, hidden)
     drawn = _large_marks(_drawn_alike(ink, strength, drawn, enter))
-    enter, leave = _path(drawn)
+    enter, leave = _path(drawn, hidden)
     columns = np.arange(drawn.shape[1])
     on_ink = drawn[enter, columns] | drawn[leave, columns]
     if np.count_nonzero(on_ink) < 0.25 * on_ink.size:
@@ -84,17 +85,21 @@ def trace(ink: np.ndarray, left: int, top: int) -> Curve:
     )
 
 
-def _without_grid(ink: np.ndarray) -> np.ndarray:
+def _without_grid(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The ink less what a whole row or column of pixels has of it: grid lines, and what the frame's lines spread.
 
     A dark line hides the curve that crosses it: there the ink is that of the pixels on either side.
+
+    Returns:
+        That, and the columns that a dark line hides, bool [columns].
     """
+    hidden = np.quantile(ink, 0.1, axis=0).max(axis=1) > _DARK
     for axis in (0, 1):
         of_lines = np.quantile(ink, 0.1, axis=axis, keepdims=True)
         ink = np.clip(ink - of_lines, 0, None)
         beside = ndimage.maximum_filter1d(ink, 2 * _LINE + 1, axis=1 - axis)
         ink = np.where(of_lines.max(axis=2, keepdims=True) > _DARK, beside, ink)
-    return ink
+    return ink, hidden
 
 
 def _large_marks(drawn: np.ndarray) -> np.ndarray:
@@ -105,16 +110,21 @@ def _large_marks(drawn: np.ndarray) -> np.ndarray:
     return large[numbered]
 
 
-def _path(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _path(drawn: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The rows at which the cheapest way from the left edge to the right one enters and leaves each column.
 
     Dynamic programming over the columns: a way steps to the next column in its row or one beside it, and goes up and
     down within a column; it pays for each pixel that it passes.
+
+    Args:
+        drawn: where there is ink, bool [rows, columns].
+        hidden: in which columns there may be more, bool [columns].
     """
     cost = np.where(drawn, _INK, _PAPER)
     reached = np.flatnonzero(drawn.any(axis=0))
     between = slice(reached[0], reached[-1] + 1) if reached.size else slice(0)
     cost[[0, -1], between] = np.minimum(cost[[0, -1], between], _FRAME)
+    cost[:, hidden] = np.minimum(cost[:, hidden], _HIDDEN)
     cost = np.ascontiguousarray(cost.T)
     below = np.cumsum(cost, axis=1)  # the cost of a column down to each row, with it and without it
     above = below - cost

@@ -148,9 +148,9 @@ def ticks(ink: np.ndarray, line: int, inwards: int, first: int, last: int, thick
     """
     found = [np.array([first, last], float)]
     for row in (line + 2 * inwards, line - (thickness + 1) * inwards):
-        profile = ink[max(row, 0) : row + 1, first : last + 1].mean(axis=0)
-        if not np.isfinite(profile).all():
-            continue  # the picture ends there
+        if not 0 <= row < len(ink):
+            continue  # the picture ends before
+        profile = ink[row, first : last + 1]
         inside = profile[1:-1]
         at = 1 + np.flatnonzero((inside > 0.12) & (inside >= profile[:-2]) & (inside > profile[2:]))
         near = np.stack([profile[at - 1], profile[at], profile[at + 1]])

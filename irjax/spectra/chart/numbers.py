@@ -96,13 +96,16 @@ def words(ink: np.ndarray, left: int, top: int, along: int) -> list[Label]:
         along: 0 if the part's first row touches the frame, 1 if its last column does; ticks stand on it.
     """
     parts, boxes = marks(ink > _DARK)
-    touching = np.unique(parts[0] if along == 0 else parts[:, -1])
+    # Beside a panel without a line a tick may begin a pixel off; numbers do not, save small ones below.
+    touching = np.unique(parts[0] if along == 0 else parts[:, -2:])
     heights = np.array([0] + [rows.stop - rows.start for rows, _ in boxes])
+    widths = np.array([0] + [columns.stop - columns.start for _, columns in boxes])
     heights[touching] = 0
     text = (heights >= 4) & (heights <= 40)
     if not text.any():
         return []
-    height = float(np.median(heights[text]))
+    upright = text & (heights >= widths) if along == 1 else text  # no letter of a title that runs upwards
+    height = float(np.median(heights[upright if upright.any() else text]))
     keep = ((heights > 0) & (heights <= 1.6 * height))[parts]
     joined = ndimage.maximum_filter1d(keep, 2 * round(0.3 * height) + 1, axis=1)
     found = []

@@ -27,8 +27,10 @@ _WHOLE = 0.97
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as ink on paper."""
+    """A picture, and as ink on paper."""
 
+    colours: np.ndarray
+    """0 to 1, bright paper with darker lines on it, float32 [rows, columns, 3]."""
     ink: np.ndarray
     """0 is paper, 1 is black on white in that colour, float32 [rows, columns, 3]."""
     panel: tuple[int, int, int, int] | None
@@ -37,8 +39,6 @@ class Picture:
 
 def read_picture(content: bytes) -> Picture:
     """The ink in each pixel, and the panel it is drawn on.
-
-    The paper's colour is the median of the lighter pixels around, so that cream and shaded paper count as blank.
 
     Raises:
         SpectrumError: no picture, a damaged one, one too small for a chart, or one absurdly large.
@@ -65,7 +65,18 @@ def read_picture(content: bytes) -> Picture:
     colours = np.asarray(picture.reduce(-(-width // _WIDEST)), np.float32) / 255
     if np.median(colours) < 0.5:
         colours = 1 - colours  # light lines on a dark screen
-    return Picture(np.clip(_paper(colours) - colours, 0, None), _panel(colours))
+    return Picture(colours, ink_of(colours), _panel(colours))
+
+
+def ink_of(colours: np.ndarray) -> np.ndarray:
+    """How much darker each pixel is than the paper around it, 0 to 1, float32 [rows, columns, 3].
+
+    The paper's colour is the median of the lighter pixels around, so that cream and shaded paper count as blank.
+
+    Args:
+        colours: 0 to 1, of a picture or of a part of it, float32 [rows, columns, 3].
+    """
+    return np.clip(_paper(colours) - colours, 0, None)
 
 
 def _panel(colours: np.ndarray) -> tuple[int, int, int, int] | None:
@@ -77,12 +88,20 @@ def _panel(colours: np.ndarray) -> tuple[int, int, int, int] | None:
     numbered, boxes = marks(ndimage.grey_opening(closed, 9, mode="constant"))
     if not boxes:
         return None
-    sizes = np.bincount(numbered.ravel())[1:]
-    rows, columns = boxes[sizes.argmax()]
-    area = (rows.stop - rows.start) * (columns.stop - columns.start)
-    if sizes.max() < max(_WHOLE * area, 0.2 * differs.size) or area > _WHOLE * differs.size:
+    largest = numbered == 1 + np.bincount(numbered.ravel())[1:].argmax()
+    # Lettering that touches it, as the blocks of a JPEG make it, fills few of a row or a column.
+    top, bottom = _ends(largest.sum(axis=1))
+    left, right = _ends(largest.sum(axis=0))
+    box = largest[top : bottom + 1, left : right + 1]
+    if box.sum() < max(_WHOLE * box.size, 0.2 * differs.size) or box.size > _WHOLE * differs.size:
         return None
-    return columns.start, rows.start, columns.stop - 1, rows.stop - 1
+    return left, top, right, bottom
+
+
+def _ends(filled: np.ndarray) -> tuple[int, int]:
+    """The first and the last of the lines that are filled at least half as much as the most."""
+    half = np.flatnonzero(2 * filled >= filled.max())
+    return int(half[0]), int(half[-1])
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

@@ -71,6 +71,18 @@ def explaining(ticks: np.ndarray, width: int) -> list[Axis]:
     return sorted(explained, key=lambda axis: -found[axis])
 
 
+def allow_per_cent(ticks: np.ndarray, height: int) -> bool:
+    """Whether an axis upwards may run from 0 to 100 as those of SDBS, by its ticks: one is in the middle, if any is.
+
+    Args:
+        ticks: where they stand, in pixels from the frame's upper line, the corners included or not, and where the curve
+            begins, [n].
+        height: of the frame, in pixels.
+    """
+    inner = ticks[(ticks > _NEAR) & (ticks < height - _NEAR)]
+    return inner.size < 2 or bool(np.abs(inner - height / 2).min() <= _NEAR)
+
+
 def _tick_numbers(axis: Axis, above: int, below: int) -> np.ndarray:
     numbers = np.concatenate([np.arange(axis.left, 2000.0, -above), np.arange(2000.0, axis.right, -below)])
     if axis.kind == "linear":
