@@ -65,7 +65,10 @@ class Rows:
         """
         warnings = [*spectrum.warnings, *examine(spectrum, self.grid)]
         if spectrum.technique == "ATR":
-            warnings.append("measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission")
+            warnings.append(
+                "measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission: apply the "
+                "ATR correction of the instrument's software"
+            )
         return self._corrected(resample(spectrum, self.grid), spectrum.source), warnings
 
     def _corrected(self, row: np.ndarray, source: str) -> np.ndarray:

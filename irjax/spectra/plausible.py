@@ -29,7 +29,7 @@ SMOOTHEST = 0.012
 """Roughness; 99.9 % of real spectra have more."""
 TOO_SMOOTH = (
     "too smooth for an infrared spectrum: broad bands alone, as of water, of an empty beam, or in UV/Vis; nothing is "
-    "said of any group"
+    "said of any group; is it the right file, and the sample dry?"
 )
 NO_BANDS = (
     "nothing stands out to one side as bands do: noise that was smoothed, a drift, a step or a wave; nothing is said "
@@ -107,7 +107,10 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
     elif (dark := float((known < _DARK).mean())) > MOST_SATURATED:
         found.append(f"saturated: no light comes through in {100 * dark:.0f} % of the range; measure a thinner sample")
     elif middle - lowest > DEEPEST_DIP * np.ptp(absorbance):
-        found.append("bands point both ways, as in reflectance, a difference of two spectra, or on a broad background")
+        found.append(
+            "bands point both ways, as in reflectance, a difference of two spectra, or on a broad background; convert "
+            "or correct it in the instrument's software"
+        )
     if rough < SMOOTHEST:
         found.append(TOO_SMOOTH)
     elif known.size * INFRARED.spacing > SHORTEST and _bandless(known, absorbance, rough):

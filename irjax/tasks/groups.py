@@ -201,7 +201,7 @@ class Groups:
             return Answering(values, positives, calibration)
         kept = {
             kind: tuple(
-                Scores(*(_numbers(group["held_out"][kind][each]) for each in ("positives", "negatives")))
+                Scores(*(_told(each, group["held_out"][kind][each]) for each in ("positives", "negatives")))
                 for group in groups
             )
             for kind in _KINDS
@@ -270,19 +270,11 @@ _BEYOND = 1e15
 """What no threshold, count or calibration reaches; products with outputs stay finite below it."""
 
 
-def _told(key: str, raw: list[Any]) -> Float[np.ndarray, " groups"]:
-    """What a JSON file says of each group. Raises ValueError where that is no number or beyond reason."""
+def _told(key: str, raw: Any) -> Float[np.ndarray, " n"]:
+    """Numbers of a JSON file. Raises ValueError where that is no list of them or they are beyond reason."""
     found = np.array(raw, np.float64)
     if found.ndim != 1 or not (np.abs(found) < _BEYOND).all():
         raise ValueError(f"{key}: no such numbers come of any training")
-    return found
-
-
-def _numbers(raw: Any) -> Float[np.ndarray, " n"]:
-    """A list of numbers of a JSON file. Raises ValueError for anything else."""
-    found = np.array(raw, np.float64)
-    if found.ndim != 1 or not np.isfinite(found).all():
-        raise ValueError("held_out: expected lists of finite numbers")
     return found
 
 

@@ -148,7 +148,7 @@ def beyond_reason(key: str) -> Callable[[dict], str]:
         ("config.json", deep, "nested more deeply"),
         ("split.json", deep, "not a split"),
         ("answering.json", deep, "nested more deeply"),
-        ("answering.json", scalar_scores, "expected lists of finite numbers"),
+        ("answering.json", scalar_scores, "no such numbers come of any training"),
         ("answering.json", beyond_reason("training_positives"), "no such numbers come of any training"),
         ("answering.json", beyond_reason("slope"), "no such numbers come of any training"),
         ("history.jsonl", lambda _: "null", "expected an object in each line"),

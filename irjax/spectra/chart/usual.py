@@ -21,6 +21,8 @@ _NEAR = 1.3
 """Pixels that a tick may lie off its place."""
 _LEAST_EXPLAINED = 0.9
 """F1 of the ticks that an axis has and those that are there, from which it explains them."""
+_PARTS = (2, 4, 5, 10)
+"""Into how many parts ticks divide 0 to 100 per cent."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def explaining(ticks: np.ndarray, width: int) -> list[Axis]:
 
 
 def allow_per_cent(ticks: np.ndarray, height: int) -> bool:
-    """Whether an axis upwards may run from 0 to 100 as those of SDBS, by its ticks: one is in the middle, if any is.
+    """Whether an axis upwards may run from 0 to 100: its ticks, if it has any, divide it into equal parts.
 
     Args:
         ticks: where they stand, in pixels from the frame's upper line, the corners included or not, and where the curve
@@ -80,7 +82,10 @@ def allow_per_cent(ticks: np.ndarray, height: int) -> bool:
         height: of the frame, in pixels.
     """
     inner = ticks[(ticks > _NEAR) & (ticks < height - _NEAR)]
-    return inner.size < 2 or bool(np.abs(inner - height / 2).min() <= _NEAR)
+    if inner.size < 2:
+        return True
+    divided = (np.arange(1, parts) * height / parts for parts in _PARTS)
+    return any(np.abs(inner[:, None] - each).min(axis=0).max() <= _NEAR for each in divided)
 
 
 def _tick_numbers(axis: Axis, above: int, below: int) -> np.ndarray:
