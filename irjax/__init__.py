@@ -52,4 +52,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *globals()} - {"import_module", "TYPE_CHECKING", "annotations"})
+    return sorted({*__all__, *globals()} - {"import_module", "TYPE_CHECKING", "annotations", "_HOMES"})

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import irjax
+from irjax.answers import predictor
 from irjax.data.demo import broadened, computed_spectra, drawn_acetone
 from irjax.engine.config import load_config
 from irjax.errors import InputError
@@ -25,9 +26,10 @@ def test_the_example_of_help_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "drawn-acetone.csv").write_text("wavenumber,transmittance\n" + "".join(f"{x},{y}\n" for x, y in rows))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "pandas", None)  # where it is installed a table comes out
-    found = doctest.testmod(irjax)
-    assert found.attempted == 11
-    assert found.failed == 0
+    for module, examples in ((irjax, 11), (predictor, 8)):
+        found = doctest.testmod(module)
+        assert found.attempted == examples
+        assert found.failed == 0
 
 
 def test_dir_and_help_name_the_short_way() -> None:

@@ -31,7 +31,7 @@ class Answer:
     file: str
     groups: tuple[Group, ...]
     exact: float | None
-    """The chance that the groups at or above their thresholds are all there are; None where that is not known."""
+    """The chance that the groups called present are all there are; None where that is not known."""
     warnings: tuple[str, ...]
     classes: tuple[tuple[str, float], ...] = ()
     """The likeliest classes and their probabilities."""

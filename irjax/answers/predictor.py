@@ -158,6 +158,15 @@ class Predictor:
 
         A network of patterns or molecules takes the paths of files alone.
 
+        >>> import irjax
+        >>> answer = irjax.load().predict("drawn-acetone.csv")
+        >>> answer.present
+        ('Alkane', 'Ketone')
+        >>> answer["Ketone"].probability > 0.5
+        True
+        >>> answer.warnings
+        ()
+
         Raises:
             SpectrumError: the file holds no spectrum that can be read rightly, or nothing to go by.
             UsageError: wavenumbers without intensities or units, units that there are not, an `error` that no bounds
@@ -185,6 +194,11 @@ class Predictor:
         Args:
             spectrum, intensity, y_units, error: as `predict` takes them, one spectrum at a time.
             reference: a dataset to find the most similar spectra in.
+
+        >>> import irjax
+        >>> bands = irjax.load().explain("drawn-acetone.csv").bands["Ketone"]
+        >>> 1600 < bands[0].low < bands[0].high < 1900
+        True
 
         Raises:
             InputError: the reference lies on another grid.

@@ -50,7 +50,7 @@ def run_training(config_file: Path, data: Path, run_path: Path, folds: int | Non
         with ending_together(), naming(run_path):
             return _train(config, dataset, run_path) if folds is None else _cross_validate(config, dataset, run_path)
 
-    return exit_status("train.py", work, "stopped; the same command goes on from the last epoch that was saved")
+    return exit_status("irjax train", work, "stopped; the same command goes on from the last epoch that was saved")
 
 
 def overridden(config: Config, overrides: list[str]) -> Config:
@@ -66,7 +66,7 @@ def overridden(config: Config, overrides: list[str]) -> Config:
         tyro.conf.AvoidSubcommands[Config],
         default=changed,
         args=words,
-        prog="train.py --config FILE --data DIR --run DIR [--model NAME]",
+        prog="irjax train --config FILE --data DIR --run DIR [--model NAME]",
     )
     before, after = (flatten_dict(each.to_dict(), sep=".") for each in (config, changed))
     for name, value in after.items():

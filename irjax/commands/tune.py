@@ -56,10 +56,10 @@ def run_tuning(
             )
             return 0
         say(f"best of {len(trials)}: trial {winner.number}, validation loss {winner.objective:.5f}, {_shown(winner)}")
-        say(f"{directory / 'best.py'} is its config for train.py; the plots are beside it")
+        say(f"{directory / 'best.py'} is its config for irjax train; the plots are beside it")
         return 0
 
-    return exit_status("tune.py", work, "stopped; the same command goes on with the same proposals")
+    return exit_status("irjax tune", work, "stopped; the same command goes on with the same proposals")
 
 
 def _changed(search: Search, evaluations: int | None, folds: Sequence[int] | None) -> Search:

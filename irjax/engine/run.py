@@ -6,7 +6,7 @@ checkpoints/          Orbax, for resuming
 history.jsonl         one line per epoch
 weights.safetensors   parameters and batch statistics, what predicting loads
 validation.npy        outputs for the validation fold, out of the training, float32 [n, outputs]; logits
-answering.json        what turns outputs into answers, checksums of the weights and of their network; written last
+answering.json        what turns outputs into answers, checksums of it, the weights and their network; written last
 tensorboard/          scalars
 
 Format 1, of the first irjax, is still read: it held probabilities in validation.npy, thresholds.json in the place of
@@ -116,6 +116,7 @@ def create_run(
         "dataset_path": str(dataset.path.absolute()),
         "auxiliary": {name: vocabulary(name).fingerprint for name in config.auxiliary},
         "versions": _versions(),
+        "split_checksum": _checksum(split.to_json().encode()),
     }
     if config.start:
         record["start_weights"] = weights_checksum(open_run(config.start))
@@ -134,12 +135,12 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     """
     path = Path(path).absolute()
     if (path / "search.json").is_file():
-        raise InputError(f"{path}: a search, not a run; train.py makes a run of its {path / 'best.py'}")
+        raise InputError(f"{path}: a search, not a run; irjax train makes a run of its {path / 'best.py'}")
     if (path / "trial.json").is_file():
         best = path.parent.parent / "best.py"
-        raise InputError(f"{path}: a trial, whose figures are kept and no weights; train.py makes a run of {best}")
+        raise InputError(f"{path}: a trial, whose figures are kept and no weights; irjax train makes a run of {best}")
     if not (path / "config.json").is_file():
-        raise InputError(f"{path}: not a run (no config.json); train.py makes one")
+        raise InputError(f"{path}: not a run (no config.json); irjax train makes one")
     try:
         record = json_of(path / "config.json")
         if record["format"] not in _ANSWERING:
@@ -148,7 +149,10 @@ def open_run(path: str | os.PathLike[str]) -> Run:
             )
         config = config_from_dict(record["config"])
         names, altered, warning = config.task.described(record)
-        split = split_from_json(bytes_of(path / "split.json"))
+        parts = bytes_of(path / "split.json")
+        split = split_from_json(parts)
+        if record.get("split_checksum", _checksum(parts)) != _checksum(parts):
+            raise InputError("split.json was altered since the run began: its checksum is another")
         if len(split.folds) != config.split.folds:
             raise InputError(f"split.json has {len(split.folds)} folds, config.json {config.split.folds}")
         grid = grid_from_dict(record["grid"])
@@ -258,7 +262,7 @@ def write_weights(run: Run, variables: dict) -> str:
     leaves = flatten_dict(variables, sep="/")
     content = save({name: np.ascontiguousarray(array) for name, array in leaves.items()})
     write_aside(run.path / WEIGHTS, content)
-    return hashlib.sha256(content).hexdigest()
+    return _checksum(content)
 
 
 def read_weights(run: Run) -> dict:
@@ -273,7 +277,7 @@ def read_weights(run: Run) -> dict:
     path, wanted = run.path / WEIGHTS, _answering(run).get("weights")
     try:
         content = bytes_of(path)
-        if wanted is not None and hashlib.sha256(content).hexdigest() != wanted:
+        if wanted is not None and _checksum(content) != wanted:
             raise ValueError("not those that training ended with: their checksum is another")
         leaves = {name: leaf.astype(np.float32) for name, leaf in load(content).items()}
         if not all(np.isfinite(leaf).all() for leaf in leaves.values()):
@@ -297,10 +301,10 @@ def weights_checksum(run: Run) -> str:
 def _unfinished(run: Run) -> InputError:
     if run.answering.is_file():
         return InputError(
-            f"{run.path}: its weights are gone; a trial of a search keeps its figures alone, and train.py makes a run "
-            "of the search's best.py"
+            f"{run.path}: its weights are gone; a trial of a search keeps its figures alone, and irjax train makes a "
+            "run of the search's best.py"
         )
-    return InputError(f"{run.path}: not trained to its end yet; the same train.py command goes on with it")
+    return InputError(f"{run.path}: not trained to its end yet; the same command goes on with it")
 
 
 def write_validation(run: Run, outputs: Float[np.ndarray, "n outputs"]) -> None:
@@ -317,7 +321,10 @@ def read_validation(run: Run) -> Float[np.ndarray, "n outputs"]:
         InputError: there are none yet, or the file is damaged.
     """
     try:
-        found = np.load(io.BytesIO(bytes_of(run.path / VALIDATION)), allow_pickle=False)
+        content = bytes_of(run.path / VALIDATION)
+        if run.answering.is_file() and _answering(run).get(VALIDATION, _checksum(content)) != _checksum(content):
+            raise ValueError("not those that training ended with: their checksum is another")
+        found = np.load(io.BytesIO(content), allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{run.path / VALIDATION}: no predictions of a validation fold ({error})") from None
     if run.format == 1:  # probabilities; float32 ones can be 0 or 1
@@ -330,7 +337,9 @@ def read_validation(run: Run) -> Float[np.ndarray, "n outputs"]:
 def write_answering(run: Run, content: dict[str, Any]) -> None:
     """Writes what turns outputs into answers, which marks the run as finished."""
     noted = content | {"network": _network(run, content)}
-    write_aside(run.answering, json.dumps(noted, allow_nan=False) + "\n")
+    if (run.path / VALIDATION).is_file():
+        noted[VALIDATION] = _checksum(bytes_of(run.path / VALIDATION))
+    write_aside(run.answering, json.dumps(noted | {"checksum": _of_content(noted)}, allow_nan=False) + "\n")
 
 
 def network_as_trained(run: Run) -> bool:
@@ -346,7 +355,15 @@ def network_as_trained(run: Run) -> bool:
 def _network(run: Run, answering: dict[str, Any]) -> str:
     """The checksum of a network with its weights; _NETWORKS goes up when one of `models` is built otherwise."""
     described = [_NETWORKS, run.config.to_dict()["model"], run.names, run.grid.to_dict(), answering.get("weights")]
-    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+    return _of_content(described)
+
+
+def _of_content(content: Any) -> str:
+    return _checksum(json.dumps(content, sort_keys=True).encode())
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def fitted_on(run: Run) -> str:
@@ -359,6 +376,9 @@ def _answering(run: Run) -> dict[str, Any]:
         found = json_of(run.answering)
         if not isinstance(found, dict):
             raise ValueError("expected an object")
+        noted = found.pop("checksum", None)
+        if noted not in (None, _of_content(found)):
+            raise ValueError("altered since training ended: its checksum is another")
         return found
     except FileNotFoundError:
         raise _unfinished(run) from None

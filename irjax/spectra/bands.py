@@ -86,10 +86,13 @@ def _coverage(grid: Grid) -> np.ndarray:
 
 
 def known_at(group: str, low: float, high: float) -> Band | None:
-    """The group's frequency that a stretch of the spectrum falls on: the one it overlaps most, if any."""
+    """The group's frequency that a stretch of the spectrum falls on, if any: the one it overlaps most.
+
+    To brush one is not to fall on it: at least half of the narrower of both must overlap.
+    """
     best, most = None, 0.0
     for band in group_frequencies():
         overlap = min(high, band.high) - max(low, band.low)
-        if band.group == group and overlap > most:
+        if band.group == group and overlap > most and 2 * overlap >= min(high - low, band.high - band.low):
             best, most = band, overlap
     return best

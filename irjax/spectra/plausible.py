@@ -35,7 +35,15 @@ NO_BANDS = (
     "nothing stands out to one side as bands do: noise that was smoothed, a drift, a step or a wave; nothing is said "
     "of any group"
 )
-UNTOLD = frozenset({TOO_SMOOTH, NO_BANDS})
+WRONG_WAY = (
+    "most of the range absorbs and bands point the wrong way, as when absorbance is taken for transmittance or a "
+    "spectrum stands upside down; nothing is said of any group; is the ordinate right (--y-units)?"
+)
+ONLY_AIR = (
+    "little more than the bands of water vapour and carbon dioxide; nothing is said of any group; is there a sample in "
+    "the beam?"
+)
+UNTOLD = frozenset({TOO_SMOOTH, NO_BANDS, WRONG_WAY, ONLY_AIR})
 """Doubts after which no answer is left."""
 LEAST_ONE_SIDED = 0.3
 """Skewness of what stands out, in absorbance and in transmittance; 99.1 % of real spectra have more in both. Those that
@@ -100,10 +108,7 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
     found = []
     lowest, low, middle = np.quantile(absorbance, (0.002, 0.05, 0.5))
     if _skew(absorbance) < LEAST_SKEW:
-        found.append(
-            "most of the range absorbs and bands point the wrong way, as when absorbance is taken for transmittance or "
-            "a spectrum stands upside down; is the ordinate right (--y-units)?"
-        )
+        found.append(WRONG_WAY)
     elif (dark := float((known < _DARK).mean())) > MOST_SATURATED:
         found.append(f"saturated: no light comes through in {100 * dark:.0f} % of the range; measure a thinner sample")
     elif middle - lowest > DEEPEST_DIP * np.ptp(absorbance):
@@ -122,7 +127,7 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
     excess = np.maximum(absorbance - low, 0)
     aired = np.searchsorted(_AIR, at, side="right") % 2 == 1
     if excess[aired].sum() > MOST_AIR * excess.sum():
-        found.append("little more than the bands of water vapour and carbon dioxide; is there a sample in the beam?")
+        found.append(ONLY_AIR)
     return found
 
 

@@ -65,7 +65,7 @@ def content_of(path: str | os.PathLike[str]) -> bytes:
     """
     path = Path(path)
     if path.is_dir():
-        raise SpectrumError(f"{path}: a folder; give a file, or a folder to `irjax build` or `predict`")
+        raise SpectrumError(f"{path}: a folder; give a file (the commands `irjax predict` and `build` take folders)")
     try:
         return file_content(path)
     except OSError as error:

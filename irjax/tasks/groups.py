@@ -222,14 +222,14 @@ class Groups:
         error: float,
         phase: str,
     ) -> dict[str, Any]:
-        """Present, absent or uncertain, and the chance that those at or above their thresholds are all there are."""
+        """Present, absent or uncertain, and the chance that those that are called present are all there are."""
         decided = answering.decide(probabilities[None], error, np.array([phase], dtype=object))[0]
         each = zip(names, probabilities.tolist(), decided.tolist(), strict=True)
         record: dict[str, Any] = {
             "groups": [{"name": name, "probability": share, "answer": _WORDS[answer]} for name, share, answer in each]
         }
         if answering.held_out:
-            odds = chance_of_all(probabilities[None], probabilities[None] >= answering.values)
+            odds = chance_of_all(probabilities[None], decided[None] == PRESENT)
             record["exact"] = float(answering.exact(odds[:, None])[0, 0])
         return record
 

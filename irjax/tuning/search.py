@@ -3,7 +3,7 @@
 search.json     the search and the dataset's checksum
 trials.jsonl    a line per finished trial, in the order of the proposals
 trials/NUMBER/  the trial's run of each fold, its log and its result
-best.py         the best config so far, for train.py
+best.py         the best config so far, for `irjax train`
 convergence.png, dimensions.png
 """
 

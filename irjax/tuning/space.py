@@ -146,7 +146,7 @@ def load_search(path: str | Path) -> Search:
 
 
 def config_source(config: Config, title: str) -> str:
-    """A config file for train.py that gives this config."""
+    """A config file for `irjax train` that gives this config."""
     parts, default = [], Config()
     kinds: set[type] = {Config}
     for part in dataclasses.fields(Config):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -145,6 +146,12 @@ def test_compounds_that_chemists_know(name: str, shipped: Predictor, instrument_
     number, groups = KNOWN[name]
     answer = shipped.predict(instrument_files / "jcamp" / "nist" / f"{number}.jdx")
     assert set(answer.present) == groups, answer.to_dict()
+
+
+def test_acetic_acid_of_the_collection(shipped: Predictor, nist: Path) -> None:
+    with zipfile.ZipFile(nist / "nist_IR.zip") as archive:
+        answer = shipped.predict(archive.read("C64197_IR_0.jdx"))
+    assert set(answer.present) == {"Alkane", "Carboxylic acid"}, answer.to_dict()
 
 
 def test_a_weak_band_leaves_a_group_uncertain_not_absent(shipped: Predictor, instrument_files: Path) -> None:

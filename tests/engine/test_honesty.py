@@ -20,7 +20,7 @@ from irjax.chemistry import groups
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.engine.config import Config, Optimizer, Split, load_config
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import network_as_trained, open_run, read_history
+from irjax.engine.run import network_as_trained, open_run, read_history, read_validation
 from irjax.errors import InputError, UsageError
 from irjax.models.cnn import CNN
 from irjax.spectra.grid import Grid
@@ -84,7 +84,7 @@ def test_a_network_that_is_not_that_of_the_weights_is_refused(finished: Path, tm
     answering = json.loads(run.answering.read_text())
     assert network_as_trained(run)
     if not noted:  # as an older irjax left it
-        del answering["network"]
+        del answering["network"], answering["checksum"]
         run.answering.write_text(json.dumps(answering))
     load(run.path)
     altered = json.loads((run.path / "config.json").read_text())
@@ -131,13 +131,13 @@ def deep(_: object) -> str:
 
 def scalar_scores(raw: dict) -> str:
     raw["groups"]["Alcohol"]["held_out"]["other"]["positives"] = 1e308
-    return json.dumps(raw)
+    return json.dumps(raw | {"checksum": None})
 
 
 def beyond_reason(key: str) -> Callable[[dict], str]:
     def alter(raw: dict) -> str:
         raw["groups"]["Alcohol"][key] = 1e308
-        return json.dumps(raw)
+        return json.dumps(raw | {"checksum": None})
 
     return alter
 
@@ -168,6 +168,36 @@ def test_absurd_json_in_a_run_is_one_message(
     os.mkfifo(file)
     with pytest.raises(InputError, match=r"not a regular file|not trained|no config"):
         read_history(load(tmp_path / "run").run)
+
+
+def other_threshold(content: bytes) -> bytes:
+    raw = json.loads(content)
+    raw["groups"]["Alcohol"]["threshold"] = 0.99
+    return json.dumps(raw).encode()
+
+
+def other_parts(content: bytes) -> bytes:
+    raw = json.loads(content)
+    raw["test"], raw["folds"][0] = raw["folds"][0], raw["test"]
+    return json.dumps(raw).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "alter"),
+    [
+        ("answering.json", other_threshold),
+        ("split.json", other_parts),
+        ("validation.npy", lambda content: content[:-1] + bytes([content[-1] ^ 1])),
+    ],
+)
+def test_what_was_altered_in_a_run_is_not_taken_for_what_training_left(
+    name: str, alter: Callable[[bytes], bytes], finished: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished, tmp_path / "run")
+    file = tmp_path / "run" / name
+    file.write_bytes(alter(file.read_bytes()))
+    with pytest.raises(InputError, match=rf"{name}.*checksum is another"):
+        read_validation(load(tmp_path / "run").run)
 
 
 @pytest.mark.parametrize("name", ["Dense_0/kernel/z", "params/Dense_9/kernel", "other"])

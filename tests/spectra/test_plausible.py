@@ -123,4 +123,6 @@ def test_bands_are_known_by_their_place() -> None:
     assert band is not None
     assert band.vibration == "C≡N stretch"
     assert known_at("Nitrile", 1000, 1100) is None
+    assert known_at("Nitrile", 2265, 2400) is None, "a stretch that brushes a band does not fall on it"
+    assert known_at("Nitrile", 2000, 2400) is not None
     assert all(400 <= band.low < band.high <= 4000 for band in group_frequencies())
