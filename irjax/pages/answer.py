@@ -197,4 +197,4 @@ footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
 
 _FOOTER = """<footer>irjax. “Present”: of such answers at most {error} should be wrong; of spectra that have a group, at
 most {error} should be answered “absent”. The shaded stretches are where flattening the spectrum changes the answer
-most.</footer>"""
+most; the strongest band of all may be shaded for other groups too, since without it the rest grows.</footer>"""

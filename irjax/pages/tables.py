@@ -43,6 +43,9 @@ def show(*tables: Table) -> None:
     if not console.is_terminal:
         console = _Console(width=120)
     for table in tables:
+        title, table.title = table.title, None  # on a line of its own: rich would break a path at the table's width
+        if title:
+            console.print(title, style="bold", soft_wrap=True)
         console.print(table)
 
 
