@@ -85,6 +85,7 @@ class Look:
     paper: Colour = WHITE
     ground: Colour = WHITE
     grid: Colour | None = None
+    grid_across: bool = True  # upright grid lines too, not level ones alone
     smooth: bool = True
     titles: tuple[str, str, str] = ("", "", "")  # below, at the left, on top
     kind: str = "transmittance"
@@ -228,6 +229,8 @@ def _bars(look: Look) -> list[tuple[float, float, float, float]]:
     sides = {"l": (left - thick, top, left, bottom), "b": (left - thick, bottom, right, bottom + thick),
              "t": (left - thick, top - thick, right, top), "r": (right, top, right + thick, bottom)}  # fmt: skip
     bars = [sides[side] for side in look.sides]
+    if not look.tick:
+        return bars
     for value, half in [(v, 1) for v, _ in look.x_labels] + [(v, 2) for v in look.minors()]:
         x = round(left + float(look.axis.at(value)) * (right - left))
         bars.append((x, bottom + back // half, x, bottom + thick + out // half))
@@ -248,6 +251,8 @@ def _by_pillow(look: Look, curves: list[tuple[np.ndarray, np.ndarray]]) -> Image
     draw.rectangle(look.box, look.ground)
     if look.grid:
         for x, y in _label_pixels(look):
+            if y is None and not look.grid_across:
+                continue
             draw.line((x, top, x, bottom) if y is None else (left, y, right, y), look.grid)
     for wavenumber, values in curves:
         mask = curve_mask(look, look.points(wavenumber, values), look.pen, 4 if look.smooth else 1)
@@ -304,7 +309,7 @@ def _by_matplotlib(look: Look, curves: list[tuple[np.ndarray, np.ndarray]]) -> I
         for side, spine in axes.spines.items():
             spine.set(visible=side[0] in look.sides, linewidth=0.72 * look.frame, color=ink)
         if look.grid:
-            axes.grid(color=tuple(v / 255 for v in look.grid), linewidth=0.8)
+            axes.grid(axis="both" if look.grid_across else "y", color=tuple(v / 255 for v in look.grid), linewidth=0.8)
             axes.set_axisbelow(True)
         for wavenumber, ordinate in curves:
             axes.plot(look.axis.at(wavenumber), ordinate, color=colour, linewidth=0.72 * look.pen)

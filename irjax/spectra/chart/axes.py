@@ -12,7 +12,7 @@ from irjax.spectra.chart.usual import Axis, allow_per_cent, explaining
 from irjax.spectra.doubled import gathered, spread
 from irjax.spectra.spectrum import SpectrumError
 
-_X_NUMBERS = np.arange(100.0, 5001.0, 100.0)
+_X_NUMBERS = np.arange(0.0, 5001.0, 100.0)
 _SNAP = 0.4
 """Heights of a number that its tick may lie from its middle."""
 _ALIGNED = 0.3
@@ -32,8 +32,12 @@ _LEAST_UNUSUAL = 0.6
 """The same of an axis that runs as few do."""
 _CLEARLY, _SAME = 0.03, 0.02
 """By what a reading must be better than any other, and the share of the axis by which two scales may differ as one."""
+_OVERRULED = 0.05
+"""By how much the numbers may look more like those of another reading, which only what is usual speaks against."""
 _BESIDE = 3.0
 """Pixels that numbers may all stand beside their ticks."""
+_NEAR_FRAME = 5
+"""Heights of a number that it may lie below the frame; further off, the frame is not the axis's."""
 _OFF_LINE = 1.6
 """Pixels by which a tick may lie off the straight line through all."""
 _HARDLY, _LEGIBLE = 0.15, 0.5
@@ -124,7 +128,8 @@ def _words_below(ink: np.ndarray, frame: Frame) -> list[Label]:
     left = max(frame.left - margin, 0)
     below = frame.bottom + frame.thickness
     part = ink[below : below + round(0.35 * frame.height) + 40, left : frame.right + margin]
-    return _beside(words(part, left, below, 0), 0, frame.left, frame.right)
+    near = [word for word in words(part, left, below, 0) if word.top - below <= _NEAR_FRAME * word.height]
+    return _beside(near, 0, frame.left, frame.right)
 
 
 def _x_reading(found: list[Label], marks: np.ndarray, frame: Frame) -> tuple[Reading | None, float]:
@@ -141,14 +146,16 @@ def _x_reading(found: list[Label], marks: np.ndarray, frame: Frame) -> tuple[Rea
 
 def _infrared(first: float, last: float) -> float:
     """What an axis across gains from running as those of infrared spectra mostly do, from one end to the other."""
-    begins = 0.5 * (3300 <= first <= 4200) + 0.5 * (abs(first - 4000) < 20)
-    return _USUAL * begins if 200 <= last <= 1100 else 0.0
+    from_4000 = abs(first - 4000) < 20
+    if abs(last) < 20:  # as spreadsheets draw it
+        return 0.5 * _USUAL * from_4000
+    return _USUAL * (0.5 * (3300 <= first <= 4200) + 0.5 * from_4000) if 200 <= last <= 1100 else 0.0
 
 
 def _of_transmittance(first: float, last: float) -> float:
     """What an axis upwards gains, from its top to its bottom, if it shows what charts mostly show."""
     high, low = max(first, last), min(first, last)
-    return _USUAL if (80 <= high <= 112 and -12 <= low <= 60) or (0.05 < high <= 3.5 and -0.2 <= low <= 0.2) else 0.0
+    return _USUAL if (80 <= high <= 125 and -12 <= low <= 60) or (0.05 < high <= 3.5 and -0.2 <= low <= 0.2) else 0.0
 
 
 def _usual(found: list[Label], marks: np.ndarray, frame: Frame) -> Axis | None:
@@ -218,7 +225,7 @@ def _y_reading(ink: np.ndarray, frame: Frame, marks: np.ndarray) -> tuple[Readin
     right = frame.left - frame.thickness + 1
     part = ink[top : frame.bottom + margin, :right]
     found = words(part, 0, top, 1)
-    percents, tenths, hundredths = np.arange(-20.0, 111, 5), np.arange(-2, 21) / 10, np.arange(-4, 41) / 20
+    percents, tenths, hundredths = np.arange(-20.0, 126, 5), np.arange(-2, 21) / 10, np.arange(-4, 41) / 20
     kinds = {
         "per cent": (percents, [f"{v:.0f}" for v in percents], percents),
         "per cent, tenths": (percents, [f"{v:.1f}" for v in percents], percents),
@@ -267,8 +274,13 @@ def _clearest(
     if not seen:
         return None, 0.0
     worth, ends, best = max(seen, key=lambda each: each[0])
-    others = [other for other, theirs, _ in seen if np.abs(theirs - ends).max() > _SAME * np.abs(ends[1] - ends[0])]
-    clear = worth - max(others, default=-1.0) >= _CLEARLY
+    others = [
+        (other, reading.likeness)
+        for other, theirs, reading in seen
+        if np.abs(theirs - ends).max() > _SAME * np.abs(ends[1] - ends[0])
+    ]
+    clear = worth - max((other for other, _ in others), default=-1.0) >= _CLEARLY
+    clear &= max((likeness for _, likeness in others), default=-1.0) - best.likeness <= _OVERRULED
     least = _LEAST_LIKENESS[along] if usual(*ends) else _LEAST_UNUSUAL
     most = _CONTRADICTS[along] * (_STRICTER if best.legible >= _WELL_LEGIBLE else 1)
     told = clear and best.likeness >= least and best.contradicted <= most

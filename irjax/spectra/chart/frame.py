@@ -16,6 +16,8 @@ _TOLERANCE = 3
 _OVERHANG = 12
 """Pixels by which one line of an open frame may reach beyond the other, as a tick does."""
 _MOST_LINES = 30
+_LIGHT, _FEWEST_RULES = 0.08, 3
+"""Ink of a light grid line, and how many of one length make a frame."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class _Line:
 def find_frame(ink: np.ndarray, panel: tuple[int, int, int, int] | None = None) -> Frame:
     """Where a chart's axes end: the largest rectangle of straight lines, else what shows less of a frame.
 
-    That is a panel of another colour than the page, then a left and a bottom line that meet, then a border around the
-    whole picture.
+    That is a panel of another colour than the page, then a left and a bottom line that meet, then level grid lines of
+    one length, then a border around the whole picture.
 
     Args:
         ink: 0 to 1, float32 [rows, columns].
@@ -78,7 +80,7 @@ def find_frame(ink: np.ndarray, panel: tuple[int, int, int, int] | None = None) 
     ]
     inner = [frame for frame in closed if frame not in around]
     ground = [Frame(*panel, 1)] if panel else []
-    for frames in (inner, ground, _open(across, down), around):
+    for frames in (inner, ground, _open(across, down), _ruled(ink), around):
         largest = max(frames, key=lambda frame: frame.width * frame.height, default=None)
         if largest and largest.width >= 100 and largest.height >= 50:
             return largest
@@ -108,6 +110,19 @@ def _open(across: list[_Line], down: list[_Line]) -> list[Frame]:
         for left in down
         if -_TOLERANCE <= left.first - bottom.start <= _OVERHANG and -_TOLERANCE <= left.stop - bottom.last <= _OVERHANG
     ]
+
+
+def _ruled(ink: np.ndarray) -> list[Frame]:
+    """The rectangle of evenly spaced level lines, as spreadsheets draw where they leave out all upright ones."""
+    lines = [line for line in _lines(ink > _LIGHT, 0.4 * ink.shape[1]) if line.thickness <= _TOLERANCE]
+    alike = [
+        [line for line in lines if max(abs(line.start - one.start), abs(line.stop - one.stop)) <= _TOLERANCE]
+        for one in lines
+    ]
+    rules = max(alike, key=len, default=[])
+    if len(rules) < _FEWEST_RULES or np.ptp(np.diff([line.first for line in rules])) > _TOLERANCE:
+        return []
+    return [Frame(rules[0].start, rules[0].last, rules[0].stop, rules[-1].first, 1)]
 
 
 def _spans(line: _Line, start: int, stop: int) -> bool:
