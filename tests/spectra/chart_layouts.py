@@ -146,12 +146,13 @@ def _grey_ground(wavenumber, transmittance, rng) -> Drawn:
 
 
 def _spreadsheet(wavenumber, transmittance, rng) -> Drawn:
-    """As Excel and its like: light level lines alone, no ticks, an ordinate to 120, an axis to 0 or in odd steps."""
-    axis = pick(rng, Axis(4000, 0), Axis(4000, 400), Axis(4000, 500))
+    """As Excel and its like: light level lines alone, no ticks, an ordinate to 120."""
+    axis = pick(rng, Axis(4000, 0), Axis(4000, 500))
     across = tuple((float(v), f"{v}") for v in range(int(axis.right), 4001, 500))
     upwards = tuple((float(v), f"{v}") for v in range(0, 121, 20))
     look = replace(plain_look(rng, transmittance, axis), x_labels=across, y_labels=upwards, y_range=(0.0, 120.0))
-    look = replace(look, grid=(217, 217, 217), grid_across=False, sides="", tick=0, mirrored=False, minor=0.0)
+    look = replace(look, grid=(217, 217, 217), grid_across=False, sides="", tick=4, ticked=False)
+    look = replace(look, mirrored=False, minor=0.0)
     look = replace(look, colour=pick(rng, (68, 114, 196), (237, 125, 49), (91, 155, 213)), ink=(89, 89, 89))
     look = replace(look, pen=max(look.pen, 1.5), frame=1, sides="b" if look.matplotlib else "")
     return drawn(picture(look, wavenumber, transmittance), look, rng)

@@ -75,6 +75,7 @@ class Look:
     x_align: str = "m"  # l: the number begins at its tick, r: it ends there
     y_align: str = "r"
     tick: int = 4  # outwards; negative: inwards
+    ticked: bool = True  # else the numbers stand as far off, and there are no ticks
     minor: float = 0.0  # cm-1 from one minor tick to the next, 0 for none
     mirrored: bool = False  # ticks on the top and the right line too
     sides: str = "lbtr"
@@ -229,7 +230,7 @@ def _bars(look: Look) -> list[tuple[float, float, float, float]]:
     sides = {"l": (left - thick, top, left, bottom), "b": (left - thick, bottom, right, bottom + thick),
              "t": (left - thick, top - thick, right, top), "r": (right, top, right + thick, bottom)}  # fmt: skip
     bars = [sides[side] for side in look.sides]
-    if not look.tick:
+    if not look.ticked:
         return bars
     for value, half in [(v, 1) for v, _ in look.x_labels] + [(v, 2) for v in look.minors()]:
         x = round(left + float(look.axis.at(value)) * (right - left))
@@ -302,8 +303,10 @@ def _by_matplotlib(look: Look, curves: list[tuple[np.ndarray, np.ndarray]]) -> I
         axes.set_yticks(values, labels, ha=align[look.y_align])
         axes.set_xticks(look.axis.at(look.minors()), minor=True)
         ticks = {"direction": "out" if look.tick > 0 else "in", "color": ink, "labelcolor": ink}
-        for which, part in (("major", 1), ("minor", 0.5)):
+        for which, part in (("major", look.ticked), ("minor", 0.5 * look.ticked)):
             axes.tick_params(which=which, top=look.mirrored, length=0.72 * abs(look.tick) * part, **ticks)
+        if not look.ticked:
+            axes.tick_params("x", pad=0.25 * size + 0.72 * abs(look.tick))
         wide = max(len(label) for label in labels) * 0.45 * size if look.y_align == "l" else 0
         axes.tick_params("y", pad=0.25 * size + wide, right=look.mirrored)
         for side, spine in axes.spines.items():

@@ -21,6 +21,8 @@ _FEWEST = (3, 2)
 """Numbers that tell an axis across, whose scale may be doubled from somewhere, and one upwards."""
 _FEW = 0.2
 """What a reading loses that rests on two numbers."""
+_MANY = 0.1
+"""What a reading gains that rests on as many numbers as any, beside one of a few that stand in line by themselves."""
 _USUAL = 0.12
 """What a reading gains whose axis runs as most do."""
 _LEAST_LIKENESS, _CONTRADICTS = (0.35, 0.45), (0.08, 0.13)
@@ -155,7 +157,9 @@ def _infrared(first: float, last: float) -> float:
 def _of_transmittance(first: float, last: float) -> float:
     """What an axis upwards gains, from its top to its bottom, if it shows what charts mostly show."""
     high, low = max(first, last), min(first, last)
-    return _USUAL if (80 <= high <= 125 and -12 <= low <= 60) or (0.05 < high <= 3.5 and -0.2 <= low <= 0.2) else 0.0
+    if 112 < high <= 125 and abs(low) < 1:  # as spreadsheets draw it
+        return 0.75 * _USUAL
+    return _USUAL if (80 <= high <= 112 and -12 <= low <= 60) or (0.05 < high <= 3.5 and -0.2 <= low <= 0.2) else 0.0
 
 
 def _usual(found: list[Label], marks: np.ndarray, frame: Frame) -> Axis | None:
@@ -259,33 +263,39 @@ def _clearest(
 
     There is no reading where another is as good, or where the words look like other numbers than those that fit.
     """
-    seen: list[tuple[float, np.ndarray, Reading]] = []
+    read: list[tuple[str, Reading]] = []
     for side in ("middle", "left", "right"):
         for line in lines_of(found, along, "right" if side == "middle" else side):
             places = np.array([label.place(along, side if along == 0 else "middle") for label in line])
-            for reading in read_scales(line, places, kinds):
-                if reading.places.size < _FEWEST[along] or _bent(reading, marks):
-                    continue
-                ends = _ends(reading, np.array(corners))
-                few = _FEW * (reading.places.size == 2)
-                gains = _ALIGNED * _aligned(reading, marks) + usual(*ends) - few
-                worth = reading.likeness + gains - 0.001 * (side != "middle")
-                seen.append((worth, ends, reading))
-    if not seen:
+            tried = ((side, reading) for reading in read_scales(line, places, kinds))
+            read += [each for each in tried if each[1].places.size >= _FEWEST[along] and not _bent(each[1], marks)]
+    if not read:
         return None, 0.0
+    most, seen = max(reading.places.size for _, reading in read), list[tuple[float, np.ndarray, Reading]]()
+    for side, reading in read:
+        ends, size = _ends(reading, np.array(corners)), reading.places.size
+        gains = _ALIGNED * _aligned(reading, marks) + usual(*ends) + _MANY * size / most - _FEW * (size == 2)
+        seen.append((reading.likeness + gains - 0.001 * (side != "middle"), ends, reading))
     worth, ends, best = max(seen, key=lambda each: each[0])
     others = [
-        (other, reading.likeness)
+        (other, reading)
         for other, theirs, reading in seen
-        if np.abs(theirs - ends).max() > _SAME * np.abs(ends[1] - ends[0])
+        if np.abs(theirs - ends).max() > _SAME * np.abs(ends[1] - ends[0]) and not _part_of(reading, best)
     ]
     clear = worth - max((other for other, _ in others), default=-1.0) >= _CLEARLY
-    clear &= max((likeness for _, likeness in others), default=-1.0) - best.likeness <= _OVERRULED
+    as_many = [reading.likeness for _, reading in others if reading.places.size >= best.places.size]
+    clear &= max(as_many, default=-1.0) - best.likeness <= _OVERRULED
     least = _LEAST_LIKENESS[along] if usual(*ends) else _LEAST_UNUSUAL
     most = _CONTRADICTS[along] * (_STRICTER if best.legible >= _WELL_LEGIBLE else 1)
     told = clear and best.likeness >= least and best.contradicted <= most
-    legible = max(reading.legible for _, _, reading in seen)
+    legible = max(reading.legible for _, reading in read)
     return (replace(best, kind=best.kind.split(",")[0]) if told else None), legible
+
+
+def _part_of(reading: Reading, other: Reading) -> bool:
+    """Whether a reading explains fewer of the numbers that another does, and these no better."""
+    fewer = set(reading.places.tolist()) < set(other.places.tolist())
+    return fewer and reading.likeness < other.likeness
 
 
 def _bent(reading: Reading, marks: np.ndarray) -> bool:

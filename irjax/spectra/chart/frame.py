@@ -16,7 +16,7 @@ _TOLERANCE = 3
 _OVERHANG = 12
 """Pixels by which one line of an open frame may reach beyond the other, as a tick does."""
 _MOST_LINES = 30
-_LIGHT, _FEWEST_RULES = 0.08, 3
+_LIGHT, _FEWEST_RULES = 0.05, 3
 """Ink of a light grid line, and how many of one length make a frame."""
 
 
@@ -115,14 +115,19 @@ def _open(across: list[_Line], down: list[_Line]) -> list[Frame]:
 def _ruled(ink: np.ndarray) -> list[Frame]:
     """The rectangle of evenly spaced level lines, as spreadsheets draw where they leave out all upright ones."""
     lines = [line for line in _lines(ink > _LIGHT, 0.4 * ink.shape[1]) if line.thickness <= _TOLERANCE]
-    alike = [
-        [line for line in lines if max(abs(line.start - one.start), abs(line.stop - one.stop)) <= _TOLERANCE]
-        for one in lines
-    ]
-    rules = max(alike, key=len, default=[])
+    rules = max(
+        ([line for line in lines if abs(line.stop - one.stop) <= _TOLERANCE] for one in lines), key=len, default=[]
+    )
     if len(rules) < _FEWEST_RULES or np.ptp(np.diff([line.first for line in rules])) > _TOLERANCE:
         return []
-    return [Frame(rules[0].start, rules[0].last, rules[0].stop, rules[-1].first, 1)]
+    # Where all of them are: a number at the left of one may seem to belong to it.
+    inked = ink[[line.first for line in rules]]
+    shared = (inked > 0.5 * np.median(inked, axis=1, keepdims=True)).mean(axis=0) > 0.7
+    runs = np.flatnonzero(np.diff(np.concatenate(([0], shared, [0])))).reshape(-1, 2)
+    if not runs.size:
+        return []
+    left, right = runs[np.diff(runs, axis=1).argmax()].tolist()
+    return [Frame(left, rules[0].last, right - 1, rules[-1].first, 1)]
 
 
 def _spans(line: _Line, start: int, stop: int) -> bool:

@@ -74,7 +74,7 @@ def explaining(ticks: np.ndarray, width: int) -> list[Axis]:
 
 
 def allow_per_cent(ticks: np.ndarray, height: int) -> bool:
-    """Whether an axis upwards may run from 0 to 100: its ticks, if it has any, divide it into equal parts.
+    """Whether an axis upwards may run from 0 to 100: its ticks, if it has any, divide it into equal parts, all but one.
 
     Args:
         ticks: where they stand, in pixels from the frame's upper line, the corners included or not, and where the curve
@@ -84,8 +84,8 @@ def allow_per_cent(ticks: np.ndarray, height: int) -> bool:
     inner = ticks[(ticks > _NEAR) & (ticks < height - _NEAR)]
     if inner.size < 2:
         return True
-    divided = (np.arange(1, parts) * height / parts for parts in _PARTS)
-    return any(np.abs(inner[:, None] - each).min(axis=0).max() <= _NEAR for each in divided)
+    off = (np.abs(inner[:, None] - np.arange(1, parts) * height / parts) for parts in _PARTS)
+    return any(each.min(axis=0).max() <= _NEAR and np.count_nonzero(each.min(axis=1) > _NEAR) <= 1 for each in off)
 
 
 def _tick_numbers(axis: Axis, above: int, below: int) -> np.ndarray:
