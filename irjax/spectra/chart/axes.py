@@ -28,6 +28,8 @@ _USUAL = 0.12
 _LEAST_LIKENESS, _CONTRADICTS = (0.35, 0.45), (0.08, 0.13)
 """Likeness of labels to their numbers from which these can be told, and by which they may look more like others, each
 across and upwards."""
+_MOST_DOUBTED = 0.6
+"""Share of an axis's numbers that may look more like others."""
 _WELL_LEGIBLE, _STRICTER = 0.65, 0.65
 """From which likeness labels are so legible that they may look less like others, and the share that is left of that."""
 _LEAST_UNUSUAL = 0.6
@@ -287,7 +289,8 @@ def _clearest(
     clear &= max(as_many, default=-1.0) - best.likeness <= _OVERRULED
     least = _LEAST_LIKENESS[along] if usual(*ends) else _LEAST_UNUSUAL
     most = _CONTRADICTS[along] * (_STRICTER if best.legible >= _WELL_LEGIBLE else 1)
-    told = clear and best.likeness >= least and best.contradicted <= most
+    borne_out = best.contradicted <= most and best.doubted <= _MOST_DOUBTED
+    told = clear and best.likeness >= least and borne_out
     legible = max(reading.legible for _, reading in read)
     return (replace(best, kind=best.kind.split(",")[0]) if told else None), legible
 

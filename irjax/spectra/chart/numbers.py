@@ -24,6 +24,8 @@ _OFF = 0.35
 """Heights of a label that its middle may lie off its number's place."""
 _MISFIT = -0.3
 """Likeness of a label that no number fits, as a word among the numbers."""
+_UNLIKE = 0.03
+"""By how much a label must look more like another number to count as doubted."""
 _ODD_STEP = 0.15
 """What a scale loses whose numbers do not go in round steps."""
 _DARK = 0.3
@@ -72,6 +74,8 @@ class Reading:
     """How much each label looks like the number that it looks like most."""
     contradicted: float
     """By how much the mean of those that fit looks more like another number than its own."""
+    doubted: float
+    """Share of those that fit of which that is true at all."""
     text_height: float
     kind: str
     """Which of the tried scales it is."""
@@ -192,9 +196,10 @@ def _best_pairs(
         a, b = np.unravel_index(pair, score.shape)
         chosen = fits[:, a, b]
         own = likeness[face, np.arange(len(labels)), nearest[:, a, b]]
-        contradicted = float((most - own)[chosen].sum() / max(chosen.sum(), 1))
+        against = (most - own)[chosen]
+        mean, share = (float(against.mean()), float(np.mean(against > _UNLIKE))) if against.size else (0.0, 0.0)
         said = numbers[nearest[:, a, b]][chosen]
-        found.append(Reading(places[chosen], said, float(score[a, b]), legible, contradicted, height, kind))
+        found.append(Reading(places[chosen], said, float(score[a, b]), legible, mean, share, height, kind))
     return found
 
 
