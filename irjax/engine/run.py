@@ -336,7 +336,7 @@ def read_validation(run: Run) -> Float[np.ndarray, "n outputs"]:
 
 def write_answering(run: Run, content: dict[str, Any]) -> None:
     """Writes what turns outputs into answers, which marks the run as finished."""
-    noted = content | {"network": _network(run, content)}
+    noted = {name: part for name, part in content.items() if name != "checksum"} | {"network": _network(run, content)}
     if (run.path / VALIDATION).is_file():
         noted[VALIDATION] = _checksum(bytes_of(run.path / VALIDATION))
     write_aside(run.answering, json.dumps(noted | {"checksum": _of_content(noted)}, allow_nan=False) + "\n")

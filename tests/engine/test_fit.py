@@ -18,7 +18,7 @@ from irjax.data.dataset import Dataset
 from irjax.engine.config import Config, Optimizer, Split, config_from_dict, load_config
 from irjax.engine.epochs import DivergedError, _finite, stacked
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import Run, open_run, read_weights, write_weights
+from irjax.engine.run import Run, open_run, read_weights, write_answering, write_weights
 from irjax.engine.step import TrainingData
 from irjax.errors import InputError, UsageError
 from irjax.files import held
@@ -148,7 +148,7 @@ def test_weights_that_are_no_numbers_are_refused(finished: Path, tmp_path: Path)
     run = open_run(shutil.copytree(finished, tmp_path / "run"))
     answering = json.loads(run.answering.read_text())
     variables = jax.tree.map(lambda leaf: np.full_like(leaf, np.nan), read_weights(run))
-    run.answering.write_text(json.dumps(answering | {"weights": write_weights(run, variables)}))
+    write_answering(run, answering | {"weights": write_weights(run, variables)})
     with pytest.raises(InputError, match=r"damaged weights \(some are no numbers"):
         load(run.path)
 

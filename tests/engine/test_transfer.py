@@ -17,7 +17,7 @@ from irjax.engine.config import Config, Optimizer
 from irjax.engine.config import Split as Wanted
 from irjax.engine.fit import draw_split, start_or_resume, train
 from irjax.engine.folds import start_folds
-from irjax.engine.run import open_run, read_weights
+from irjax.engine.run import open_run, read_weights, write_answering
 from irjax.engine.start import fitting_weights, inherited, laid_over
 from irjax.errors import InputError, UsageError
 from irjax.models.batch import empty_batch
@@ -101,7 +101,7 @@ def test_weights_that_changed_meanwhile_are_refused(before: Path, small_dataset:
     copy = shutil.copytree(before, tmp_path / "copy")
     run = start_or_resume(tmp_path / "after", replace(STILL, start=str(copy)), small_dataset)
     record = json.loads((copy / "answering.json").read_text())
-    (copy / "answering.json").write_text(json.dumps(record | {"weights": "others"}))
+    write_answering(open_run(copy), record | {"weights": "others"})
     with pytest.raises(InputError, match="has other weights than when"):
         train([run], small_dataset, run.path)
 
