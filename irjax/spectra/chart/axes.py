@@ -1,6 +1,6 @@
 """The scales of a chart's axes, from the numbers beside its frame or as a person tells them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -253,6 +253,16 @@ def _beside(found: list[Label], along: int, first: int, last: int) -> list[Label
     ]
 
 
+def _readings(found: list[Label], along: int, kinds: Kinds, marks: np.ndarray) -> Iterator[tuple[str, Reading]]:
+    """Which side of each word stands at its tick, and what the words of a line then read."""
+    for side in ("middle", "left", "right"):
+        for line in lines_of(found, along, "right" if side == "middle" else side):
+            places = np.array([label.place(along, side if along == 0 else "middle") for label in line])
+            for reading in read_scales(line, places, kinds):
+                if reading.places.size >= _FEWEST[along] and not _bent(reading, marks):
+                    yield side, reading
+
+
 def _clearest(
     found: list[Label],
     along: int,
@@ -265,18 +275,13 @@ def _clearest(
 
     There is no reading where another is as good, or where the words look like other numbers than those that fit.
     """
-    read: list[tuple[str, Reading]] = []
-    for side in ("middle", "left", "right"):
-        for line in lines_of(found, along, "right" if side == "middle" else side):
-            places = np.array([label.place(along, side if along == 0 else "middle") for label in line])
-            tried = ((side, reading) for reading in read_scales(line, places, kinds))
-            read += [each for each in tried if each[1].places.size >= _FEWEST[along] and not _bent(each[1], marks)]
+    read = list(_readings(found, along, kinds, marks))
     if not read:
         return None, 0.0
-    most, seen = max(reading.places.size for _, reading in read), list[tuple[float, np.ndarray, Reading]]()
+    longest, seen = max(reading.places.size for _, reading in read), list[tuple[float, np.ndarray, Reading]]()
     for side, reading in read:
         ends, size = _ends(reading, np.array(corners)), reading.places.size
-        gains = _ALIGNED * _aligned(reading, marks) + usual(*ends) + _MANY * size / most - _FEW * (size == 2)
+        gains = _ALIGNED * _aligned(reading, marks) + usual(*ends) + _MANY * size / longest - _FEW * (size == 2)
         seen.append((reading.likeness + gains - 0.001 * (side != "middle"), ends, reading))
     worth, ends, best = max(seen, key=lambda each: each[0])
     others = [
