@@ -241,15 +241,21 @@ def building(tmp_path: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "irjax", *map(str, words)]
     begun = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and len(children(begun.pid)) < 2:  # the tracker of resources, a worker
+    while time.monotonic() < deadline and not workers_of(begun.pid):
         time.sleep(0.01)
     return begun
+
+
+def workers_of(process: int) -> list[int]:
+    """Those of its children that have begun to work, which the tracker of resources never does."""
+    found = [(child, Path(f"/proc/{child}/cmdline")) for child in children(process)]
+    return [child for child, line in found if line.exists() and b"spawn_main" in line.read_bytes()]
 
 
 def test_a_worker_that_the_system_ends_is_one_line(tmp_path: Path) -> None:
     begun = building(tmp_path)
     begun.send_signal(signal.SIGSTOP)  # it cannot finish before
-    workers = [child for child in children(begun.pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    workers = workers_of(begun.pid)
     os.kill(workers[0], signal.SIGKILL)
     begun.send_signal(signal.SIGCONT)
     _, said = begun.communicate(timeout=60)
