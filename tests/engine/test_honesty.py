@@ -245,6 +245,9 @@ def test_a_config_cannot_end_the_program(text: str, words: str, tmp_path: Path) 
         (lambda: CNN(dense_layers=10**9), "must not exceed 100"),
         (lambda: CNN(dense_divisor=float("nan")), "dense_divisor must be positive"),
         (lambda: Optimizer(warm_up=1e308), "warm_up from 0 to the number of epochs"),
+        (lambda: Optimizer(epsilon=float("nan")), "epsilon must be positive"),
+        (lambda: Optimizer(b2=float("nan")), "b1 and optimizer.b2 must lie from 0 to below 1"),
+        (lambda: Optimizer(weight_decay=float("inf")), "weight_decay not below 0"),
         (lambda: Split(folds=10**12), "10000 at most"),
     ],
 )
