@@ -108,6 +108,16 @@ def test_abscissae_of_its_own_are_those_of_the_first_spectrum() -> None:
     assert "2 spectra; the first" in " ".join(found.warnings)
 
 
+def require_as_a_second_reader(path: Path) -> None:
+    """The first spectrum of a file is what spc-io reads of it."""
+    with path.open("rb") as file:
+        theirs = spc_io.SPC.from_bytes_io(file)[0]
+        x, y = np.array(theirs.xarray), np.array(theirs.yarray)
+    ours = read_spc(path.read_bytes())
+    np.testing.assert_allclose(ours.x, x, rtol=1e-6)
+    np.testing.assert_allclose(ours.y, y, rtol=1e-6)
+
+
 def test_files_in_circulation(source: Path) -> None:
     folder = source / "data" / "spc"
     ordz = read_spectrum(folder / "m_ordz.spc")
@@ -116,13 +126,7 @@ def test_files_in_circulation(source: Path) -> None:
     assert "10 spectra" in " ".join(ordz.warnings)
     raman = read_spc((folder / "DOERNER.spc").read_bytes())
     assert (len(raman.x), raman.x[0], raman.x[-1], raman.y[0], raman.y[-1]) == (1602, 100, 1800, 0, 0)
-    masses = folder / "m_xyxy.spc"
-    with masses.open("rb") as file:
-        theirs = spc_io.SPC.from_bytes_io(file)[0]
-        x, y = np.array(theirs.xarray), np.array(theirs.yarray)
-    ours = read_spc(masses.read_bytes())
-    np.testing.assert_allclose(ours.x, x, rtol=1e-6)
-    np.testing.assert_allclose(ours.y, y, rtol=1e-6)
+    require_as_a_second_reader(folder / "m_xyxy.spc")
     for name, what in (("DOERNER.spc", "Raman"), ("m_xyxy.spc", "m/z")):
         with pytest.raises(SpectrumError, match=what):
             read_spectrum(folder / name)
@@ -132,12 +136,7 @@ def test_absorbance_is_that_of_a_second_reader(instrument_files: Path) -> None:
     files = sorted((instrument_files / "spc").iterdir())
     assert len(files) >= 7
     for path in files:
-        with path.open("rb") as file:
-            theirs = spc_io.SPC.from_bytes_io(file)[0]
-            x, y = np.array(theirs.xarray), np.array(theirs.yarray)
-        ours = read_spc(path.read_bytes())
-        np.testing.assert_allclose(ours.x, x, rtol=1e-6)
-        np.testing.assert_allclose(ours.y, y, rtol=1e-6)
+        require_as_a_second_reader(path)
 
 
 @pytest.mark.parametrize(("code", "name"), [(4, "counts"), (12, "intensity")])
