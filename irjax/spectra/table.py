@@ -182,7 +182,7 @@ def _columns(lines: list[str]) -> _Columns:
     which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
     more = len([cell for cell in rows[first] if cell]) - int(index) > 2
     left_out = [f"only {which} were read"] if more else []
-    left_out += [f"{len(placeless)} rows without an abscissa were left out"] if placeless else []
+    left_out += [f"rows without an abscissa were left out: {len(placeless)}"] if placeless else []
     return _Columns(x, y, chosen, "\n".join(header), "\n".join(lines[end:]), left_out)
 
 
