@@ -30,6 +30,7 @@ def predict_files(
     chart: ChartAxes = NOTHING_TOLD,
     error: float = DEFAULT_ERROR,
     processes: int = 1,
+    phase: str | None = None,
 ) -> Iterator[dict[str, Any]]:
     """One record per file, as `irjax predict --format json` writes it; a file that fails has `error`.
 
@@ -41,8 +42,10 @@ def predict_files(
         error: the share of answers that may be wrong.
         processes: that read beside this one where there are many files; a script that asks for more than one must
             begin with `if __name__ == "__main__":`, since each of them imports it.
+        phase: of the samples, one of `PHASES`, whatever the files say of it.
     """
-    return (record for record, _ in answered(predictor, _files(paths), y_units, chart, error, processes))
+    rows = predictor.rows(y_units, chart, phase)
+    return (record for record, _ in answered(predictor, rows, _files(paths), error, processes))
 
 
 Content = Callable[[], bytes]
@@ -51,23 +54,23 @@ Content = Callable[[], bytes]
 
 def answered(
     predictor: Predictor,
+    rows: Rows,
     files: Iterable[tuple[str, Content]],
-    y_units: str | None = None,
-    chart: ChartAxes = NOTHING_TOLD,
     error: float = DEFAULT_ERROR,
     processes: int = 1,
 ) -> Iterator[tuple[dict[str, Any], Read | None]]:
     """A record per file, as `predict_files` gives it, and what was read of it; None of a file that failed.
 
     Args:
+        rows: of the predictor, which reads the files.
         files: their names and what fetches their contents.
         processes: as `predict_files` takes them.
     """
-    stream = _read_ahead(predictor.rows(y_units, chart), iter(files), processes)
+    stream = _read_ahead(rows, iter(files), processes)
     with closing(stream):
         while each := list(islice(stream, _AT_ONCE)):
-            rows = [one.row for one in each if isinstance(one, Read)]
-            found = iter(predictor.probabilities(np.stack(rows)) if rows else ())
+            values = [one.row for one in each if isinstance(one, Read)]
+            found = iter(predictor.probabilities(np.stack(values)) if values else ())
             for one in each:
                 if isinstance(one, Exception):
                     raise one

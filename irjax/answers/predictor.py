@@ -16,7 +16,7 @@ from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.grid import INFRARED
 from irjax.spectra.plausible import UNTOLD
 from irjax.spectra.reading import content_of, parse_spectrum, read_spectrum, spectrum_of
-from irjax.spectra.spectrum import Spectrum
+from irjax.spectra.spectrum import Spectrum, in_phase
 from irjax.tasks.groups import ABSENT_WORD, UNCERTAIN_WORD
 from irjax.tasks.task import DEFAULT_ERROR, require_error
 
@@ -83,9 +83,9 @@ class Predictor:
         """
         return self.task.record(self.run.names, self.answering, probabilities, error, phase)
 
-    def rows(self, y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD) -> Rows:
-        """What reads files for this network."""
-        return Rows(self.run.grid, self.run.correction, y_units, chart)
+    def rows(self, y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD, phase: str | None = None) -> Rows:
+        """What reads files for this network, with what is told of them."""
+        return Rows(self.run.grid, self.run.correction, y_units, chart, phase)
 
     def row(self, spectrum: Spectrum) -> tuple[np.ndarray, list[str]]:
         """A spectrum as the network takes it, float32 [points], and what speaks against trusting the answer.
@@ -143,6 +143,7 @@ class Predictor:
         intensity: np.ndarray | None = None,
         y_units: str | None = None,
         error: float = DEFAULT_ERROR,
+        phase: str | None = None,
     ) -> Any:
         """The answer to a spectrum; for several files a table, a row each.
 
@@ -151,6 +152,7 @@ class Predictor:
             intensity: with wavenumbers, the ordinate at each.
             y_units: absorbance, transmittance or percent; needed with `intensity`, else it overrules what a file says.
             error: the share of answers that may be wrong.
+            phase: of the sample, one of `PHASES`, whatever the file says: ground solids are promised for on their own.
 
         Returns:
             An `Answer`; for a list a pandas DataFrame where pandas is installed, else a list of rows as dicts: `file`,
@@ -169,15 +171,15 @@ class Predictor:
 
         Raises:
             SpectrumError: the file holds no spectrum that can be read rightly, or nothing to go by.
-            UsageError: wavenumbers without intensities or units, units that there are not, an `error` that no bounds
-                are fitted to, or something else than a file for a network of patterns or molecules.
+            UsageError: wavenumbers without intensities or units, units or a phase that there are not, an `error` that
+                no bounds are fitted to, or something else than a file for a network of patterns or molecules.
         """
         require_error(error)
         if intensity is None and not isinstance(spectrum, str | os.PathLike | bytes | Spectrum | np.ndarray):
-            return self._table(spectrum, y_units, error)
+            return self._table(spectrum, y_units, error, phase)
         if self.run.grid.unit != INFRARED.unit:
             return self._other(spectrum, error)
-        found = _spectrum(spectrum, intensity, y_units)
+        found = in_phase(_spectrum(spectrum, intensity, y_units), phase)
         row, warnings = self.row(found)
         return self.answer(found.source, row, warnings, self.probabilities(row[None])[0], error, found.phase)
 
@@ -188,11 +190,12 @@ class Predictor:
         y_units: str | None = None,
         reference: "Dataset | None" = None,
         error: float = DEFAULT_ERROR,
+        phase: str | None = None,
     ) -> "Explanation":
         """The answer to a spectrum with the bands behind it: `reader.explain("unknown.jdx").bands["Ketone"]`.
 
         Args:
-            spectrum, intensity, y_units, error: as `predict` takes them, one spectrum at a time.
+            spectrum, intensity, y_units, error, phase: as `predict` takes them, one spectrum at a time.
             reference: a dataset to find the most similar spectra in.
 
         >>> import irjax
@@ -207,7 +210,7 @@ class Predictor:
         require_error(error)
         from irjax.answers.explain import explain  # which asks this predictor
 
-        return explain(self, _spectrum(spectrum, intensity, y_units), reference, error)
+        return explain(self, in_phase(_spectrum(spectrum, intensity, y_units), phase), reference, error)
 
     def _other(self, file: Any, error: float) -> Answer:
         """The answer to a file of what this network learned, which is no infrared spectrum."""
@@ -216,11 +219,11 @@ class Predictor:
         read = self._rows.read(content_of(file), str(file))
         return self.answer(**vars(read), probabilities=self.probabilities(read.row[None])[0], error=error)
 
-    def _table(self, files: Iterable[Source], y_units: str | None, error: float) -> Any:
+    def _table(self, files: Iterable[Source], y_units: str | None, error: float, phase: str | None) -> Any:
         rows = []
         for file in files:
             try:
-                answer = self.predict(file, y_units=y_units, error=error)
+                answer = self.predict(file, y_units=y_units, error=error, phase=phase)
             except InputError as problem:
                 rows.append({"file": str(file), "error": str(problem)})
                 continue

@@ -17,7 +17,7 @@ from irjax.spectra.pattern import read_pattern
 from irjax.spectra.plausible import examine
 from irjax.spectra.reading import LARGEST_FILE, decoded, parse_spectrum
 from irjax.spectra.resample import resample
-from irjax.spectra.spectrum import Spectrum, SpectrumError
+from irjax.spectra.spectrum import Spectrum, SpectrumError, in_phase
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,18 @@ class Rows:
     """What was done to the spectra that it learned."""
     y_units: str | None = None
     chart: ChartAxes = NOTHING_TOLD
+    phase: str | None = None
+    """Of the samples, whatever the files say of it."""
 
     def read(self, content: bytes, name: str) -> Read:
         """The row of a file's content.
 
         Raises:
             SpectrumError: it holds nothing that can be read rightly, or nothing to go by; the message names the file.
-            UsageError: there are no such units.
+            UsageError: there are no such units, or no such phase.
         """
         if self.grid.unit == INFRARED.unit:
-            spectrum = parse_spectrum(content, name, self.y_units, self.chart)
+            spectrum = in_phase(parse_spectrum(content, name, self.y_units, self.chart), self.phase)
             return Read(name, *self.of(spectrum), spectrum.phase)
         if self.grid.unit == MATRIX.unit:
             return Read(name, _parsed(content, name, matrix_of), [], "unknown")

@@ -12,6 +12,7 @@ from irjax.errors import printable
 from irjax.pages.tables import explanation_table, show
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import read_spectrum
+from irjax.spectra.spectrum import in_phase
 from irjax.tasks.task import require_error
 
 
@@ -24,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_explainable(predictor, reference)  # before a file that only another command could read
     warn(predictor.warnings)
     spectrum = read_spectrum(arguments.file, arguments.y_units, ChartAxes(arguments.chart_x, arguments.chart_y))
+    spectrum = in_phase(spectrum, arguments.phase)
     found = explain(predictor, spectrum, reference, arguments.error)
     if arguments.json:
         write_json(arguments.json, found.to_dict(), arguments.file)

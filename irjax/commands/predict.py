@@ -28,7 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     def records() -> Iterator[Record]:
         nonlocal failed
-        found = predict_files(predictor, arguments.files, arguments.y_units, chart, arguments.error, available())
+        told = arguments.y_units, chart, arguments.error
+        found = predict_files(predictor, arguments.files, *told, available(), arguments.phase)
         for record in found:
             failed |= "error" in record
             yield record

@@ -2,7 +2,7 @@
 
 import base64
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -14,6 +14,7 @@ from irjax import __version__
 from irjax.answers.explain import Explanation, explain_row, require_explainable
 from irjax.answers.files import Content, Read, answered
 from irjax.answers.predictor import Predictor
+from irjax.answers.rows import Rows
 from irjax.answers.shipped import PRETRAINED, run_path, weights_version
 from irjax.chemistry.drawing import drawn
 from irjax.chemistry.structures import StructureError
@@ -52,21 +53,23 @@ class Analyst:
         shown = {"version": __version__, "run": run.path.name, "weights": weights, "groups": run.names, "grid": grid}
         return shown | {"error": self._error, "reference": self._reference is not None}
 
-    def answers(
-        self, name: str, content: bytes, y_units: str | None, chart: ChartAxes
-    ) -> tuple[int, Iterator[dict[str, Any]]]:
+    def rows(self, y_units: str | None, chart: ChartAxes, phase: str | None) -> Rows:
+        """What reads files with what is told of them."""
+        return self._predictor.rows(y_units, chart, phase)
+
+    def answers(self, name: str, content: bytes, rows: Rows) -> tuple[int, Generator[dict[str, Any]]]:
         """How many files there are, one or those of a zip, and a record of each: answer and spectrum, or an error.
 
         Raises:
             InputError: a zip that is damaged or holds too much.
-            UsageError: as the records are asked for: units that there are not.
+            UsageError: as the records are asked for: units or a phase that there are not.
         """
         if not name.lower().endswith(".zip"):
-            return 1, self._answered([(name, lambda: content)], y_units, chart)
-        records = self._answered_of_zip(name, content, y_units, chart)
+            return 1, self._answered([(name, lambda: content)], rows)
+        records = self._answered_of_zip(name, content, rows)
         return next(records), records
 
-    def _answered_of_zip(self, name: str, content: bytes, y_units: str | None, chart: ChartAxes) -> Iterator[Any]:
+    def _answered_of_zip(self, name: str, content: bytes, rows: Rows) -> Generator[Any]:
         """The number of files, then a record of each."""
         with tempfile.TemporaryDirectory(prefix="irjax-") as folder:
             held = Path(folder) / "upload.zip"
@@ -80,10 +83,10 @@ class Analyst:
                 raise InputError(f"{name}: holds {len(entries):,} files; expected 1 to {MOST_FILES:,}")
             yield len(entries)
             inside = ((f"{name}/{entry}", partial(archive.read, entry, place)) for entry, place in entries)
-            yield from self._answered(inside, y_units, chart)
+            yield from self._answered(inside, rows)
 
-    def _answered(self, files: Any, y_units: str | None, chart: ChartAxes) -> Iterator[dict[str, Any]]:
-        found = answered(self._predictor, _noted(files, pictures := set()), y_units, chart, self._error)
+    def _answered(self, files: Any, rows: Rows) -> Generator[dict[str, Any]]:
+        found = answered(self._predictor, rows, _noted(files, pictures := set()), self._error)
         while True:
             with self._asking:
                 one = next(found, None)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from importlib.resources import files
 from typing import Any
 
@@ -124,14 +125,16 @@ async def _answers(request: Request, analyst: Analyst) -> Response:
     name = asked.get("name", "spectrum")[-300:]  # its end says whether it is a zip
     axes = ChartAxes(_numbers(asked.get("chart_x")), _numbers(asked.get("chart_y")))  # pyright: ignore[reportArgumentType]
     content = await _body(request, LARGEST_UPLOAD)
-    count, records = await run_in_threadpool(analyst.answers, name, content, asked.get("y_units") or None, axes)
+    rows = analyst.rows(asked.get("y_units") or None, axes, asked.get("phase") or None)
+    count, records = await run_in_threadpool(analyst.answers, name, content, rows)
     first = await run_in_threadpool(next, records, None)  # what is wrong with the whole is a refusal, no half answer
 
     async def lines() -> AsyncIterator[bytes]:
-        if first is not None:
-            yield _line(first)
-        async for record in iterate_in_threadpool(_lines(records)):
-            yield record
+        with closing(records):  # at once where a client leaves, rather than by whichever thread collects garbage
+            if first is not None:
+                yield _line(first)
+            async for record in iterate_in_threadpool(_lines(records)):
+                yield record
 
     return StreamingResponse(lines(), headers={"X-Files": str(count)}, media_type="application/x-ndjson")
 

@@ -1,11 +1,11 @@
 """One infrared spectrum, in the units that everything above this room works in."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 
-from irjax.errors import InputError
+from irjax.errors import InputError, UsageError
 
 PHASES = ("gas", "liquid", "solution", "mull", "pellet", "film", "solid", "unknown")
 
@@ -45,6 +45,17 @@ class Spectrum:
         """−log10 of the transmittance, NaN where that is not positive; float64 [points]."""
         positive = np.where(self.transmittance > 0, self.transmittance, np.nan)
         return -np.log10(positive)
+
+
+def in_phase(spectrum: Spectrum, phase: str | None) -> Spectrum:
+    """The spectrum of a sample in the phase that is told, whatever the file says; as it was if none is.
+
+    Raises:
+        UsageError: there is no such phase.
+    """
+    if phase is not None and phase not in PHASES:
+        raise UsageError(f"no phase {phase!r}; expected {', '.join(PHASES)}")
+    return spectrum if phase is None else replace(spectrum, phase=phase)
 
 
 def ascending(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[str]]:

@@ -13,6 +13,7 @@ import pytest
 from ship import numbered
 
 import irjax
+from irjax.answers.files import predict_files
 from irjax.answers.predictor import Predictor, load
 from irjax.answers.shipped import PRETRAINED, VERSION, run_path, weights_version
 from irjax.data.demo import drawn_acetone
@@ -116,6 +117,23 @@ def test_an_answer_is_what_the_contract_says(shipped: Predictor, acetone: Spectr
 def test_fewer_errors_leave_more_uncertain(shipped: Predictor, acetone: Spectrum) -> None:
     numbers = [len(shipped.predict(acetone, error=error).uncertain) for error in (0.3, 0.1, 0.02)]
     assert numbers == sorted(numbers)
+
+
+def test_ground_solids_are_promised_for_apart_once_the_phase_is_told(
+    shipped: Predictor, acetone: Spectrum, tmp_path: Path
+) -> None:
+    rows = "\n".join(f"{x},{y}" for x, y in zip(acetone.wavenumber, acetone.transmittance, strict=True))
+    said, bare = tmp_path / "said.csv", tmp_path / "bare.csv"
+    said.write_text(f"State: KBr pellet\nwavenumber,transmittance\n{rows}\n")
+    bare.write_text(f"wavenumber,transmittance\n{rows}\n")
+    wanted = shipped.predict(said)
+    assert shipped.predict(bare, phase="pellet").groups == wanted.groups != shipped.predict(bare).groups
+    assert shipped.predict(said, phase="unknown").groups == shipped.predict(bare).groups
+    [record] = predict_files(shipped, [str(bare)], phase="pellet")
+    assert record["groups"] == wanted.to_dict()["groups"]
+    assert shipped.explain(bare, phase="pellet").answer.groups == wanted.groups
+    with pytest.raises(UsageError, match="no phase 'tablet'; expected gas"):
+        shipped.predict(bare, phase="tablet")
 
 
 def test_a_table_of_files_goes_on_after_a_bad_one(shipped: Predictor, acetone: Spectrum, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -204,14 +205,15 @@ def test_train_refuses_clearly(trained: Path, small_dataset: Dataset, tmp_path: 
     assert not (tmp_path / "r").exists()
 
 
-def test_a_finished_run_is_not_trained_again(trained: Path, small_dataset: Dataset) -> None:
-    before = (trained / "weights.safetensors").stat().st_mtime_ns
+def test_a_finished_run_is_not_trained_again(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+    run = shutil.copytree(trained, tmp_path / "my run")
+    before = (run / "weights.safetensors").stat().st_mtime_ns
     result = irjax(
-        *("train", "--config", ROOT / "configs/demo.py", "--data", small_dataset.path, "--run", trained),
+        *("train", "--config", ROOT / "configs/demo.py", "--data", small_dataset.path, "--run", run),
         *("--model.filters", 4, "--model.dense-nodes", 16, "--optimizer.epochs", 1, 1),
     )
-    clean(result, 0, "trained already")
-    assert (trained / "weights.safetensors").stat().st_mtime_ns == before
+    clean(result, 0, "trained already", f"`irjax evaluate '{run}' --data {small_dataset.path}` judges it")
+    assert (run / "weights.safetensors").stat().st_mtime_ns == before
 
 
 def test_help_and_reading_do_not_wait_for_jax(spectrum: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from local_slurm import missing
 
 SCRIPT = Path(__file__).resolve().parents[2] / "cluster" / "try_slurm.py"
-STEPS = ("train", "requeue", "cancel", "tune", "lost-trial", "lost-job")
+STEPS = ("train", "folds", "requeue", "cancel", "tune", "lost-trial", "lost-job")
 """Those that do the most; the others are minutes more."""
 
 

@@ -36,6 +36,15 @@ def test_an_upload_is_answered_as_the_command_line_answers(page: Page, spectra: 
     assert [group["answer"] for group in record["groups"] if group["name"] == "Ketone"] == ["present"]
 
 
+def test_what_is_told_of_the_sample_counts(page: Page, spectra: Path) -> None:
+    content = (spectra / "acetone.csv").read_bytes()
+    [record] = records(page.read("acetone.csv", content, phase="pellet")[1])
+    [wanted] = predict_files(load(), [str(spectra / "acetone.csv")], phase="pellet")
+    assert (record["phase"], record["groups"]) == ("pellet", wanted["groups"])
+    status, refused = page.read("acetone.csv", content, phase="tablet")
+    assert (status, "no phase 'tablet'" in json.loads(refused)["error"]) == (422, True)
+
+
 def test_a_zip_is_answered_file_by_file(page: Page, spectra: Path) -> None:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:

@@ -189,6 +189,16 @@ def test_an_ordinate_that_was_misread_is_told(window: Window, acetone: Spectrum,
     expect(window.locator("#warnings")).not_to_contain_text("which no instrument measures")
 
 
+def test_what_the_sample_was_is_told(window: Window, spectra: Path) -> None:
+    choose(window, spectra / "acetone.csv")
+    window.locator("#again summary").click()
+    window.locator("#again-phase").select_option("pellet")
+    with window.expect_request(lambda request: "phase=pellet" in request.url):
+        window.get_by_role("button", name="Read again").click()
+    expect(window.locator("#again-said")).to_have_text("")
+    expect(window.locator("#again-phase")).to_have_value("pellet")
+
+
 @pytest.mark.parametrize(
     "said",
     [

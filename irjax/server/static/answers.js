@@ -12,14 +12,15 @@ export const groupsIn = (record, answer) =>
 
 export const nameOf = (file) => file.inFolder || file.webkitRelativePath || file.name;
 
-// The records of a file sent with what was told of it, {units, x, y}, as they come; `holds` is told how many there will
+// The records of a file sent with what was told of it, {units, phase, x, y}, as they come; `holds` is told how many there will
 // be. An error of sending or reading is a record that bears the file's own name.
 export async function* answers(file, told, { signal, holds = () => {} } = {}) {
   const name = nameOf(file), fail = (error) => ({ file: name, error });
   if (file.size > LARGEST) return yield fail(`${name}: larger than 256 MiB; split it into several files`);
   let lines;
   try {
-    const asked = new URLSearchParams({ name, y_units: told.units ?? "", chart_x: told.x ?? "", chart_y: told.y ?? "" });
+    const { units = "", phase = "", x = "", y = "" } = told;
+    const asked = new URLSearchParams({ name, y_units: units, phase, chart_x: x, chart_y: y });
     const reply = await fetch(`api/answers?${asked}`, { method: "POST", body: file, signal });
     if (!reply.ok) return yield fail((await reply.json().catch(() => ({}))).error ?? `refused (${reply.status})`);
     holds(Number(reply.headers.get("X-Files")));
