@@ -134,9 +134,9 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
 def _bandless(known: np.ndarray, absorbance: np.ndarray, rough: float) -> bool:
     """Whether a curve goes up as it goes down, in absorbance or in transmittance, and has no base line or no bands."""
     up, down = _standing(absorbance), -_standing(known)
-    share = up.std() / absorbance.std()
+    share = float(up.std() / absorbance.std())
     level = absorbance < np.quantile(absorbance, 0.05) + 0.1 * np.ptp(absorbance)
-    drifting = rough > DRIFTING and level.mean() < FEWEST_LEVEL
+    drifting = rough > DRIFTING and float(level.mean()) < FEWEST_LEVEL
     one_sided = min(_skew(up), _skew(down)) > LEAST_ONE_SIDED
     return share < NONE_STANDING or (not one_sided and (drifting or share < LEAST_STANDING))
 
