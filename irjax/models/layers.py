@@ -1,8 +1,17 @@
 """Layers that several networks are built of, in the forms that XLA computes fastest."""
 
+from collections.abc import Callable
+from typing import Any, Protocol
+
 import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
+from irjax.models.batch import Batch, counted
+from irjax.models.products import product
+
+SQUEEZED = 8
+"""Filters whose weights are reckoned through one."""
 
 
 def halved(x: Float[Array, "batch points channels"]) -> Float[Array, "batch half channels"]:
@@ -26,3 +35,56 @@ def pooled(x: Float[Array, "batch points channels"], size: int) -> Float[Array, 
 def window_pooled(x: Float[Array, "batch points channels"], size: int, stride: int) -> Float[Array, "batch f channels"]:
     """Max-pooling as Keras does with padding SAME, of windows that overlap or leave points out."""
     return pooled(x, size) if size == stride and x.shape[1] % size == 0 else nn.max_pool(x, (size,), (stride,), "SAME")
+
+
+def residual(
+    convolve: Callable[..., Any],
+    norm: Callable[..., nn.Module],
+    x: Float[Array, "batch points channels"],
+    width: int,
+    batch: Batch,
+) -> Float[Array, "batch points width"]:
+    """Two convolutions beside a way past them, the channels of their sum weighed by what the whole spectrum shows."""
+    inner = nn.relu(counted(norm, convolve(width)(x), batch))
+    inner = counted(norm, convolve(width)(inner), batch)
+    past = x if x.shape == inner.shape else counted(norm, convolve(width, kernel_size=(1,))(x), batch)
+    weighed = nn.sigmoid(nn.Dense(width)(nn.relu(nn.Dense(width // SQUEEZED)(inner.mean(axis=1)))))
+    return nn.relu(past + inner * weighed[:, None])
+
+
+class Attention(nn.Module):
+    """A layer of a transformer: every place looks at every other."""
+
+    heads: int
+    dropout: float
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "batch places width"], train: bool) -> Float[Array, "batch places width"]:
+        _, places, width = x.shape
+        x = x + self.param("places", nn.initializers.normal(0.02), (places, width))
+        drop = nn.Dropout(self.dropout, deterministic=not train)
+        x = x + drop(nn.MultiHeadDotProductAttention(self.heads)(nn.LayerNorm()(x)))
+        inner = nn.gelu(nn.Dense(2 * width)(nn.LayerNorm()(x)))
+        return x + drop(nn.Dense(width)(inner))
+
+
+class Ending(Protocol):
+    """How a network ends."""
+
+    @property
+    def narrow(self) -> int: ...
+    @property
+    def dense(self) -> int: ...
+    @property
+    def dropout(self) -> float: ...
+
+
+def read_out(
+    network: nn.Module, x: Float[Array, "batch places channels"], ending: Ending, outputs: int, train: bool
+) -> Float[Array, "batch outputs"]:
+    """A dense layer that sees every place, by a few channels of each, and the outputs; layers of the network itself."""
+    x = nn.Dense(ending.narrow)(x).reshape(x.shape[0], -1)
+    x = nn.Dropout(ending.dropout, deterministic=not train)(nn.relu(x))
+    x = nn.relu(nn.Dense(ending.dense, dot_general=product)(x))
+    network.sow("intermediates", "features", x)
+    return nn.Dense(outputs)(nn.Dropout(ending.dropout, deterministic=not train)(x))

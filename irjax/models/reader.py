@@ -18,11 +18,9 @@ from jaxtyping import Array, Float
 from irjax.errors import UsageError, require_positive
 from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
-from irjax.models.layers import halved
-from irjax.models.products import product
+from irjax.models.layers import SQUEEZED, Attention, halved, read_out, residual
 from irjax.spectra.grid import Grid
 
-_SQUEEZED = 8  # filters whose weights are reckoned through one
 _LOWEST = 1e-3  # transmittance that no instrument tells from none
 
 
@@ -47,8 +45,8 @@ class Reader:
 
     def __post_init__(self) -> None:
         require_positive("model", self, "stride", "stem", "widths", "kernel_size", "heads", "narrow", "dense")
-        if min(self.widths) < _SQUEEZED:
-            raise UsageError(f"model.widths must be {_SQUEEZED} or more each, not {min(self.widths)}")
+        if min(self.widths) < SQUEEZED:
+            raise UsageError(f"model.widths must be {SQUEEZED} or more each, not {min(self.widths)}")
         if self.attention < 0 or self.widths[-1] % self.heads:
             raise UsageError(
                 "model.attention must not be below 0, and model.heads must divide the last of model.widths"
@@ -80,52 +78,22 @@ class _Reader(nn.Module):
         first = convolve(config.stem, (3 * config.stride + 2,), (config.stride,))
         x = nn.relu(counted(norm, first(shown(batch)), batch))
         for width in config.widths:
-            x = _residual(partial(convolve, kernel_size=(config.kernel_size,)), norm, halved(x), width, batch)
-        for _ in range(config.attention):
-            x = _Attention(config.heads, config.dropout / 4)(x, train)
-        x = nn.Dense(config.narrow)(x).reshape(x.shape[0], -1)
-        x = nn.Dropout(config.dropout, deterministic=not train)(nn.relu(x))
-        x = nn.relu(nn.Dense(config.dense, dot_general=product)(x))
-        self.sow("intermediates", "features", x)
-        return nn.Dense(self.outputs)(nn.Dropout(config.dropout, deterministic=not train)(x))
+            x = residual(partial(convolve, kernel_size=(config.kernel_size,)), norm, halved(x), width, batch)
+        for at in range(config.attention):
+            x = Attention(config.heads, config.dropout / 4, name=f"_Attention_{at}")(x, train)
+        return read_out(self, x, config, self.outputs, train)
 
 
 def shown(batch: Batch) -> Float[Array, "batch points 5"]:
     """What the network is shown of each spectrum; 0 where nothing was measured, and the last says where."""
     known = batch.measured.astype(batch.values.dtype)
-    absorbance = spanned(-jnp.log10(jnp.clip(batch.values, _LOWEST, None)))
-    root = jnp.sqrt(absorbance + 1e-4)
+    absorbance, root = absorbed(batch)
     slope = 4 * jnp.gradient(root, axis=-1)
     channels = [1 - spanned(batch.values), absorbance, root, slope]
     return jnp.stack([channel * known for channel in channels] + [known], axis=-1)
 
 
-def _residual(
-    convolve: Callable[..., Any],
-    norm: Callable[..., nn.Module],
-    x: Float[Array, "batch points channels"],
-    width: int,
-    batch: Batch,
-) -> Float[Array, "batch points width"]:
-    """Two convolutions beside a way past them, the channels of their sum weighed by what the whole spectrum shows."""
-    inner = nn.relu(counted(norm, convolve(width)(x), batch))
-    inner = counted(norm, convolve(width)(inner), batch)
-    past = x if x.shape == inner.shape else counted(norm, convolve(width, kernel_size=(1,))(x), batch)
-    weighed = nn.sigmoid(nn.Dense(width)(nn.relu(nn.Dense(width // _SQUEEZED)(inner.mean(axis=1)))))
-    return nn.relu(past + inner * weighed[:, None])
-
-
-class _Attention(nn.Module):
-    """A layer of a transformer: every place looks at every other."""
-
-    heads: int
-    dropout: float
-
-    @nn.compact
-    def __call__(self, x: Float[Array, "batch places width"], train: bool) -> Float[Array, "batch places width"]:
-        _, places, width = x.shape
-        x = x + self.param("places", nn.initializers.normal(0.02), (places, width))
-        drop = nn.Dropout(self.dropout, deterministic=not train)
-        x = x + drop(nn.MultiHeadDotProductAttention(self.heads)(nn.LayerNorm()(x)))
-        inner = nn.gelu(nn.Dense(2 * width)(nn.LayerNorm()(x)))
-        return x + drop(nn.Dense(width)(inner))
+def absorbed(batch: Batch) -> tuple[Float[Array, "batch points"], Float[Array, "batch points"]]:
+    """Absorbance from its lowest, 0, to its highest, 1, and the root of it, in which weak bands are seen."""
+    absorbance = spanned(-jnp.log10(jnp.clip(batch.values, _LOWEST, None)))
+    return absorbance, jnp.sqrt(absorbance + 1e-4)

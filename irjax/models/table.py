@@ -10,6 +10,7 @@ from irjax.models.cnn import CNN
 from irjax.models.coulomb import Coulomb
 from irjax.models.diffraction import Diffraction
 from irjax.models.heights import Heights
+from irjax.models.hybrid import Hybrid
 from irjax.models.mlp import MLP
 from irjax.models.reader import Reader
 from irjax.models.recurrent import Recurrent
@@ -17,6 +18,7 @@ from irjax.models.recurrent import Recurrent
 Trainable = (
     CNN
     | Reader
+    | Hybrid
     | MLP
     | Recurrent
     | Heights
@@ -41,6 +43,7 @@ for intermediates finds `features` among them, of a blend those of each member.
 NETWORKS: dict[str, type[Trainable]] = {
     "cnn": CNN,
     "reader": Reader,
+    "hybrid": Hybrid,
     "mlp": MLP,
     "gru": Recurrent,
     "heights": Heights,
