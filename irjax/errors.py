@@ -97,7 +97,13 @@ def exit_status(program: str, run: Callable[[], int], stopped: str = "stopped") 
         return status
 
     try:
-        return run()
+        status = run()
+        if sys.stdout is not None:  # closed, as by >&-
+            sys.stdout.flush()  # while what goes wrong is told in a line
+        return status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone, as `| head` does
+        return 0
     except UsageError as error:
         return failed(str(error), 2)
     except InputError as error:

@@ -19,7 +19,8 @@ from irjax.cli import main
 from irjax.commands.output import write_json
 from irjax.data.archive import Archive
 from irjax.data.compounds import read_compounds
-from irjax.data.demo import drawn_acetone
+from irjax.data.demo import computed_spectra, drawn_acetone
+from irjax.data.synthetic import read_spec
 from irjax.engine.backend import prepare_to_answer
 from irjax.errors import DEBUG, InputError, UsageError, exit_status, naming, printable, unbroken
 from irjax.files import bytes_of, held, write_aside
@@ -162,6 +163,31 @@ def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:
     timer.cancel()
 
 
+@pytest.mark.parametrize("word", ["--version", "--help"])
+def test_what_the_parser_prints_may_go_unread_too(word: str) -> None:
+    gone, end = os.pipe()
+    os.close(gone)
+    with os.fdopen(end, "w") as closed:
+        done = subprocess.run([sys.executable, "-m", "irjax", word], stdout=closed, stderr=subprocess.PIPE, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "irjax", word], stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert b"Traceback" not in done.stderr
+
+
+def test_json_is_json_on_a_console_that_knows_few_characters(tmp_path: Path) -> None:
+    half = "".join(
+        line for line in rows_of(drawn_acetone()).splitlines(keepends=True) if float(line.split(",")[0]) > 2000
+    )
+    (tmp_path / "é.csv").write_text("cm-1,transmittance\n" + half)
+    words = [sys.executable, "-m", "irjax", "predict", "é.csv", "--format", "json"]
+    narrow = os.environ | {"PYTHONIOENCODING": "ascii"}
+    said = subprocess.run(words, capture_output=True, timeout=60, cwd=tmp_path, env=narrow, check=True).stdout
+    [record] = json.loads(said)
+    assert record["file"] == "é.csv"
+    assert any("cm⁻¹" in warning for warning in record["warnings"])
+
+
 def special_file(path: Path) -> Path:
     os.mkfifo(path)
     return path
@@ -174,6 +200,8 @@ def test_a_pipe_or_device_is_never_waited_for(tmp_path: Path) -> None:
         lambda: Archive(pipe),
         lambda: parse_spectrum(file_content(pipe), "x"),
         lambda: bytes_of(pipe),
+        lambda: read_spec(pipe),
+        lambda: next(computed_spectra(str(pipe))),
     ):
         with pytest.raises((InputError, OSError), match="not a regular file"):
             act()

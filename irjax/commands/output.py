@@ -45,7 +45,12 @@ def require_apart(path: str, *others: str) -> None:
 def write_json(path: str, content: Any, source: str = "") -> None:
     """Writes strict JSON; `source` as `output` takes it."""
     with output(path, source) as out:
-        out.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        out.write(json.dumps(content, indent=2, ensure_ascii=not writes_all(out), allow_nan=False) + "\n")
+
+
+def writes_all(stream: Any) -> bool:
+    """Whether a stream can write every character; else a console writes what is no JSON in the place of some."""
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("_", "-") in ("utf-8", "utf8", "utf-16")
 
 
 def show_figures(figures: dict[str, Any], title: str, json_file: str | None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from irjax.answers.files import predict_files
 from irjax.answers.predictor import load
-from irjax.commands.output import warn
+from irjax.commands.output import warn, writes_all
 from irjax.data.workers import available
 from irjax.errors import printable
 from irjax.pages.tables import answer_table, show
@@ -49,9 +49,9 @@ def _tell(record: Record) -> None:
 
 
 def _print_json(records: Iterable[Record]) -> None:
-    before = "[\n"
+    before, ascii_alone = "[\n", not writes_all(sys.stdout)
     for record in records:
-        print(before + indent(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False), "  "), end="")
+        print(before + indent(json.dumps(record, indent=2, ensure_ascii=ascii_alone, allow_nan=False), "  "), end="")
         before = ",\n"
     print("\n]")
 

@@ -1,8 +1,11 @@
 """What train.py and `irjax train` do: config and overrides in, a finished run out, one line for what goes wrong."""
 
 import argparse
+import os
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,17 +65,31 @@ def overridden(config: Config, overrides: list[str]) -> Config:
         UsageError: there is no network of that name.
     """
     changed, words = _with_network(config, overrides)
-    changed = tyro.cli(
-        tyro.conf.AvoidSubcommands[Config],
-        default=changed,
-        args=words,
-        prog="irjax train --config FILE --data DIR --run DIR [--model NAME]",
-    )
+    with _as_coloured_as_wished():
+        changed = tyro.cli(
+            tyro.conf.AvoidSubcommands[Config],
+            default=changed,
+            args=words,
+            prog="irjax train --config FILE --data DIR --run DIR [--model NAME]",
+        )
     before, after = (flatten_dict(each.to_dict(), sep=".") for each in (config, changed))
     for name, value in after.items():
         if before.get(name) != value:
             say(f"{name}: {before.get(name, 'not there')} -> {value}", aside=True)
     return changed
+
+
+@contextmanager
+def _as_coloured_as_wished() -> Iterator[None]:
+    """Keeps tyro, which knows no NO_COLOR, from writing escapes where it is set; to a dumb terminal it writes none."""
+    before = os.environ.get("TERM")
+    if os.environ.get("NO_COLOR"):
+        os.environ["TERM"] = "dumb"
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ["TERM"] = before
 
 
 def _with_network(config: Config, overrides: list[str]) -> tuple[Config, list[str]]:

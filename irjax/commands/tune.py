@@ -41,7 +41,9 @@ def run_tuning(
     """Searches (or goes on searching); returns the exit status: 0 done, 1 failed, 2 wrong usage."""
 
     def work() -> int:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the jobs of its trials end with it
+        for ending in (signal.SIGTERM, signal.SIGHUP):  # so that the jobs of its trials end with it
+            if signal.getsignal(ending) is not signal.SIG_IGN:  # as under nohup
+                signal.signal(ending, lambda number, _: sys.exit(128 + number))
         search = _changed(load_search(config_file), evaluations, folds)
         if workers < 1:
             raise UsageError(f"--workers must be 1 or more, not {workers}")

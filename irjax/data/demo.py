@@ -4,6 +4,7 @@ They are harmonic GFN2-xTB spectra of single molecules: no rotational structure,
 no noise. They show how irjax works; what it finds in them says nothing of measured spectra.
 """
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import numpy as np
 from irjax.data.dataset import Dataset
 from irjax.data.writing import Kept, Result, write_dataset
 from irjax.errors import InputError
+from irjax.files import bytes_of
 from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum
@@ -64,7 +66,7 @@ def computed_spectra(lines: str | os.PathLike[str] = BUNDLED) -> Iterator[Comput
     """
     try:
         bundled = files("irjax").joinpath("assets/demo_lines.npz")
-        with bundled.open("rb") if lines == BUNDLED else open(lines, "rb") as file:
+        with bundled.open("rb") if lines == BUNDLED else io.BytesIO(bytes_of(Path(lines))) as file:
             pack = np.load(file, allow_pickle=False)
             columns = {name: pack[name] for name in ("offsets", "cas", "name", "smiles", "wavenumber", "intensity")}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:

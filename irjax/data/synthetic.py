@@ -19,6 +19,7 @@ import numpy as np
 from irjax.data.dataset import Dataset
 from irjax.data.writing import Kept, Result, write_dataset
 from irjax.errors import InputError
+from irjax.files import json_of
 from irjax.spectra.grid import Grid
 
 TECHNIQUE = "synthetic"
@@ -59,7 +60,7 @@ def read_spec(path: str | os.PathLike[str]) -> Spec:
     """
     path = Path(path)
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json_of(path)
         points, spectra = raw["datapoints"], raw["spectra"]
         classes = [
             (name, spectra[name]["peak_positions"], spectra[name]["peak_heights"])

@@ -35,6 +35,7 @@ class Checkpoints:
     def save(self, epochs_done: int, state: TrainState, histories: list[list[dict[str, Any]]]) -> None:
         """Starts saving; the files appear in full or not at all, while training goes on."""
         items = ocp.args.Composite(state=ocp.args.StandardSave(state), history=ocp.args.JsonSave({"epochs": histories}))
+        _hide_tasks_left_behind()
         with self._writing():
             self._manager.save(epochs_done, args=items)
 

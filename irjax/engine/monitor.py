@@ -1,5 +1,6 @@
 """What a person sees of a training run while it goes on: a progress bar, a line per epoch, TensorBoard."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,9 +76,15 @@ def monitor(directory: Path, steps: int, batch_size: int, title: str = "") -> It
         TextColumn("{task.description}", markup=False),
         TimeRemainingColumn(),
     )
+    told = threading.excepthook
+    # The writer's thread ends where its folder is gone or full; whoever logs next is told, and no traceback is needed.
+    threading.excepthook = lambda ended: None if issubclass(ended.exc_type, OSError) else told(ended)
     try:
         with Progress(*columns, console=Console(stderr=True, quiet=not first)) as bar:
             yield Monitor(bar, bar.add_task("compiling", total=steps), writer, batch_size, title)
     finally:
-        if writer is not None:
-            writer.close()
+        try:
+            if writer is not None:
+                writer.close()
+        finally:
+            threading.excepthook = told

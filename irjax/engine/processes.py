@@ -1,6 +1,7 @@
 """One training job of one process or many: how they find each other, who speaks, and how they end."""
 
 import os
+import re
 import socket
 import sys
 import time
@@ -13,6 +14,8 @@ from irjax.errors import InputError, UsageError
 
 _SILENCE = 60
 """Seconds after which a process that is not heard of is taken for dead."""
+_PORTS = range(2**16 - 2**12, 2**16)
+"""Of which the first task of a SLURM job listens at one."""
 _ARRIVAL = 120.0
 """Seconds that the others wait for the first process of a job to begin."""
 
@@ -33,10 +36,11 @@ def join_processes() -> None:
     tasks = os.environ.get("SLURM_STEP_NUM_TASKS", "1") if "SLURM_STEP_NODELIST" in os.environ else "1"
     if not by_hand and tasks == "1" and not find_spec("libtpu"):
         return
-    if by_hand and by_hand["process_id"]:
-        _await_first(by_hand["coordinator_address"])  # jax would be silent for minutes, and then end in C++
+    given = by_hand or (_of_slurm() if tasks != "1" else {})
+    if given and given["process_id"]:
+        _await_first(given["coordinator_address"])  # jax would be silent for minutes, and then end in C++
     try:
-        jax.distributed.initialize(**by_hand, heartbeat_timeout_seconds=_SILENCE)
+        jax.distributed.initialize(**given, heartbeat_timeout_seconds=_SILENCE)
     except (RuntimeError, ValueError) as error:
         if not by_hand and tasks == "1":
             return  # the library for TPUs is installed, but this is none
@@ -58,6 +62,17 @@ def _processes_by_hand() -> dict[str, Any]:
     return {"coordinator_address": address, "num_processes": int(number), "process_id": int(own)}
 
 
+def _of_slurm() -> dict[str, Any]:
+    """Of a task of `srun`: the first listens on the step's first node, at a port that the number of the job chooses."""
+    names = ("SLURM_JOB_ID", "SLURM_NTASKS", "SLURM_PROCID")
+    job, number, own = (os.environ.get(name, "") for name in names)
+    first = re.match(r"([^,\[]+)(?:\[(\d+))?", os.environ["SLURM_STEP_NODELIST"])
+    if not (first and job.isdecimal() and number.isdecimal() and own.isdecimal()):
+        return {}
+    address = f"{first[1]}{first[2] or ''}:{_PORTS[int(job) % len(_PORTS)]}"
+    return {"coordinator_address": address, "num_processes": int(number), "process_id": int(own)}
+
+
 def _await_first(address: str) -> None:
     """Returns once the first process can be reached. Raises InputError if that takes too long."""
     host, _, port = address.rpartition(":")
@@ -70,8 +85,8 @@ def _await_first(address: str) -> None:
             why = getattr(error, "strerror", None) or str(error)
         if time.monotonic() > until:
             raise InputError(
-                f"the first process of this job cannot be reached at {address} ({why}); has it begun, and do "
-                "JAX_COORDINATOR_ADDRESS and the firewall say the same?"
+                f"the first process of this job cannot be reached at {address} ({why}); has it begun, is "
+                "that its address, and does a firewall let it through?"
             )
         if not told:
             print(f"waiting for the first process of this job at {address} …", file=sys.stderr, flush=True)

@@ -59,6 +59,8 @@ NETWORKS: dict[str, type[Trainable]] = {
 }
 
 _BLEND = "blend"
+_LARGEST = 1_000_000
+"""Whole number of any field of a network that was written."""
 
 
 def network_name(config: Network) -> str:
@@ -86,7 +88,7 @@ def network_from_dict(raw: dict[str, Any]) -> Network:
     """The config that `network_to_dict` wrote; without a name it is the paper's, which once was the only one.
 
     Raises:
-        KeyError, TypeError: the table has no such network, or it has no such field.
+        KeyError, TypeError: the table has no such network, or it has no such field, or one of an absurd size.
     """
     values = dict(raw)
     name = values.pop("network", "cnn")
@@ -95,4 +97,8 @@ def network_from_dict(raw: dict[str, Any]) -> Network:
     kind = NETWORKS[name]
     tuples = {field.name for field in fields(kind) if isinstance(field.default, tuple)}
     given: dict[str, Any] = {name: tuple(value) if name in tuples else value for name, value in values.items()}
+    for field in fields(kind):
+        value = given.get(field.name, field.default)
+        if type(field.default) is int and not (type(value) is int and value <= _LARGEST):
+            raise TypeError(f"{field.name} is {value}, not a whole number of at most {_LARGEST:,}")
     return kind(**given)

@@ -38,6 +38,10 @@ INFRARED = Grid(400.0, 4000.0, 600)
 """The paper's (Jung et al. 2023, SI: 600 values from 400 to 4000 cm⁻¹)."""
 
 
+_MOST_POINTS, _FARTHEST = 1_000_000, 1e9
+"""Of any grid that was written."""
+
+
 def grid_from_dict(raw: dict[str, Any]) -> Grid:
     """The grid that `Grid.to_dict` wrote.
 
@@ -45,6 +49,6 @@ def grid_from_dict(raw: dict[str, Any]) -> Grid:
         ValueError, TypeError, KeyError: it is none.
     """
     grid = Grid(float(raw["first"]), float(raw["last"]), int(raw["points"]), str(raw["unit"]))
-    if not (grid.points >= 2 and np.isfinite([grid.first, grid.last]).all() and grid.first < grid.last):
+    if not (2 <= grid.points <= _MOST_POINTS and -_FARTHEST < grid.first < grid.last < _FARTHEST):
         raise ValueError(f"no grid has {grid}")
     return grid

@@ -358,6 +358,8 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
     _check_ordinates(headers, decoded)
     warnings = warnings + decoded.warnings
     stated_x, stated_y = headers.get("XUNITS", ""), headers.get("YUNITS", "")
+    if re.search(r"\braman\b", stated_x, re.IGNORECASE):
+        raise SpectrumError("is a Raman spectrum by its ##XUNITS; expected an infrared one")
     kind_x = units.x_kind(stated_x)
     if kind_x is None:
         raise SpectrumError(

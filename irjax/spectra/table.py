@@ -24,8 +24,6 @@ _MISSING = (
     *("#n/a", "#num!", "#zahl!", "#div/0!", "#value!", "#wert!", "#nv"),
 )
 """What programs write where there is no value."""
-_RAMAN_FROM = 250.0
-"""cm⁻¹; below it an ordinate without a name may be that of a Raman spectrum."""
 _SAMPLE = 400
 """Lines from which the layout is told."""
 _NUMERIC = re.compile(r"[-+]?\d[\d.,' \u00a0\u202f]*(?:[eEdD][-+]?\d+)?")
@@ -112,6 +110,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     require_one_run(x)
     kind_x = headers.unit_of_abscissa(found.names[0], header, x)
     if kind_x is None:
+        _refuse_other_abscissae(found.names[0], x)
         wavelength = headers.is_wavelength(found.names[0], header)
         kind_x = _guessed_unit(x, wavelength)
         if wavelength or kind_x != "wavenumber":
@@ -124,8 +123,8 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
             f"nothing says what the ordinate is; from its range and baseline it was taken for {kind_y} "
             "(--y-units overrules this)"
         )
-    if not said and kind_x == "wavenumber" and not y_units and x.min() < _RAMAN_FROM:
-        warnings.append(f"begins at {x.min():.0f} cm⁻¹, as Raman spectra do and infrared ones seldom")
+    if set(said) <= {"arbitrary"} and kind_x == "wavenumber" and not y_units:
+        warnings += units.doubts_of_range(x)
     x, y, order_warnings = ascending(units.to_wavenumber(x, kind_x), y)
     transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
     state = re.search(r"^[^\w\n]*(?:state|phase)\b(.*)$", header, re.IGNORECASE | re.MULTILINE)
@@ -139,6 +138,27 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         y_units=kind_y,
         warnings=tuple(warnings + order_warnings + unit_warnings),
     )
+
+
+_OTHER_ABSCISSA = re.compile(
+    r"(?:^|[\W_\d])(?:time|zeit|temps|min(?:ute)?s?|sec(?:ond)?s?|temp(?:erature|eratur)?|theta|ppm|m/z|mass|angle|winkel|"
+    r"k?(?:j|cal)/mol|k?hz|mhz|potential|voltage|volume|concentration|depth|distance|position)(?:$|[\W_\d])",
+    re.IGNORECASE,
+)
+"""In the name of a column, what no infrared spectrum is drawn over."""
+
+
+def _refuse_other_abscissae(name: str, x: np.ndarray) -> None:
+    """Refuses a column without a known unit that is named after something else, or only counts the points."""
+    if _OTHER_ABSCISSA.search(name):
+        raise SpectrumError(f"its first column is {name[:40]!r}; an infrared spectrum is drawn over cm⁻¹ or µm")
+    if len(x) > _FEWEST_COUNTED and x[0] in (0, 1) and np.all(np.diff(x) == 1):
+        raise SpectrumError(
+            f"its first column only counts the points, from {x[0]:.0f} to {x[-1]:.0f}; give their wavenumbers beside it"
+        )
+
+
+_FEWEST_COUNTED = 20
 
 
 def _guessed_unit(x: np.ndarray, wavelength: bool) -> str:

@@ -86,6 +86,18 @@ def guess_y_kind(y: np.ndarray) -> str:
     return "transmittance" if height > 0.5 and high <= 2 else "absorbance"
 
 
+_RAMAN_FROM = 250.0
+"""cm⁻¹; below it an ordinate without a name may be that of a Raman spectrum."""
+
+
+def doubts_of_range(wavenumber: np.ndarray) -> list[str]:
+    """What the range in cm⁻¹ [points] speaks against, where nothing says what the ordinate is."""
+    first = wavenumber.min()
+    if first >= _RAMAN_FROM:
+        return []
+    return [f"begins at {first:.0f} cm⁻¹, as Raman spectra do and infrared ones seldom"]
+
+
 def to_transmittance(
     y: np.ndarray, kind: str, wavenumber: np.ndarray, told: bool = False
 ) -> tuple[np.ndarray, list[str]]:

@@ -59,6 +59,8 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
     x, y, warnings = ascending(units.to_wavenumber(found.x, kind_x), found.y)
     if found.spectra > 1:
         warnings.append(f"holds {found.spectra} spectra; the first was read")
+    if kind_y == "arbitrary":
+        warnings += units.doubts_of_range(x)
     transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
     return Spectrum(
         wavenumber=x,

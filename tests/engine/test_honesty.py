@@ -134,6 +134,14 @@ def scalar_scores(raw: dict) -> str:
     return json.dumps(raw | {"checksum": None})
 
 
+def sized(part: str, key: str, value: Any) -> Callable[[dict], str]:
+    def alter(raw: dict) -> str:
+        (raw[part] if part in raw else raw["config"][part])[key] = value
+        return json.dumps(raw)
+
+    return alter
+
+
 def beyond_reason(key: str) -> Callable[[dict], str]:
     def alter(raw: dict) -> str:
         raw["groups"]["Alcohol"][key] = 1e308
@@ -146,6 +154,10 @@ def beyond_reason(key: str) -> Callable[[dict], str]:
     ("name", "alter", "words"),
     [
         ("config.json", deep, "nested more deeply"),
+        ("config.json", sized("model", "dense_nodes", 10**12), "dense_nodes is 1000000000000, not a whole number"),
+        ("config.json", sized("model", "filters", 1e308), "filters is 1e\\+308, not a whole number"),
+        ("config.json", sized("grid", "points", 10**12), "no grid has"),
+        ("config.json", sized("grid", "last", 1e308), "no grid has"),
         ("split.json", deep, "not a split"),
         ("answering.json", deep, "nested more deeply"),
         ("answering.json", scalar_scores, "no such numbers come of any training"),

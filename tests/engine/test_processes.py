@@ -31,6 +31,19 @@ def test_a_first_process_that_cannot_be_reached_is_named(
         processes.join_processes()
 
 
+@pytest.mark.parametrize("nodes", ["127.0.0.[1-3]", "127.0.0.1", "127.0.0.1,elsewhere", "127.0.0.[1,7-9],elsewhere"])
+def test_under_slurm_the_first_node_is_waited_for_too(
+    nodes: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(processes, "_ARRIVAL", 0.1)
+    of_step = {"JOB_ID": "4105", "STEP_NODELIST": nodes, "STEP_NUM_TASKS": "2", "NTASKS": "2", "PROCID": "1"}
+    for name, value in of_step.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    with pytest.raises(InputError, match=r"cannot be reached at 127\.0\.0\.1:61449 \(Connection refused\)"):
+        processes.join_processes()
+    assert "waiting for the first process of this job at 127.0.0.1:61449 …" in capsys.readouterr().err
+
+
 def test_a_lone_process_joins_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*NAMES, "SLURM_STEP_NODELIST"):
         monkeypatch.delenv(name, raising=False)

@@ -113,7 +113,7 @@ def test_a_cluster_that_is_not_there_or_refuses_gets_one_line(
     assert "IRJAX_DEBUG" not in done.stderr
 
 
-@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_search_that_is_ended_ends_its_jobs(
     sent: signal.Signals, status: int, small_dataset: Dataset, tmp_path: Path
 ) -> None:

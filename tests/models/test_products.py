@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import flax.linen as nn
 import jax
@@ -14,6 +15,8 @@ from irjax.models.cnn import CNN
 from irjax.models.products import product, shifted_products
 from irjax.spectra.grid import INFRARED
 
+ONE_BY_ONE = (((1,), (0,)), ((), ()))
+
 
 def numbers(*shape: int) -> jax.Array:
     return jax.random.normal(jax.random.key(sum(shape)), shape)
@@ -21,13 +24,14 @@ def numbers(*shape: int) -> jax.Array:
 
 def test_a_product_and_its_gradients_are_those_of_a_matrix_product() -> None:
     rows, kernel = numbers(7, 30), numbers(30, 11)
+    multiplied = partial(product, dimension_numbers=ONE_BY_ONE)
 
     def total(multiply: Callable[[jax.Array, jax.Array], jax.Array]) -> Callable:
         return jax.value_and_grad(lambda rows, kernel: jnp.sum(jnp.sin(multiply(rows, kernel))), argnums=(0, 1))
 
     jax.tree.map(
         lambda found, wanted: np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5),
-        total(product)(rows, kernel),
+        total(multiplied)(rows, kernel),
         total(jnp.matmul)(rows, kernel),
     )
 
@@ -44,7 +48,8 @@ def test_shifted_products_of_two_dimensions(strides: tuple[int, int], padding: s
 
 def test_products_of_several_networks_at_once() -> None:
     rows, kernels = numbers(3, 7, 30), numbers(3, 30, 11)
-    np.testing.assert_allclose(jax.vmap(product)(rows, kernels), rows @ kernels, rtol=1e-4, atol=1e-5)
+    found = jax.vmap(partial(product, dimension_numbers=ONE_BY_ONE))(rows, kernels)
+    np.testing.assert_allclose(found, rows @ kernels, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("width", [1, 4, 5, 11])
@@ -81,12 +86,21 @@ def test_shifted_products_stride_and_pad(width: int, stride: int, padding: str |
         {"kernel_size": (3,), "input_dilation": (2,)},
         {"kernel_size": (3,), "feature_group_count": 2},
         {"kernel_size": (3, 3, 3)},
+        {"kernel_size": (3,), "precision": "highest"},
     ],
 )
 def test_what_shifted_products_cannot_do_is_refused(layer: dict) -> None:
     inputs = numbers(2, 20, 4) if len(layer["kernel_size"]) == 1 else numbers(2, 9, 9, 9, 4)
     with pytest.raises(NotImplementedError, match="shifted_products"):
         nn.Conv(4, **layer, conv_general_dilated=shifted_products).init(jax.random.key(0), inputs)
+
+
+@pytest.mark.parametrize(("shape", "layer"), [((2, 3, 4), {}), ((3, 3, 4), {}), ((3, 4), {"precision": "highest"})])
+def test_what_a_product_cannot_do_is_refused(shape: tuple[int, ...], layer: dict) -> None:
+    with pytest.raises(NotImplementedError, match="product: rows of a matrix by a matrix"):
+        nn.Dense(5, dot_general=product, **layer).init(jax.random.key(0), numbers(*shape))
+    with pytest.raises(NotImplementedError, match="product: rows of a matrix by a matrix"):
+        product(numbers(4, 4), numbers(4, 4), (((1,), (1,)), ((), ())))
 
 
 def test_both_convolutions_and_precisions_take_the_same_weights() -> None:

@@ -258,3 +258,7 @@ def test_percent(words: str) -> None:
     spectrum = read(jdx(YUNITS=words, YFACTOR="1"))
     np.testing.assert_allclose(spectrum.transmittance, A)
     assert spectrum.warnings == ()
+
+
+def test_a_raman_shift_is_refused_whatever_the_data_type_says() -> None:
+    assert "Raman spectrum by its ##XUNITS" in refusal(jdx(XUNITS="RAMAN SHIFT (CM-1)"))

@@ -139,6 +139,14 @@ def test_absorbance_is_that_of_a_second_reader(instrument_files: Path) -> None:
         require_as_a_second_reader(path)
 
 
+def test_arbitrary_ordinates_from_below_the_infrared_are_doubted() -> None:
+    content = bytearray(new_layout(1, 1))
+    content[28:30] = bytes([1, 0])
+    content[8:24] = struct.pack("<dd", 100.0, 3200.0)
+    spectrum = parse_spectrum(bytes(content), "a.spc")
+    assert any("as Raman spectra do" in warning for warning in spectrum.warnings)
+
+
 @pytest.mark.parametrize(("code", "name"), [(4, "counts"), (12, "intensity")])
 def test_an_ordinate_that_is_no_absorption_is_refused(code: int, name: str) -> None:
     content = bytearray(new_layout(1, 1))

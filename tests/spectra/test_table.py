@@ -218,6 +218,13 @@ def test_columns_are_found_by_their_names() -> None:
         (",".join(map(str, range(400, 500))) + "\n" + ",".join(["0.5"] * 100) + "\n", "transpose"),
         ("cm-1,counts\n400,5000\n401,5100\n402,5200\n", "intensity"),
         ("Raman shift,Intensity (a.u.)\n400,1\n401,2\n402,3\n", "Raman"),
+        ('"","absorbance"\n' + "".join(f'"{at}",0.1\n' for at in range(1, 60)), "only counts the points, from 1 to 59"),
+        ("point,absorbance\n" + "".join(f"{at},0.1\n" for at in range(60)), "only counts the points, from 0 to 59"),
+        ("time (s),absorbance\n400,0.1\n401,0.2\n402,0.3\n", "its first column is 'time (s)'"),
+        ("Temperature,absorbance\n400,0.1\n401,0.2\n402,0.3\n", "its first column is 'Temperature'"),
+        ("2theta,absorbance\n5,0.1\n6,0.2\n7,0.3\n", "its first column is '2theta'"),
+        ("kJ/mol,absorbance\n5,0.1\n6,0.2\n7,0.3\n", "its first column is 'kJ/mol'"),
+        ("m/z,absorbance\n5,0.1\n6,0.2\n7,0.3\n", "its first column is 'm/z'"),
     ],
 )
 def test_what_is_not_one_infrared_spectrum_is_refused_by_name(text: str, reason: str) -> None:
@@ -274,8 +281,10 @@ def test_frequencies_and_energies_become_wavenumbers(head: str, factor: float) -
 
 
 def test_a_range_from_below_that_of_infrared_is_doubted() -> None:
-    spectrum = read("".join(f"{x},{y}\n" for x, y in ((100, 0.0), (200, 0.1), (1000, 1.0), (2000, 0.0), (3000, 0.0))))
-    assert any("Raman" in warning for warning in spectrum.warnings)
+    rows = "".join(f"{x},{y}\n" for x, y in ((100, 0.0), (200, 0.1), (1000, 1.0), (2000, 0.0), (3000, 0.0)))
+    for head in ("", "wavenumber,a.u.\n"):
+        assert any("Raman" in warning for warning in read(head + rows).warnings)
+    assert not any("Raman" in warning for warning in read("wavenumber,absorbance\n" + rows).warnings)
 
 
 def test_one_column_after_its_number_and_ends_is_read() -> None:
