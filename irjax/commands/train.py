@@ -82,14 +82,16 @@ def overridden(config: Config, overrides: list[str]) -> Config:
 @contextmanager
 def _as_coloured_as_wished() -> Iterator[None]:
     """Keeps tyro, which knows no NO_COLOR, from writing escapes where it is set; to a dumb terminal it writes none."""
-    before = os.environ.get("TERM")
+    before = dict(os.environ)
     if os.environ.get("NO_COLOR"):
         os.environ["TERM"] = "dumb"
     try:
         yield
     finally:
-        if before is not None:
-            os.environ["TERM"] = before
+        if "TERM" in before:
+            os.environ["TERM"] = before["TERM"]
+        else:
+            os.environ.pop("TERM", None)
 
 
 def _with_network(config: Config, overrides: list[str]) -> tuple[Config, list[str]]:

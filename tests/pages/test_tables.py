@@ -43,19 +43,29 @@ def test_a_fold_without_a_figure_has_a_dash() -> None:
     assert "–" in shown(fold_table(folds[:2])).splitlines()[-2]
 
 
+TABLE = (
+    "from irjax.pages.tables import answer_table, show\n"
+    "show(answer_table({'file': 'a.csv', 'groups': [{'name': 'Ketone', 'probability': 0.9, 'answer': 'present'}]}))"
+)
+MISTYPED = (
+    "from irjax.commands.train import overridden\n"
+    "from irjax.engine.config import load_config\n"
+    "overridden(load_config('demo'), ['--model.dropuot', '0.1'])"
+)
+
+
+@pytest.mark.parametrize(("program", "word"), [(TABLE, "Ketone"), (MISTYPED, "dropuot")])
 @pytest.mark.parametrize(("asked", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_whoever_wants_no_colour_gets_no_escapes(asked: dict[str, str], coloured: bool) -> None:
+def test_whoever_wants_no_colour_gets_no_escapes(
+    program: str, word: str, asked: dict[str, str], coloured: bool
+) -> None:
     """On a terminal; elsewhere there are none in any case."""
-    program = (
-        "from irjax.pages.tables import answer_table, show\n"
-        "show(answer_table({'file': 'a.csv', 'groups': [{'name': 'Ketone', 'probability': 0.9, 'answer': 'present'}]}))"
-    )
     ours, theirs = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     environment = kept | {"TERM": "xterm-256color"} | asked
-    subprocess.run([sys.executable, "-c", program], stdout=theirs, env=environment, check=True)
+    subprocess.run([sys.executable, "-c", program], stdout=theirs, stderr=theirs, env=environment, check=False)
     os.close(theirs)
     text = os.read(ours, 100_000).decode()
     os.close(ours)
-    assert "Ketone" in text
+    assert word in text
     assert ("\x1b[" in text) == coloured
