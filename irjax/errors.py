@@ -38,6 +38,17 @@ def require_positive(part: str, config: Any, *names: str) -> None:
             raise UsageError(f"{part}.{name} must be whole, not {value}")
 
 
+def require_share(part: str, config: Any, name: str) -> None:
+    """Refuses a field of a config that does not lie from 0 to below 1.
+
+    Raises:
+        UsageError: naming the field as the command line does.
+    """
+    value = getattr(config, name)
+    if not 0 <= value < 1:
+        raise UsageError(f"{part}.{name} must lie from 0 to below 1, not {value}")
+
+
 def require_choices(part: str, config: Any) -> None:
     """Refuses values that a config's `Literal` fields do not name.
 

@@ -15,7 +15,7 @@ import flax.linen as nn
 import jax
 from jaxtyping import Array, Float
 
-from irjax.errors import UsageError, require_positive
+from irjax.errors import require_positive, require_share
 from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned, without_noise
 from irjax.models.layers import pooled, window_pooled
@@ -50,8 +50,7 @@ class _Published:
 
     def __post_init__(self) -> None:
         require_positive("model", self, "dense")
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
+        require_share("model", self, "dropout")
 
     @property
     def activation(self) -> Callable[[jax.Array], jax.Array]:

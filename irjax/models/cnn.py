@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from irjax.errors import UsageError, require_choices, require_positive
+from irjax.errors import UsageError, require_choices, require_positive, require_share
 from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
 from irjax.models.layers import halved
@@ -54,8 +54,7 @@ class CNN:
             raise UsageError(f"model.convolutions and model.dense_layers must not exceed {_MOST_LAYERS}")
         if min(self.dense, default=1) < 1:
             raise UsageError(f"model.dense_*: dense layers of {self.dense} nodes make no network")
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
+        require_share("model", self, "dropout")
 
     @property
     def dense(self) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from irjax.errors import UsageError, require_positive
+from irjax.errors import UsageError, require_positive, require_share
 from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
 from irjax.models.layers import pooled
@@ -37,8 +37,7 @@ class Diffraction:
 
     def __post_init__(self) -> None:
         require_positive("model", self, "first_pooling", "kernel_size", "filters", "dense")
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
+        require_share("model", self, "dropout")
 
     def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
         """The Flax module.

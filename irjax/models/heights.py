@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from irjax.errors import UsageError, require_positive
+from irjax.errors import UsageError, require_positive, require_share
 from irjax.models.batch import Batch, Convolution
 from irjax.models.inputs import spanned
 from irjax.models.layers import pooled
@@ -39,8 +39,7 @@ class Heights:
 
     def __post_init__(self) -> None:
         require_positive("model", self, "pooling", "units", "kernels", "hop", "filters", "slope")
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
+        require_share("model", self, "dropout")
 
     def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
         """The Flax module.

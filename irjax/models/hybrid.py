@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from irjax.errors import UsageError, require_positive
+from irjax.errors import UsageError, require_positive, require_share
 from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
 from irjax.models.layers import SQUEEZED, Attention, halved, read_out, residual
@@ -56,8 +56,7 @@ class Hybrid:
             raise UsageError(f"model.stretch must be even and at least 2, not {self.stretch}")
         if self.width % self.heads:
             raise UsageError("model.heads must divide model.width")
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
+        require_share("model", self, "dropout")
 
     def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
         """The Flax module.

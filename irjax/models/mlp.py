@@ -6,7 +6,7 @@ import flax.linen as nn
 import jax
 from jaxtyping import Array, Float
 
-from irjax.errors import UsageError, require_positive
+from irjax.errors import require_positive, require_share
 from irjax.models.batch import Batch, Convolution
 from irjax.models.products import product
 from irjax.models.reader import shown
@@ -23,8 +23,7 @@ class MLP:
 
     def __post_init__(self) -> None:
         require_positive("model", self, "dense")
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
+        require_share("model", self, "dropout")
 
     def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
         """The Flax module; it has no convolutions."""

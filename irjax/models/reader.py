@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from irjax.errors import UsageError, require_positive
+from irjax.errors import UsageError, require_positive, require_share
 from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
 from irjax.models.layers import SQUEEZED, Attention, halved, read_out, residual
@@ -51,8 +51,7 @@ class Reader:
             raise UsageError(
                 "model.attention must not be below 0, and model.heads must divide the last of model.widths"
             )
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"model.dropout must lie from 0 to below 1, not {self.dropout}")
+        require_share("model", self, "dropout")
 
     def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
         """The Flax module.

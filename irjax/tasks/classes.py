@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Shaped, UInt8
 
 from irjax.data.dataset import Dataset
-from irjax.errors import InputError, UsageError
+from irjax.errors import InputError, require_share
 from irjax.evaluation.ranks import MOST, ranks, scores
 from irjax.tasks.losses import Summed, cross_entropy
 from irjax.tasks.task import HeldOut
@@ -24,8 +24,7 @@ class Classes:
     """The share of each target that is spread over all classes alike."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.smoothing < 1:
-            raise UsageError(f"task.smoothing must lie from 0 to below 1, not {self.smoothing}")
+        require_share("task", self, "smoothing")
 
     def names(self, dataset: Dataset) -> tuple[str, ...]:
         found = dataset.manifest.get("classes")
