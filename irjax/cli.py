@@ -55,21 +55,14 @@ def main(argv: list[str] | None = None) -> int:
     if "--debug" in words:
         os.environ[DEBUG] = "1"
         words = [word for word in words if word != "--debug"]
-    return exit_status(
-        f"irjax {words[0]}" if words[:1] and not words[0].startswith("-") else "irjax", lambda: _run(words)
-    )
+    return exit_status(" ".join(["irjax", *words[:1]]), lambda: _run(words))
 
 
 def _run(words: list[str]) -> int:
     """Does what the words ask for. Raises as the command that they name."""
     configured = words[:1] == ["train"] and any(word.split("=")[0] == "--config" for word in words)
     parser = _parser(lists_config=configured and bool(_HELP & set(words)))
-    try:
-        arguments, rest = parser.parse_known_args(words)
-    except SystemExit:
-        if sys.stdout is not None:
-            sys.stdout.flush()  # what --help and --version say
-        raise
+    arguments, rest = parser.parse_known_args(words)
     if rest and arguments.command != "train":
         parser.error(printable(f"unrecognized arguments: {' '.join(rest)}"))
     arguments.overrides = rest

@@ -108,10 +108,7 @@ def exit_status(program: str, run: Callable[[], int], stopped: str = "stopped") 
         return status
 
     try:
-        status = run()
-        if sys.stdout is not None:  # closed, as by >&-
-            sys.stdout.flush()  # while what goes wrong is told in a line
-        return status
+        return _said_in_full(run)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone, as `| head` does
         return 0
@@ -125,6 +122,22 @@ def exit_status(program: str, run: Callable[[], int], stopped: str = "stopped") 
         if os.environ.get(DEBUG):
             raise
         return failed(_in_a_line(error))
+
+
+def _said_in_full(run: Callable[[], int]) -> int:
+    """Does it and flushes what it printed, also what --help or --version did, while errors are told in a line."""
+    try:
+        status = run()
+    except SystemExit:
+        _flush()
+        raise
+    _flush()
+    return status
+
+
+def _flush() -> None:
+    if sys.stdout is not None:  # closed, as by >&-
+        sys.stdout.flush()
 
 
 def is_full(error: Exception) -> bool:
