@@ -82,16 +82,15 @@ def overridden(config: Config, overrides: list[str]) -> Config:
 @contextmanager
 def _as_coloured_as_wished() -> Iterator[None]:
     """Keeps tyro, which knows no NO_COLOR, from writing escapes where it is set; to a dumb terminal it writes none."""
-    before = dict(os.environ)
-    if os.environ.get("NO_COLOR"):
-        os.environ["TERM"] = "dumb"
+    before = os.environ.get("TERM")
+    if before is None or not os.environ.get("NO_COLOR"):  # without TERM it writes none either
+        yield
+        return
+    os.environ["TERM"] = "dumb"
     try:
         yield
     finally:
-        if "TERM" in before:
-            os.environ["TERM"] = before["TERM"]
-        else:
-            os.environ.pop("TERM", None)
+        os.environ["TERM"] = before
 
 
 def _with_network(config: Config, overrides: list[str]) -> tuple[Config, list[str]]:
