@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 from irjax.errors import UsageError, require_positive, require_share
 from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
-from irjax.models.layers import SQUEEZED, Attention, halved, read_out, residual
+from irjax.models.layers import Attention, halved, read_out, require_wide, residual
 from irjax.models.reader import absorbed
 from irjax.spectra.grid import Grid
 
@@ -50,8 +50,7 @@ class Hybrid:
 
     def __post_init__(self) -> None:
         require_positive("model", self, "stem", "widths", "width", "layers", "heads", "narrow", "dense")
-        if min(self.widths) < SQUEEZED:
-            raise UsageError(f"model.widths must be {SQUEEZED} or more each, not {min(self.widths)}")
+        require_wide(self.widths)
         if self.stretch < 2 or self.stretch % 2:
             raise UsageError(f"model.stretch must be even and at least 2, not {self.stretch}")
         if self.width % self.heads:

@@ -7,6 +7,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from irjax.errors import UsageError
 from irjax.models.batch import Batch, counted
 from irjax.models.products import product
 
@@ -66,6 +67,12 @@ class Attention(nn.Module):
         x = x + drop(nn.MultiHeadDotProductAttention(self.heads)(nn.LayerNorm()(x)))
         inner = nn.gelu(nn.Dense(2 * width)(nn.LayerNorm()(x)))
         return x + drop(nn.Dense(width)(inner))
+
+
+def require_wide(widths: tuple[int, ...]) -> None:
+    """Refuses filters too few to be squeezed, as `residual` does. Raises UsageError."""
+    if min(widths) < SQUEEZED:
+        raise UsageError(f"model.widths must be {SQUEEZED} or more each, not {min(widths)}")
 
 
 class Ending(Protocol):

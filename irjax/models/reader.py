@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 from irjax.errors import UsageError, require_positive, require_share
 from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
-from irjax.models.layers import SQUEEZED, Attention, halved, read_out, residual
+from irjax.models.layers import Attention, halved, read_out, require_wide, residual
 from irjax.spectra.grid import Grid
 
 _LOWEST = 1e-3  # transmittance that no instrument tells from none
@@ -45,8 +45,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         require_positive("model", self, "stride", "stem", "widths", "kernel_size", "heads", "narrow", "dense")
-        if min(self.widths) < SQUEEZED:
-            raise UsageError(f"model.widths must be {SQUEEZED} or more each, not {min(self.widths)}")
+        require_wide(self.widths)
         if self.attention < 0 or self.widths[-1] % self.heads:
             raise UsageError(
                 "model.attention must not be below 0, and model.heads must divide the last of model.widths"
@@ -78,7 +77,7 @@ class _Reader(nn.Module):
         x = nn.relu(counted(norm, first(shown(batch)), batch))
         for width in config.widths:
             x = residual(partial(convolve, kernel_size=(config.kernel_size,)), norm, halved(x), width, batch)
-        for at in range(config.attention):
+        for at in range(config.attention):  # by the names that weights have had since before the layer was shared
             x = Attention(config.heads, config.dropout / 4, name=f"_Attention_{at}")(x, train)
         return read_out(self, x, config, self.outputs, train)
 

@@ -159,6 +159,7 @@ def _refuse_other_abscissae(name: str, x: np.ndarray) -> None:
 
 
 _FEWEST_COUNTED = 20
+"""Points: fewer whole numbers in a row may be anything."""
 
 
 def _guessed_unit(x: np.ndarray, wavelength: bool) -> str:
