@@ -162,7 +162,8 @@ def _in_a_line(error: Exception) -> str:
     if is_full(error) and not getattr(error, "filename", None):
         return "no space left on the disk"
     if isinstance(error, OSError):  # a full disk, a folder that may not be written to
-        place = f"{error.filename}: " if error.filename else ""
+        named = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
+        place = f"{named}: " if named else ""
         return f"{place}{error.strerror or first}"
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in first:
         return "out of memory; a smaller --optimizer.batch-size or network needs less, or close other programs"

@@ -35,6 +35,7 @@ from irjax.spectra.spectrum import Spectrum
         (UsageError("no such option"), 2, "no such option"),
         (InputError("a.jdx: cut"), 1, "a.jdx: cut"),
         (OSError(errno.ENOSPC, "No space left on device", "/runs/x"), 1, "/runs/x: No space left on device"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", b"/runs/x"), 1, " /runs/x: No such file"),
         (MemoryError(), 1, "out of memory"),
         (RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 99 bytes\n more"), 1, "out of memory"),
         (RuntimeError("Unable to initialize backend 'cuda': no GPU"), 1, "JAX_PLATFORMS"),
