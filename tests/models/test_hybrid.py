@@ -27,11 +27,18 @@ def drawn(count: int) -> jax.Array:
     return 1 - 0.8 * bands.max(axis=1)
 
 
-def test_its_derivatives_begin_as_those_of_a_smoothed_curve() -> None:
-    batch = batch_of(drawn(3))
-    derived = hybrid._Derived()
-    variables = derived.init(jax.random.key(0), batch)
-    _, kept = derived.apply(variables, batch, capture_intermediates=True, mutable=["intermediates"])
+DERIVED = hybrid._Derived()
+
+
+@pytest.fixture(scope="module")
+def begun() -> Any:
+    """What DERIVED begins with."""
+    return jax.jit(DERIVED.init)(jax.random.key(0), batch_of(drawn(2)))
+
+
+def test_its_derivatives_begin_as_those_of_a_smoothed_curve(begun: Any) -> None:
+    batch = batch_of(drawn(2))
+    _, kept = jax.jit(partial(DERIVED.apply, capture_intermediates=True, mutable=["intermediates"]))(begun, batch)
     smooth = savgol_filter(np.asarray(absorbed(batch)[1], np.float64), 7, 2, mode="mirror")
     wide = np.pad(smooth, ((0, 0), (1, 1)), mode="reflect")
     slope, bend = (wide[:, 2:] - wide[:, :-2]) / 2, wide[:, 2:] - 2 * smooth + wide[:, :-2]
@@ -73,10 +80,8 @@ def test_it_overfits_a_tiny_set_and_what_pads_a_batch_changes_nothing() -> None:
     np.testing.assert_allclose(found[:4], alone, atol=1e-4)
 
 
-def test_where_nothing_was_measured_nothing_is_seen() -> None:
-    derived, values = hybrid._Derived(), drawn(2).at[:, 400:].set(jnp.nan)
-    batch = batch_of(values)
-    seen = derived.apply(derived.init(jax.random.key(0), batch), batch)
+def test_where_nothing_was_measured_nothing_is_seen(begun: Any) -> None:
+    seen = jax.jit(DERIVED.apply)(begun, batch_of(drawn(2).at[:, 400:].set(jnp.nan)))
     assert seen.shape == (2, 600, 6)
     assert not np.any(seen[:, 400:])
 
