@@ -75,6 +75,26 @@ def drift(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
     return Spectrum(X, 0.05 + 0.9 * y if draw.random() < 0.5 else 10.0 ** (-draw.uniform(0.1, 1.5) * y))
 
 
+def clipped(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
+    """Noise that was smoothed and cut off where all light comes through."""
+    width = draw.integers(7, 16)
+    smooth = np.convolve(draw.normal(size=X.size), np.ones(width) / np.sqrt(width), "same")
+    return Spectrum(X, np.minimum(1 + 10 ** draw.uniform(-2.3, -0.7) * smooth, 1.0))
+
+
+def fringed(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
+    """Of a compound, with interference fringes of 3 to 6 % of the span from top to bottom."""
+    y = 10.0 ** -(draw.uniform(0.3, 1.5) * absorbance(draw, pool))
+    wave = np.sin(2 * np.pi * X / np.exp(draw.uniform(np.log(15), np.log(150))) + draw.uniform(0, 6))
+    return Spectrum(X, y + draw.uniform(0.015, 0.03) * np.ptp(y) * wave + 0.002 * draw.normal(size=X.size))
+
+
+def noisy(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
+    """Of a compound, with white noise of 5 to 10 % of the span."""
+    y = 10.0 ** -(draw.uniform(0.3, 1.5) * absorbance(draw, pool))
+    return Spectrum(X, y + draw.uniform(0.05, 0.1) * np.ptp(y) * draw.normal(size=X.size))
+
+
 def narrow(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
     """A short range, or few points."""
     y = absorbance(draw, pool)
@@ -169,8 +189,8 @@ def nothing_there(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
 KINDS: dict[str, Callable[[np.random.Generator, list[Computed]], Spectrum]] = {
     kind.__name__.replace("_", " "): kind
     for kind in (
-        flat, noise, drift, narrow, saturated, upside_down, reflectance, raman, ultraviolet, nuclear, mass,
-        nothing_there,
+        flat, noise, drift, clipped, fringed, noisy, narrow, saturated, upside_down, reflectance, raman, ultraviolet,
+        nuclear, mass, nothing_there,
     )
 }  # fmt: skip
 

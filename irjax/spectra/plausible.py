@@ -6,6 +6,7 @@ The limits were set on 12,605 measured spectra (NIST); docs/answers.md says how 
 import numpy as np
 from jaxtyping import Float
 
+from irjax.spectra.fringes import fringes
 from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError
@@ -39,6 +40,9 @@ WRONG_WAY = (
     "most of the range absorbs and bands point the wrong way, as when absorbance is taken for transmittance or a "
     "spectrum stands upside down; nothing is said of any group; is the ordinate right (--y-units)?"
 )
+NOISIEST = 0.02
+"""Noise from point to point of the grid, as a share of the span of the transmittance; 99.9 % of real spectra have less.
+"""
 ONLY_AIR = (
     "little more than the bands of water vapour and carbon dioxide; nothing is said of any group; is there a sample in "
     "the beam?"
@@ -46,10 +50,11 @@ ONLY_AIR = (
 UNTOLD = frozenset({TOO_SMOOTH, NO_BANDS, WRONG_WAY, ONLY_AIR})
 """Doubts after which no answer is left."""
 LEAST_ONE_SIDED = 0.3
-"""Skewness of what stands out, in absorbance and in transmittance; 99.1 % of real spectra have more in both. Those that
-have less are saturated mostly, which the three that follow let pass."""
-DRIFTING, FEWEST_LEVEL = 0.08, 0.5
-"""Roughness, and the share of points near the base line: a drift or noise has more of the one, less of the other."""
+"""Skewness of what stands out, in absorbance and in transmittance; 99.1 % of real spectra have more in both."""
+MOST_EVEN, STRETCH, FEWEST_STRETCHES = 0.2, 60, 7
+"""Spread of what stands out in the quietest stretch of so many points of the grid, as a share of the spread in all of
+them, noise from point to point left out; asked of so many stretches. Noise that was smoothed has about as much
+everywhere, even if it was cut off at the base line; 99.95 % of real spectra have less."""
 LEAST_STANDING, NONE_STANDING = 0.25, 0.12
 """Share of the spread of absorbance that stands out; 99.6 % and 99.99 % of real spectra have more."""
 SURROUNDINGS = 100.0
@@ -100,7 +105,14 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
     # The file's own points show noise that a finer grid would smooth, the grid what a finer file would hide.
     if max(rough, own) > ROUGHEST:
         raise SpectrumError(f"{where}: noise without a band (roughness {max(rough, own):.2f}; white noise has 1)")
-    return _doubts(at, known, absorbance, rough)
+    doubts = _doubts(at, known, absorbance, rough)
+    if UNTOLD.isdisjoint(doubts) and (wave := fringes(row)):
+        doubts.append(
+            f"interference fringes, a wave every {wave[1]:.0f} cm⁻¹ of {100 * wave[0]:.1f} % of the strongest band, "
+            "which pass for bands and hide them; measure a wedged or roughened film, or remove them in the "
+            "instrument's software"
+        )
+    return doubts
 
 
 def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: float) -> list[str]:
@@ -118,11 +130,16 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
         )
     if rough < SMOOTHEST:
         found.append(TOO_SMOOTH)
-    elif known.size * INFRARED.spacing > SHORTEST and _bandless(known, absorbance, rough):
+    elif known.size * INFRARED.spacing > SHORTEST and _bandless(known, absorbance):
         found.append(NO_BANDS)
     if rough > SHARPEST and _bands(absorbance) < FEWEST_BANDS:
         found.append(
             "a few sharp lines on a level line, as in NMR or of a gas of few atoms; no organic compound has those"
+        )
+    if (shaken := _noise(known)) > NOISIEST:
+        found.append(
+            f"noisy: from point to point by {100 * shaken:.0f} % of the strongest band, in which weak bands are lost "
+            "and seen where there are none; measure longer, or more substance"
         )
     excess = np.maximum(absorbance - low, 0)
     aired = np.searchsorted(_AIR, at, side="right") % 2 == 1
@@ -131,14 +148,21 @@ def _doubts(at: np.ndarray, known: np.ndarray, absorbance: np.ndarray, rough: fl
     return found
 
 
-def _bandless(known: np.ndarray, absorbance: np.ndarray, rough: float) -> bool:
-    """Whether a curve goes up as it goes down, in absorbance or in transmittance, and has no base line or no bands."""
+def _bandless(known: np.ndarray, absorbance: np.ndarray) -> bool:
+    """Whether hardly anything stands out, as much of it everywhere, or as much downwards as upwards."""
     up, down = _standing(absorbance), -_standing(known)
     share = float(up.std() / absorbance.std())
-    level = absorbance < np.quantile(absorbance, 0.05) + 0.1 * np.ptp(absorbance)
-    drifting = rough > DRIFTING and float(level.mean()) < FEWEST_LEVEL
     one_sided = min(_skew(up), _skew(down)) > LEAST_ONE_SIDED
-    return share < NONE_STANDING or (not one_sided and (drifting or share < LEAST_STANDING))
+    return share < NONE_STANDING or (share < LEAST_STANDING and not one_sided) or _evenness(up) > MOST_EVEN
+
+
+def _evenness(standing: np.ndarray) -> float:
+    """The least spread of any stretch as a share of that of all; 0 of a range too short to tell."""
+    if (stretches := standing.size // STRETCH) < FEWEST_STRETCHES:
+        return 0.0
+    parts = np.array_split(standing, stretches)
+    spread = [max(part.var() - np.mean(np.diff(part, 2) ** 2) / 6, 0.0) for part in parts]
+    return float(np.sqrt(min(spread) / max(np.mean(spread), np.finfo(float).tiny)))
 
 
 def _standing(curve: np.ndarray) -> np.ndarray:
@@ -161,6 +185,11 @@ def _bands(absorbance: np.ndarray) -> int:
     rises = np.diff(smooth) > 0
     high = smooth[1:-1] > smooth.min() + 0.03 * np.ptp(smooth)
     return int((rises[:-1] & ~rises[1:] & high).sum())
+
+
+def _noise(known: np.ndarray) -> float:
+    """Standard deviation of what changes from point to point, as a share of the span; bands hardly add to it."""
+    return float(np.median(np.abs(np.diff(known.astype(np.float64), 2))) / 0.6745 / np.sqrt(6) / np.ptp(known))
 
 
 def roughness(curve: Float[np.ndarray, " points"]) -> float:

@@ -1,5 +1,6 @@
 """What says nothing is refused, what looks wrong is doubted, and real spectra pass."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -43,6 +44,9 @@ BANDLESS = {
     "a random walk": np.cumsum(DRAW.normal(size=X.size)),
     "noise smoothed over 30 cm-1": np.convolve(DRAW.normal(size=X.size), np.ones(15), "same"),
     "noise smoothed over 120 cm-1": np.convolve(DRAW.normal(size=X.size), np.ones(60), "same"),
+    "smoothed noise cut off at the base line": np.maximum(
+        np.convolve(DRAW.normal(size=X.size), np.ones(11), "same"), 0
+    ),
     "a step": (X > 1900) + 0.003 * DRAW.normal(size=X.size),
     "a wave": np.sin(X / 120),
     "a decay": np.exp(-X / 250),
@@ -56,6 +60,31 @@ def test_of_a_curve_without_bands_nothing_is_said(what: str, absorbance: float |
     y = (y - y.min()) / np.ptp(y)
     curve = Spectrum(X, 0.05 + 0.9 * y if absorbance is None else 10 ** (-absorbance * y))
     assert not UNTOLD.isdisjoint(examine(curve))
+
+
+def test_noise_that_was_smoothed_and_clipped_at_all_light_says_nothing() -> None:
+    draw = np.random.default_rng(3)
+    for _ in range(20):
+        smooth = np.convolve(draw.normal(size=X.size), np.ones(draw.integers(7, 16)) / 7, "same")
+        assert not UNTOLD.isdisjoint(examine(Spectrum(X, np.minimum(1 + 0.02 * smooth, 1.0))))
+
+
+@pytest.mark.parametrize("period", [20.0, 47.0, 120.0])
+def test_interference_fringes_are_told_with_their_period(acetone: Spectrum, period: float) -> None:
+    x, y = acetone.wavenumber, acetone.transmittance
+    [said] = examine(replace(acetone, transmittance=y + 0.015 * np.ptp(y) * np.sin(2 * np.pi * x / period)))
+    found = re.search(r"a wave every (\d+) cm⁻¹ of (\S+) %", said)
+    assert found is not None
+    assert float(found[1]) == pytest.approx(period, rel=0.03)
+    averaged = np.sinc(INFRARED.spacing / period)  # over what lies around a point of the grid
+    assert float(found[2]) == pytest.approx(1.5 * averaged, abs=0.15)
+
+
+def test_white_noise_that_hides_weak_bands_is_told(acetone: Spectrum) -> None:
+    y = acetone.transmittance
+    noise = DRAW.normal(size=y.size) * np.ptp(y)
+    assert any("noisy" in each for each in examine(replace(acetone, transmittance=y + 0.05 * noise)))
+    assert examine(replace(acetone, transmittance=y + 0.005 * noise)) == []
 
 
 @pytest.mark.parametrize(
