@@ -6,6 +6,10 @@ at; then every fold is asked as measured, with its range cut, and as ATR would h
 not seen it, their answers fitted to the other folds.
 
     python scripts/check_answers.py runs/all-m runs/all-b --data data/nist-1800
+    python scripts/check_answers.py pretrained --data data/nist-1800
+
+A run without folds is asked of the spectra that it learned, as measured and changed: that flatters it, but shows what
+each change does.
 """
 
 import argparse
@@ -14,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from irjax.answers.predictor import load
+from irjax.answers.predictor import Predictor, load
+from irjax.answers.shipped import run_path
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.engine.folds import CrossValidation, folds_of
 from irjax.engine.run import open_run
@@ -121,16 +126,32 @@ def shifted(task: Any, names: tuple[str, ...], crosses: list[CrossValidation], d
         here = fold == each
         answering = calibrated(task, names, outputs[~here], labels[~here], phases[~here])
         networks = [load(cross.folds[each].path) for cross in crosses]
-        for name, changed in KINDS.items():
-            values = changed(np.array(dataset.values[rows[here]]), dataset.grid).astype(np.float32)
-            said = task.probabilities(answering, np.mean([network.outputs(values) for network in networks], axis=0))
-            decided = answering.decide(said, RATE, phases[here])
-            # As the predictor does with what was not measured.
-            hidden = not_to_be_told(decided == ABSENT, *looked_at(names, np.isfinite(values), dataset.grid))
-            decided = np.where(hidden, UNCERTAIN, decided)
+        for name in KINDS:
+            decided = decided_of(task, answering, networks, dataset, rows[here], name)
             total[name] = total.get(name, 0) + counts(decided[:, common], labels[here][:, common])
     for name, found in total.items():
         print(line(name, found))
+
+
+def decided_of(
+    task: Any, answering: Any, networks: list[Predictor], dataset: Dataset, rows: np.ndarray, kind: str
+) -> np.ndarray:
+    """What the mean of networks says of a dataset's rows, changed, int [rows, groups]."""
+    values = KINDS[kind](np.array(dataset.values[rows]), dataset.grid).astype(np.float32)
+    said = task.probabilities(answering, np.mean([network.outputs(values) for network in networks], axis=0))
+    decided = answering.decide(said, RATE, dataset.rows["phase"][rows])
+    # As the predictor does with what was not measured.
+    hidden = not_to_be_told(decided == ABSENT, *looked_at(networks[0].run.names, np.isfinite(values), dataset.grid))
+    return np.where(hidden, UNCERTAIN, decided)
+
+
+def learned(network: Predictor, dataset: Dataset) -> None:
+    """A run is asked of the spectra that it learned, changed."""
+    rows, labels = np.arange(len(dataset.values)), network.task.targets(dataset)
+    common = labels.sum(axis=0) >= COMMON
+    for name in KINDS:
+        decided = decided_of(network.task, network.answering, [network], dataset, rows, name)
+        print(line(name, counts(decided[:, common], labels[:, common])), flush=True)
 
 
 def as_atr(values: np.ndarray, grid: Grid) -> np.ndarray:
@@ -138,11 +159,33 @@ def as_atr(values: np.ndarray, grid: Grid) -> np.ndarray:
     return 10 ** (np.log10(np.maximum(values, 1e-4)) * 1000 / grid.values)
 
 
+def _spans(values: np.ndarray) -> np.ndarray:
+    return np.nanmax(values, axis=1, keepdims=True) - np.nanmin(values, axis=1, keepdims=True)
+
+
+def noisy(share: float) -> Callable[[np.ndarray, Grid], np.ndarray]:
+    """White noise of a share of the span."""
+    return lambda values, grid: values + share * _spans(values) * np.random.default_rng(0).normal(size=values.shape)
+
+
+def fringed(share: float) -> Callable[[np.ndarray, Grid], np.ndarray]:
+    """A wave whose amplitude is a share of the span, 15 to 150 cm-1 apart."""
+
+    def wave(values: np.ndarray, grid: Grid) -> np.ndarray:
+        draw = np.random.default_rng(0)
+        period = np.exp(draw.uniform(np.log(15), np.log(150), (len(values), 1)))
+        return values + share * _spans(values) * np.sin(2 * np.pi * (grid.values / period + draw.random(period.shape)))
+
+    return wave
+
+
 KINDS: dict[str, Callable[[np.ndarray, Grid], np.ndarray]] = {
     "as measured": lambda values, grid: values,
     "cut to 1000 to 4000": lambda values, grid: np.where(grid.values >= 1000, values, np.nan),
     "cut to 650 to 2000": lambda values, grid: np.where(abs(grid.values - 1325) <= 675, values, np.nan),
     "as ATR": as_atr,
+    **{f"white noise of {100 * share:g} %": noisy(share) for share in (0.01, 0.02, 0.05, 0.1)},
+    **{f"fringes of {100 * share:g} %": fringed(share) for share in (0.0075, 0.015, 0.03)},
 }
 
 
@@ -152,7 +195,10 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", help="what is blended")
     parser.add_argument("--data", required=True)
     arguments = parser.parse_args()
-    runs, dataset = [open_run(path) for path in arguments.runs], open_dataset(arguments.data)
+    runs, dataset = [open_run(run_path(path)) for path in arguments.runs], open_dataset(arguments.data)
+    if len(runs) == 1 and folds_of(runs[0]) is None:
+        learned(load(runs[0].path), dataset)
+        return
     crosses = [cross for run in runs if (cross := folds_of(run)) is not None]
     if len(crosses) < len(runs):
         alone = next(run.path for run in runs if folds_of(run) is None)
