@@ -57,29 +57,39 @@ def _print_json(records: Iterable[Record]) -> None:
 
 
 _HEADINGS = {
-    "groups": ("file", "group", "probability", "answer"),
-    "classes": ("file", "class", "probability"),
-    "curve": ("file", "x", "y"),
+    "groups": ("file", "group", "probability", "answer", "warnings"),
+    "classes": ("file", "class", "probability", "warnings"),
+    "curve": ("file", "x", "y", "warnings"),
 }
-"""Of a table, by what a record holds."""
+"""Of a table, by what a record holds; what could not be read has a row of its own."""
 
 
 def _print_csv(records: Iterable[Record]) -> None:
-    table, headed = csv.writer(sys.stdout, lineterminator="\n"), False
+    table, headings, unread = csv.writer(sys.stdout, lineterminator="\n"), (), []
     for record in records:
         kind = next((kind for kind in _HEADINGS if kind in record), None)
-        if kind and not headed:
-            table.writerow(_HEADINGS[kind])
-            headed = True
-        for group in record.get("groups", ()):
-            table.writerow([record["file"], group["name"], f"{group['probability']:.6f}", group["answer"]])
-        for likely in record.get("classes", ()):
-            table.writerow([record["file"], likely["name"], f"{likely['probability']:.6f}"])
-        curve = record.get("curve", {"x": (), "y": ()})
-        for x, y in zip(curve["x"], curve["y"], strict=True):
-            table.writerow([record["file"], f"{x:g}", f"{y:.6f}"])
-    if not headed:
+        if kind is None and not headings:
+            unread.append(record)  # until it is known what the others hold
+            continue
+        if kind and not headings:
+            headings = _HEADINGS[kind]
+            table.writerows([headings, *(row for each in unread for row in _csv_rows(each, headings))])
+        table.writerows(_csv_rows(record, headings))
+    if not headings:
         table.writerow(_HEADINGS["groups"])
+        table.writerows(row for record in unread for row in _csv_rows(record, _HEADINGS["groups"]))
+
+
+def _csv_rows(record: Record, headings: tuple[str, ...]) -> list[list[str]]:
+    """The rows of one file; the last cell of each says what speaks against it."""
+    file, doubts = record["file"], " | ".join(record.get("warnings", ()))
+    if "error" in record:
+        return [[file, *[""] * (len(headings) - 2), f"error: {record['error']}"]]
+    curve = record.get("curve", {"x": (), "y": ()})
+    rows = [[group["name"], f"{group['probability']:.6f}", group["answer"]] for group in record.get("groups", ())]
+    rows += [[likely["name"], f"{likely['probability']:.6f}"] for likely in record.get("classes", ())]
+    rows += [[f"{x:g}", f"{y:.6f}"] for x, y in zip(curve["x"], curve["y"], strict=True)]
+    return [[file, *row, doubts] for row in rows]
 
 
 def _print_tables(records: Iterable[Record]) -> None:

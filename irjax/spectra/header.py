@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from irjax.spectra import units
+from irjax.spectra.spectrum import SpectrumError
 
 _ABOUT_AXES = re.compile(
     r"\W*(?:[xy]|(?:[xy][ _-]?)?(?:units?|axis)|[xy][ _-]?(?:label|title)|abscissa|ordinate|columns?)\b", re.IGNORECASE
@@ -72,7 +73,49 @@ def said_of_ordinate(columns: tuple[str, str], header: str) -> list[str]:
     return [kind for kind in found if kind]
 
 
-def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
+def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> tuple[str, list[str]]:
+    """The unit of an abscissa [points], and warnings, by what is said of it, else from its range.
+
+    Raises:
+        SpectrumError: it is named after something else, or only counts the points.
+    """
+    if kind := _said_of_abscissa(column, header, x):
+        return kind, []
+    if _OTHER_ABSCISSA.search(column):
+        raise SpectrumError(f"its first column is {column[:40]!r}; an infrared spectrum is drawn over cm⁻¹ or µm")
+    if len(x) > _FEWEST_COUNTED and x[0] in (0, 1) and np.all(np.diff(x) == 1):
+        raise SpectrumError(
+            f"its first column only counts the points, from {x[0]:.0f} to {x[-1]:.0f}; give their wavenumbers beside it"
+        )
+    wavelength = any(map(units.names_wavelength, [column, *filter(_about_abscissa, header.split("\n"))]))
+    kind = _guessed_unit(x, wavelength)
+    told = wavelength or kind != "wavenumber"
+    return kind, [f"the abscissa has no unit; from its range it was taken for {kind}s"] if told else []
+
+
+_OTHER_ABSCISSA = re.compile(
+    r"(?:^|[\W_\d])(?:time|zeit|temps|min(?:ute)?s?|sec(?:ond)?s?|temp(?:erature|eratur)?|theta|ppm|m/z|mass|angle|winkel|"
+    r"k?(?:j|cal)/mol|k?hz|mhz|potential|voltage|volume|concentration|depth|distance|position)(?:$|[\W_\d])",
+    re.IGNORECASE,
+)
+"""In the name of a column, what no infrared spectrum is drawn over."""
+_FEWEST_COUNTED = 20
+"""Points: fewer whole numbers in a row may be anything."""
+_LAST_WAVENUMBER, _FIRST_WAVENUMBER = 13_000.0, 3_400.0
+"""cm⁻¹: a spectrum that goes beyond the one, the near infrared's end, begins above the other, or it is in nm."""
+
+
+def _guessed_unit(x: np.ndarray, wavelength: bool) -> str:
+    """The unit of an abscissa [points] that nothing names, from its range."""
+    if x.min() > 0.5 and x.max() < 60:
+        return "micrometre"
+    if x.max() > _LAST_WAVENUMBER and 700 < x.min() < _FIRST_WAVENUMBER:
+        return "nanometre"
+    named_wrongly = x.min() < 700 and 2600 < x.max() < 4600  # as infrared spectra run in cm⁻¹ and none in nm
+    return "nanometre" if wavelength and not named_wrongly else "wavenumber"
+
+
+def _said_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
     """The unit of an abscissa [points] by its column, a line about it, or any line in which it makes sense.
 
     "25 µm thick" and "resolution 4 cm-1" are not about the abscissa.
@@ -90,9 +133,33 @@ def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
     return None
 
 
-def is_wavelength(column: str, header: str) -> bool:
-    """Whether a column, or a line about the abscissa, calls this a wavelength."""
-    return any(map(units.names_wavelength, [column, *filter(_about_abscissa, header.split("\n"))]))
+def phase_of_sample(header: str) -> str:
+    """What a line about the sample's state says of it; `unknown` where none does."""
+    found = map(units.phase, _STATE.findall(header))
+    return next((phase for phase in found if phase != "unknown"), "unknown")
+
+
+_STATE = re.compile(
+    r"^[^\w\n]*(?:(?:sample|sampling|physical)[ _-]*)?(?:state|phase|form|matrix|medium|sampling|prep\w*|technique|"
+    r"aggregatzustand|zustand|probenvorbereitung|präparation)[ \t]*(?:of (?:the )?sample)?[\"']?[ \t]*[=:,;\t](.*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line that says what the sample was: "Sampling, KBr pellet", and not "Phase correction: Mertz"."""
+
+
+def says_raman(header: str) -> bool:
+    """Whether a header says that this is a Raman spectrum, and not that the instrument takes those as well."""
+    return any(
+        re.search(r"\braman\b", line, re.IGNORECASE) and not _APPARATUS.search(line) for line in header.split("\n")
+    )
+
+
+_APPARATUS = re.compile(
+    r"\binstrument|\bspectrometer|\bspectrophotometer|\bmodel\b|\bdevice\b|\bsoftware|\bmodule|\baccessor|\bger[äa]t|"
+    r"ft-?ir\s*[/&+-]\s*(?:ft-?)?raman",
+    re.IGNORECASE,
+)
+"""Of a line about the instrument, which may well be able to do more."""
 
 
 def _about_abscissa(line: str) -> bool:

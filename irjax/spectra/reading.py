@@ -31,8 +31,12 @@ _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
     (rb"II\*\0|MM\0\*", "a picture of the format TIFF; save the chart as PNG"),
     (rb"BM(?s:.{4})\0{4}", "a picture of the format BMP; save the chart as PNG"),
     (
+        rb"PK\x03\x04(?s:.{26})(?:\[Content_Types\]|_rels/|docProps/|xl/|mimetypeapplication/vnd\.oasis)",
+        "a spreadsheet or another Office document; save the two columns as CSV",
+    ),
+    (
         rb"PK\x03\x04",
-        "a zip archive or a spreadsheet; unpack it, or give a zip of spectra to `irjax build` or `predict`",
+        "a zip archive; unpack it, or give a zip of spectra to `irjax build` or `predict`",
     ),
     (rb"%PDF", "a PDF; export the spectrum's numbers as JCAMP-DX or CSV"),
     (rb"\xd0\xcf\x11\xe0", "an old Office document; save the two columns as CSV"),
@@ -161,14 +165,24 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
     return read_table(text, Path(name).name, y_units)
 
 
+_LATIN = 0.8
+"""Of the characters of a file: in UTF-16, one byte of each is zero."""
+
+
 def decoded(content: bytes) -> str:
-    """The text of a file in UTF-8, UTF-16 with a byte-order mark, or Latin-1, with Unix line ends.
+    """The text of a file in UTF-8, UTF-16 or Latin-1, with Unix line ends.
 
     Raises:
         SpectrumError: it is no text.
     """
+    begun = content[:400]
+    even, odd = begun[::2].count(0), begun[1::2].count(0)
+    if not (even or odd):
+        content = content.rstrip(b"\0")  # what some programs fill a block with
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = content.decode("utf-16", errors="replace")
+    elif max(even, odd) > _LATIN * len(begun) / 2 and not min(even, odd):
+        text = content.decode("utf-16-le" if odd else "utf-16-be", errors="replace")
     elif b"\0" in content:
         raise SpectrumError("is a binary file of no known format; expected JCAMP-DX, CSV, or OPUS, SPC or SPA")
     else:

@@ -16,14 +16,15 @@ from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_o
 _COMMENT = re.compile(r"^\s*[#%!/]+")
 _HEADER_SIGN = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b(?!\s*[=:])))+")
 """What makes a comment of a line above a table, where `%T` is a unit."""
-_FOOTER = re.compile(r"\s*(?:#{3}|\[[^\]]+\]\s*$)")
-"""The heading of what a program tells after the table, such as `##### Extended Information`."""
+_FOOTER = re.compile(r"\s*(?:#{3}|\[[^\]]+\]\s*$|[^\W\d_]{2,}[^\W\d_ ]*[\s:=,;])")
+"""How what a program tells after the table begins: `##### Extended Information`, or a word."""
 MOST_ROWS = 200_000
 _MISSING = (
     *("", "-", "--", "nan", "na", "n/a", "null", "none", "inf", "-inf", "+inf"),
     *("#n/a", "#num!", "#zahl!", "#div/0!", "#value!", "#wert!", "#nv"),
+    *("1.#inf", "-1.#inf", "1.#qnan", "-1.#ind", "1.#ind", "over", "under", "overflow"),
 )
-"""What programs write where there is no value."""
+"""What programs write where there is no value; a row of asterisks is one too."""
 _SAMPLE = 400
 """Lines from which the layout is told."""
 _NUMERIC = re.compile(r"[-+]?\d[\d.,' \u00a0\u202f]*(?:[eEdD][-+]?\d+)?")
@@ -47,7 +48,7 @@ class _Layout:
         """The numbers in the first two cells of a row, NaN for a missing ordinate; None where they are none."""
         if len(row) < 2 or not self.number.fullmatch(row[0]):
             return None
-        if row[1].lower() in _MISSING:
+        if row[1].lower() in _MISSING or not row[1].strip("*"):
             return self.value(row[0]), np.nan
         return (self.value(row[0]), self.value(row[1])) if self.number.fullmatch(row[1]) else None
 
@@ -102,19 +103,14 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     except csv.Error as error:
         raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
     x, y, header = found.x, found.y, found.header
-    if re.search(r"\braman\b", header, re.IGNORECASE):
+    if headers.says_raman(header):
         raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
     warnings = [*found.left_out]
     if single:
         warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
     require_one_run(x)
-    kind_x = headers.unit_of_abscissa(found.names[0], header, x)
-    if kind_x is None:
-        _refuse_other_abscissae(found.names[0], x)
-        wavelength = headers.is_wavelength(found.names[0], header)
-        kind_x = _guessed_unit(x, wavelength)
-        if wavelength or kind_x != "wavenumber":
-            warnings.append(f"the abscissa has no unit; from its range it was taken for {kind_x}s")
+    kind_x, unit_doubts = headers.unit_of_abscissa(found.names[0], header, x)
+    warnings += unit_doubts
     said = headers.said_of_ordinate(found.names, header)
     kind_y = y_units or min(said, key=lambda kind: kind == "arbitrary", default=None)
     if kind_y is None:
@@ -127,12 +123,11 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         warnings += units.doubts_of_range(x)
     x, y, order_warnings = ascending(units.to_wavenumber(x, kind_x), y)
     transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
-    state = re.search(r"^[^\w\n]*(?:state|phase)\b(.*)$", header, re.IGNORECASE | re.MULTILINE)
     return Spectrum(
         wavenumber=x,
         transmittance=transmittance,
         title=name,
-        phase=units.phase(state[1]) if state else "unknown",
+        phase=headers.phase_of_sample(header),
         technique=units.technique(f"{header} {found.footer} {name}"),
         x_units=kind_x,
         y_units=kind_y,
@@ -140,41 +135,13 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     )
 
 
-_OTHER_ABSCISSA = re.compile(
-    r"(?:^|[\W_\d])(?:time|zeit|temps|min(?:ute)?s?|sec(?:ond)?s?|temp(?:erature|eratur)?|theta|ppm|m/z|mass|angle|winkel|"
-    r"k?(?:j|cal)/mol|k?hz|mhz|potential|voltage|volume|concentration|depth|distance|position)(?:$|[\W_\d])",
-    re.IGNORECASE,
-)
-"""In the name of a column, what no infrared spectrum is drawn over."""
-
-
-def _refuse_other_abscissae(name: str, x: np.ndarray) -> None:
-    """Refuses a column without a known unit that is named after something else, or only counts the points."""
-    if _OTHER_ABSCISSA.search(name):
-        raise SpectrumError(f"its first column is {name[:40]!r}; an infrared spectrum is drawn over cm⁻¹ or µm")
-    if len(x) > _FEWEST_COUNTED and x[0] in (0, 1) and np.all(np.diff(x) == 1):
-        raise SpectrumError(
-            f"its first column only counts the points, from {x[0]:.0f} to {x[-1]:.0f}; give their wavenumbers beside it"
-        )
-
-
-_FEWEST_COUNTED = 20
-"""Points: fewer whole numbers in a row may be anything."""
-
-
-def _guessed_unit(x: np.ndarray, wavelength: bool) -> str:
-    """The unit of an abscissa [points] that nothing names, from its range."""
-    if x.min() > 0.5 and x.max() < 60:
-        return "micrometre"
-    named_wrongly = x.min() < 700 and 2600 < x.max() < 4600  # as infrared spectra run in cm⁻¹ and none in nm
-    return "nanometre" if wavelength and not named_wrongly else "wavenumber"
-
-
 def _columns(lines: list[str]) -> _Columns:
     """The two columns that are the spectrum."""
     if len(lines) > MOST_ROWS:
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
-    layout = max(_LAYOUTS, key=lambda layout: sum(map(bool, map(layout.pair, layout.rows(lines[:_SAMPLE])))))
+    middle = len(lines) // 2  # beyond the longest of headers
+    sample = lines[:_SAMPLE] + lines[max(middle, _SAMPLE) :][:_SAMPLE]
+    layout = max(_LAYOUTS, key=lambda layout: sum(map(bool, map(layout.pair, layout.rows(sample)))))
     rows = layout.rows(lines)
     first = _first_row(layout, rows, lines)
     start = _beginning(layout, rows, lines, first)
@@ -198,12 +165,14 @@ def _columns(lines: list[str]) -> _Columns:
     placeless = {at for at, each in cells.items() if layout.lacks_place(each)}
     few = len(placeless) <= _FEW * len(found)
     end = _end(rows, lines, start, found, placeless if few else ())
-    x, y = np.array([*found.values()], np.float64).T
+    stray = _strays(found)
+    x, y = np.array([pair for at, pair in found.items() if at not in stray], np.float64).T
     chosen = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")
     which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
     more = len([cell for cell in rows[first] if cell]) - int(index) > 2
     left_out = [f"only {which} were read"] if more else []
     left_out += [f"rows without an abscissa were left out: {len(placeless)}"] if placeless else []
+    left_out += [f"line {at + 1} was left out: {lines[at].strip()[:40]!r} is no point of the table" for at in stray]
     return _Columns(x, y, chosen, "\n".join(header), "\n".join(lines[end:]), left_out)
 
 
@@ -227,6 +196,26 @@ def _end(
         if at not in found and at not in placeless and any(rows[at]) and not _COMMENT.match(lines[at]):
             raise _broken(lines, at, min(found))
     return end
+
+
+def _strays(found: dict[int, tuple[float, float]]) -> list[int]:
+    """Lines of two numbers at either end that are no points: a range, or how many points there are.
+
+    Where all others follow at one distance, they lie at none that a table has.
+    """
+    lines = [*found]
+    steps = np.diff([x for x, _ in found.values()])
+    inner = steps[_ENDS:-_ENDS]
+    if len(inner) < _FEWEST_COUNTED or not np.all(np.abs(inner - np.median(inner)) <= 0.05 * abs(np.median(inner))):
+        return []
+    strange = np.abs(steps / np.median(inner) - _STRANGE / 2) >= _STRANGE / 2
+    first = next((at + 1 for at in reversed(range(_ENDS)) if strange[at]), 0)
+    last = next((at for at in range(_ENDS) if strange[len(steps) - _ENDS + at]), _ENDS)
+    return lines[:first] + lines[len(lines) - _ENDS + last :]
+
+
+_ENDS, _FEWEST_COUNTED, _STRANGE = 2, 20, 5.0
+"""Rows at either end that may be none, steps that tell what the distance is, and how many of these are too far."""
 
 
 def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:

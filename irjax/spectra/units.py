@@ -176,6 +176,8 @@ def names_wavelength(words: str) -> bool:
 _X_WORDS: tuple[tuple[str, str], ...] = (
     ("micrometre", r"micromet|micron|\bµm|[\[(/,]\s*um\b|(?m:^\s*um\s*$)"),
     ("nanometre", r"nanomet|\bnm\b"),
+    ("reciprocal millimetre", r"\bmm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|1\s*/\s*mm\b"),
+    ("reciprocal metre", r"\bm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|1\s*/\s*m\b"),
     (
         "wavenumber",
         r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|reciprocal c",
@@ -189,6 +191,8 @@ _CM = {
     "micrometre": 1e4,
     "nanometre": 1e7,
     "wavenumber": 1.0,
+    "reciprocal millimetre": 10.0,
+    "reciprocal metre": 0.01,
     "terahertz": 33.35641,
     "gigahertz": 0.03335641,
     "electronvolt": 8065.544,
@@ -211,13 +215,13 @@ def to_wavenumber(x: np.ndarray, kind: str) -> np.ndarray:
 
 
 _PHASE_WORDS: tuple[tuple[str, str], ...] = (
-    ("gas", r"\bgas(eous)?\b|\bvapou?r\b"),
-    ("film", r"\bfilm\b|\bmelt(ed)?\b|between salts|\bsmear\b"),
-    ("solution", r"\bsolution\b|\bin (ccl|cs2|chcl|hexane|heptane|water)"),
-    ("mull", r"\bmulls?\b|nujol|fluorolube"),
-    ("pellet", r"\bkbr\b|\bcsi\b|\bkcl\b|pellet|\bdis[ck]\b|wafer|pressing"),
-    ("solid", r"solid\b|powder|crystalline"),
-    ("liquid", r"\bliquid\b|\bneat\b|undiluted"),
+    ("gas", r"\bgas(eous|f[öo]e?rmig)?\b|\bvapou?r\b|\bdampf\b"),
+    ("film", r"\bfilm\b|\bmelt(ed)?\b|between salts|\bsmear\b|\bschmelze\b"),
+    ("solution", r"\bsolution\b|\bin (ccl|cs2|chcl|hexane|heptane|water)|\bl[öo]e?sung\b"),
+    ("mull", r"\bmulls?\b|nujol|fluorolube|\bverreibung\b"),
+    ("pellet", r"\bkbr\b|\bcsi\b|\bkcl\b|pellet|\bdis[ck]\b|wafer|pressing|pre(ss|ß)ling"),
+    ("solid", r"solid\b|powder|crystalline|\bfest(stoff)?\b|\bpulver\b"),
+    ("liquid", r"\bliquid\b|\bneat\b|undiluted|\bfl[üu]e?ssig(keit)?\b"),
 )
 """First match wins, so that "SOLID (KBr disc)" is a pellet and "SOLID (NEAT)" no liquid."""
 

@@ -179,7 +179,14 @@ def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: P
     assert failed["file"] == str(bad)
     assert "HTML" in failed["error"]
     clean(irjax("predict", spectrum, "--run", trained), 0, "probability")
-    clean(irjax("predict", spectrum, "--run", trained, "--format", "csv"), 0, "file,group,probability,answer")
+    result = run("-m", "irjax", "predict", bad, spectrum, "--run", trained, "--format", "csv")
+    clean(result, 1)
+    heading, unread, *rows = csv.reader(result.stdout.splitlines())
+    assert heading == ["file", "group", "probability", "answer", "warnings"]
+    assert unread[:4] == [str(bad), "", "", ""]
+    assert "HTML" in unread[4]
+    assert len(rows) == 37
+    assert {row[0] for row in rows} == {str(spectrum)}
     clean(irjax("predict", spectrum, "--run", tmp_path / "none"), 1, "not a run")
 
 
