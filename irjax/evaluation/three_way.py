@@ -60,16 +60,20 @@ def bounds(scores: list[Scores], thresholds: Float[np.ndarray, " groups"], rate:
     """The bounds that keep both promises.
 
     Where they cross nothing is uncertain, and the threshold of highest F1, or what of it lies between them, decides.
+    What is more likely there than not is never absent, whatever the rate would allow.
 
     Args:
         thresholds: of highest F1.
         rate: from 0 to 0.5, of errors.
     """
-    absent = np.array([_absent_below(each.positives, rate) for each in scores])
+    absent = np.minimum([_absent_below(each.positives, rate) for each in scores], _LIKELIER)
     present = np.array([_present_from(each, rate) for each in scores])
     crossing = present <= absent
     between = np.clip(thresholds, np.minimum(present, absent), absent)
     return Bounds(np.where(crossing, between, absent), np.where(crossing, between, present))
+
+
+_LIKELIER = 0.5
 
 
 def _absent_below(positives: np.ndarray, rate: float) -> float:

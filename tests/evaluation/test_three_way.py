@@ -35,6 +35,15 @@ def test_calibration_undoes_overconfidence() -> None:
     assert expected_calibration_error(fresh_labels, expit(fresh), point)[0] > 0.01
 
 
+def test_what_is_likelier_there_than_not_is_never_absent() -> None:
+    sure = np.linspace(0.7, 0.99, 100)
+    labels = np.array([1] * 100 + [0] * 40)
+    for unlike in (np.full(40, 0.1), np.full(40, 0.98)):  # the bounds cross, and do not
+        found = bounds([scores_of(np.concatenate([sure, unlike]), labels, 100)], np.array([0.8]), 0.1)
+        assert found.absent_below[0] == 0.5
+        assert found.decide(np.array([[0.49], [0.51], [0.69]])).ravel().tolist() == [ABSENT, UNCERTAIN, UNCERTAIN]
+
+
 def test_calibration_of_a_common_group_is_that_of_logistic_regression() -> None:
     labels, outputs = drawn(2, 20_000)
     found = fit_calibration(outputs, labels)

@@ -63,6 +63,6 @@ def test_a_library_teaches_a_network_that_names_the_material_of_a_file(
     assert "Traceback" not in told.err
     assert main(["predict", files[0], "--run", str(run), "--format", "csv"]) == 0
     heading, first, *rest = capsys.readouterr().out.splitlines()
-    assert heading == "file,class,probability"
+    assert heading == "file,class,probability,warnings"
     assert first.startswith(f"{files[0]},{names[0][0]},")
     assert len(rest) == 4

@@ -141,7 +141,7 @@ def test_xyz_files_are_answered_and_others_refused(
     assert "learned no functional groups" in capsys.readouterr().err
     assert main(["predict", str(good), "--run", str(finished), "--format", "csv"]) == 0
     heading, *lines = capsys.readouterr().out.splitlines()
-    assert (heading, len(lines)) == ("file,x,y", 60)
+    assert (heading, len(lines)) == ("file,x,y,warnings", 60)
     assert float(lines[20].split(",")[2]) == pytest.approx(first["curve"]["y"][20], abs=1e-4)
     assert main(["predict", str(good), "--run", str(finished)]) == 0
     assert "maximum at, eV" in capsys.readouterr().out
