@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from irjax.answers.answer import Answer
 from irjax.answers.predictor import Predictor
+from irjax.answers.shipped import called
 from irjax.data.dataset import Dataset
 from irjax.engine.run import require_alike
 from irjax.errors import UsageError
@@ -71,6 +72,10 @@ class Explanation:
     similar: tuple[Similar, ...]
     error: float
     """The share of answers that may be wrong."""
+    phase: str
+    """Of the sample, as the file or a person says."""
+    network: str
+    """Which one answered."""
 
     def to_dict(self) -> dict[str, Any]:
         """As `irjax explain --json` writes it."""
@@ -122,7 +127,7 @@ def explain_row(
     falls = attribution(predictor, row)
     bands = {name: _bands(name, falls[:, at], grid) for at, name in enumerate(predictor.run.names)}
     similar = () if reference is None else most_similar(row, reference)
-    return Explanation(answer, row, grid, bands, similar, error)
+    return Explanation(answer, row, grid, bands, similar, error, phase, called(predictor.run.path))
 
 
 def attribution(predictor: Predictor, row: Float[np.ndarray, " points"]) -> Float[np.ndarray, "points groups"]:

@@ -20,3 +20,8 @@ def weights_version() -> str:
     """Number, date and the beginning of the checksum of the weights that ship: `1 (2026-11-26, 8142fcd5)`."""
     said = json.loads((_SHIPPED / VERSION).read_text())
     return f"{said['version']} ({said['date']}, {said['weights'][:8]})"
+
+
+def called(run: Path) -> str:
+    """How an answer names the network that gave it: `the network that ships, version 3 (…)`, or where its run is."""
+    return f"the network that ships, version {weights_version()}" if run == _SHIPPED else f"the network of {run}"

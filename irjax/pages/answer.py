@@ -4,6 +4,7 @@ import base64
 import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from html import escape
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from irjax.answers.answer import Group
+from irjax import __version__
+from irjax.answers.answer import Answer, Group
 from irjax.answers.explain import Explanation, RestsOn, Similar
 from irjax.chemistry.drawing import drawn
 from irjax.chemistry.structures import StructureError
@@ -40,7 +42,6 @@ def write_answer(path: str | os.PathLike[str], explanation: Explanation, title: 
 def page(explanation: Explanation, title: str, doubled: bool = True) -> str:
     """The page as text."""
     answer, colours = explanation.answer, _colours(explanation)
-    exact = "" if answer.exact is None else f"<p>The chance that this whole set is right: {_percent(answer.exact)}.</p>"
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in answer.warnings)
     parts = [
         f"<p class=file>{escape(answer.file)}</p>" if answer.file != title else "",
@@ -48,11 +49,13 @@ def page(explanation: Explanation, title: str, doubled: bool = True) -> str:
         f"<figure>{_svg(_shaded(explanation, colours, doubled))}</figure>",
         _legend(colours),
         *(_groups(explanation, kind, heading, colours) for kind, heading in _ANSWERS),
-        exact,
+        _exact(answer),
         _similar(explanation.similar),
     ]
     error = f"{100 * explanation.error:g}&nbsp;%"
-    body = "\n".join([f"<h1>{escape(title)}</h1>", *parts, _FOOTER.format(error=error)])
+    phase = "of a sample whose phase is not stated" if explanation.phase == "unknown" else f"of a {explanation.phase}"
+    made = f"irjax {__version__}, {date.today()}: {explanation.network}, asked {phase}."
+    body = "\n".join([f"<h1>{escape(title)}</h1>", *parts, _FOOTER.format(error=error, made=escape(made))])
     return document(title, _STYLE, body)
 
 
@@ -68,6 +71,15 @@ def picture(explanation: Explanation, doubled: bool = True) -> Figure:
     if patches:
         figure.legend(handles=patches, loc="outside upper left", ncols=4, fontsize=8, frameon=False)
     return figure
+
+
+def _exact(answer: Answer) -> str:
+    """The chance that the answer is right as a whole."""
+    if answer.exact is None:
+        return ""
+    if not answer.present:
+        return f"<p>No group is called present; the chance that there is none: {_percent(answer.exact)}.</p>"
+    return f"<p>The chance that those present are all there are: {_percent(answer.exact)}.</p>"
 
 
 def _colours(explanation: Explanation) -> dict[str, str]:
@@ -195,6 +207,6 @@ footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
   tr, figure { break-inside: avoid; } * { print-color-adjust: exact; } }
 """
 
-_FOOTER = """<footer>irjax. “Present”: of such answers at most {error} should be wrong; of spectra that have a group, at
+_FOOTER = """<footer>{made} “Present”: of such answers at most {error} should be wrong; of spectra that have a group, at
 most {error} should be answered “absent”. The shaded stretches are where flattening the spectrum changes the answer
 most; the strongest band of all may be shaded for other groups too, since without it the rest grows.</footer>"""

@@ -32,6 +32,12 @@ _MAXIMA = 8
 """Of a spectrum, the highest, which are listed."""
 
 
+_ANSWERS = ("present", "uncertain", "absent")
+_ROWS, _TELLING, _NAMED = 8, 0.01, 5
+"""Groups of a spectrum that are listed at least, the probability from which on an uncertain one is, and how many others
+are named."""
+
+
 class _Console(Console):
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError  # which the command line takes for what it is; rich would end the program with 1
@@ -227,17 +233,20 @@ def answer_table(record: dict) -> Table:
         for likely in record["classes"]:
             table.add_row(_title(likely["name"]), f"{likely['probability']:.3f}")
         return table
-    rank = {"present": 0, "uncertain": 1, "absent": 2}
-    groups = sorted(record["groups"], key=lambda group: (rank[group["answer"]], -group["probability"]))
-    shown = [group for at, group in enumerate(groups) if group["answer"] == "present" or at < 8]
+    groups = sorted(record["groups"], key=lambda group: -group["probability"])
+    by_answer = {word: [group for group in groups if group["answer"] == word] for word in _ANSWERS}
+    telling = [group for group in by_answer["uncertain"] if group["probability"] >= _TELLING]
+    shown = [*by_answer["present"], *telling]
+    shown += by_answer["absent"][: max(_ROWS - len(shown), 0)]
     table = _table(_title(record["file"]), "group", "probability", "answer")
     for group in shown:
         style = "bold" if group["answer"] == "present" else "dim"
         table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], style=style)
-    hidden = Counter(group["answer"] for group in groups if group not in shown)
-    if hidden:
-        rest = " and ".join(f"{number} {answer}" for answer, number in sorted(hidden.items()))
-        table.add_row(f"… and {rest}", "", "", style="dim")
+    unlikely = [group["name"] for group in by_answer["uncertain"] if group not in telling]
+    hidden = [f"{len(groups) - len(shown) - len(unlikely)} absent"]
+    named = f" ({', '.join(unlikely)})" if len(unlikely) <= _NAMED else ""
+    hidden += [f"{len(unlikely)} uncertain below {_TELLING}{named}"] if unlikely else []
+    table.caption, table.caption_justify, table.caption_style = f"… and {', '.join(hidden)}", "left", "dim"
     return table
 
 

@@ -1,12 +1,14 @@
 """The bands behind an answer, on a network whose reasons are known; and the page that shows them."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
+from irjax import __version__
 from irjax.answers.answer import Answer, Group
 from irjax.answers.explain import Explanation, RestsOn, Similar, _bands, attribution, explain, flattened, most_similar
 from irjax.answers.predictor import Predictor
@@ -93,10 +95,10 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
     groups = (Group("Ketone", 0.97, "present"), Group("Ether", 0.5, "uncertain"), Group("Amide", 0.001, "absent"))
     answer = Answer(bad, groups, 0.8, (bad,))
     bands = {"Ketone": (RestsOn(1690, 1740, 0.8, "C=O stretch"),), "Ether": (), "Amide": ()}
-    found = Explanation(answer, spectrum(), INFRARED, bands, (Similar("1", bad, bad, 0.9),), 0.05)
+    found = Explanation(answer, spectrum(), INFRARED, bands, (Similar("1", bad, bad, 0.9),), 0.05, "pellet", bad)
     text = page(found, bad)
     assert "<script" not in text
-    assert text.count("&lt;script&gt;") == 5  # title, heading, warning, reference, its structure
+    assert text.count("&lt;script&gt;") == 6  # title, heading, warning, reference, its structure, network
     assert "http" not in text.replace("http-equiv", "")
     for words in (
         "Present",
@@ -106,9 +108,15 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
         "C=O stretch",
         "80&nbsp;%",
         "at most 5&nbsp;%",
+        "asked of a pellet",
+        str(date.today()),
+        __version__,
         "&lt;&nbsp;1&nbsp;%",
     ):
         assert words in text
+    none = replace(found, answer=replace(answer, groups=groups[1:]), phase="unknown")
+    assert "No group is called present; the chance that there is none: 80&nbsp;%" in page(none, "acetone")
+    assert "whose phase is not stated" in page(none, "acetone")
     write_answer(tmp_path / "a.html", replace(found, similar=()), "acetone")
     assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
 
@@ -117,7 +125,7 @@ def test_the_picture_marks_the_bands_of_what_is_present() -> None:
     groups = (Group("Ketone", 0.97, "present"), Group("Nitrile", 0.9, "present"), Group("Amide", 0.3, "uncertain"))
     bands = {"Ketone": (RestsOn(1690, 1740, 0.8, None), RestsOn(1200, 1250, 0.1, None))}
     bands |= {"Nitrile": (RestsOn(2220, 2260, 0.9, None),), "Amide": (RestsOn(1600, 1650, 0.9, None),)}
-    found = Explanation(Answer("a", groups, None, ()), spectrum(), INFRARED, bands, (), 0.1)
+    found = Explanation(Answer("a", groups, None, ()), spectrum(), INFRARED, bands, (), 0.1, "gas", "n")
     drawn = picture(found, doubled=False)
     [ax], [legend] = drawn.axes, drawn.legends
     assert [text.get_text() for text in legend.get_texts()] == ["Ketone", "Nitrile"]

@@ -90,7 +90,9 @@ function choose(item) {
   $("rests").className = "hint";
   $("rests").textContent = record.error ? "" : "Point at a group to see the bands that it rests on.";
   $("exact").textContent = record.exact === null || record.exact === undefined ? "" :
-    `The chance that this whole set is right: ${percent(record.exact)}.`;
+    record.groups.some((group) => group.answer === "present")
+      ? `The chance that those present are all there are: ${percent(record.exact)}.`
+      : `No group is called present; the chance that there is none: ${percent(record.exact)}.`;
   lists(item);
   draw();
   table();
