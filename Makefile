@@ -22,7 +22,7 @@ demo: env
 	$(BIN)/python train.py --config configs/demo.py --data data/demo --run runs/demo
 	$(BIN)/irjax evaluate runs/demo --data data/demo
 	$(BIN)/irjax baseline runs/demo --data data/demo
-	$(BIN)/irjax predict data/demo/examples/acetone.csv data/demo/examples/ethanol.csv --run runs/demo
+	$(BIN)/irjax predict data/demo/examples/computed-acetone.csv data/demo/examples/computed-ethanol.csv --run runs/demo
 	@echo "The network that ships was trained on measured spectra; acetone drawn from the frequencies of its bands:"
 	$(BIN)/irjax explain data/demo/examples/drawn-acetone.csv
 

@@ -119,26 +119,31 @@ def write_demo(out: str | os.PathLike[str], replace: bool = False) -> Dataset:
     kept = (demo_result(molecule) for molecule in molecules if molecule.cas not in EXAMPLES)
     made = {"command": "irjax demo-data", "method": "GFN2-xTB, harmonic"}
     examples = {
-        f"{molecule.name.replace(' ', '-')}.csv": broadened(molecule)
+        f"computed-{molecule.name.replace(' ', '-')}.csv": _table(broadened(molecule))
         for molecule in molecules
         if molecule.cas in EXAMPLES
     }
-    examples[f"{DRAWN}.csv"] = drawn_acetone()
+    examples[f"{DRAWN}.csv"] = _table(drawn_acetone())
     folder = Path(out) / "examples"
-    dataset = write_dataset(out, kept, made, replace=replace or _is_demo(Path(out), folder, set(examples)))
+    dataset = write_dataset(out, kept, made, replace=replace or _is_demo(Path(out), folder, examples))
     folder.mkdir(exist_ok=True)
-    for name, spectrum in examples.items():
-        rows = zip(spectrum.wavenumber.tolist(), spectrum.absorbance.tolist(), strict=True)
-        text = "wavenumber (cm-1),absorbance\n" + "".join(f"{x:.1f},{y:.5f}\n" for x, y in rows)
+    for name, text in examples.items():
         (folder / name).write_text(text)
     return dataset
 
 
-def _is_demo(out: Path, folder: Path, examples: set[str]) -> bool:
-    """Whether these spectra are there already, with nothing of a person's among the examples."""
+def _table(spectrum: Spectrum) -> str:
+    rows = zip(spectrum.wavenumber.tolist(), spectrum.absorbance.tolist(), strict=True)
+    return "wavenumber (cm-1),absorbance\n" + "".join(f"{x:.1f},{y:.5f}\n" for x, y in rows)
+
+
+def _is_demo(out: Path, folder: Path, examples: dict[str, str]) -> bool:
+    """Whether these spectra are there already, with nothing of a person's among the examples, and none changed."""
     try:
         made = json.loads((out / "manifest.json").read_text())["made"]["command"]
-        return made == "irjax demo-data" and {path.name for path in folder.iterdir()} <= examples
+        return made == "irjax demo-data" and all(
+            examples.get(path.name) == path.read_text() for path in folder.iterdir()
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

@@ -38,7 +38,7 @@ def test_examples_are_files_and_not_in_the_dataset(tmp_path: Path) -> None:
     dataset = write_demo(tmp_path / "demo")
     assert not set(EXAMPLES) & set(dataset.rows["id"])
     files = sorted((tmp_path / "demo" / "examples").iterdir())
-    assert [path.name for path in files] == ["acetone.csv", "drawn-acetone.csv", "ethanol.csv"]
+    assert [path.name for path in files] == ["computed-acetone.csv", "computed-ethanol.csv", "drawn-acetone.csv"]
     spectrum = read_spectrum(files[0])
     assert spectrum.y_units == "absorbance"
     assert spectrum.warnings == ()
@@ -49,6 +49,11 @@ def test_examples_are_files_and_not_in_the_dataset(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--force"):
         write_demo(tmp_path / "demo")
     assert mine.read_text() == "400,1\n"
+    mine.unlink()
+    files[0].write_text(edited := files[0].read_text().replace("4000.0,", "4000.5,"))
+    with pytest.raises(InputError, match="--force"):
+        write_demo(tmp_path / "demo")
+    assert files[0].read_text() == edited
 
 
 def test_another_dataset_and_a_link_are_not_replaced_unasked(small_dataset: Dataset, tmp_path: Path) -> None:
