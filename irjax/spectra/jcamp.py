@@ -10,6 +10,7 @@ import numpy as np
 
 from irjax.spectra import units
 from irjax.spectra.asdf import Table, decode_ordinates, decode_pairs
+from irjax.spectra.header import unit_of_abscissa
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
 _LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
@@ -361,14 +362,23 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
     if re.search(r"\braman\b", stated_x, re.IGNORECASE):
         raise SpectrumError("is a Raman spectrum by its ##XUNITS; expected an infrared one")
     kind_x = units.x_kind(stated_x)
-    if kind_x is None:
+    if kind_x is None and stated_x:
         raise SpectrumError(
             f"##XUNITS={stated_x[:40]!r} is neither a wavenumber nor a wavelength; expected 1/CM or MICROMETERS"
         )
+    if kind_x is None:
+        kind_x, _ = unit_of_abscissa("", "", decoded.x)
+        warnings.append(f"has no ##XUNITS; from its range the abscissa was taken for {kind_x}s")
     kind_y = y_units or units.y_kind(stated_y) or units.y_kind(headers.get("YLABEL", ""))
-    if kind_y is None:
+    if kind_y is None and stated_y:
         raise SpectrumError(
             f"##YUNITS={stated_y[:40]!r} is not an ordinate that is known; expected ABSORBANCE or TRANSMITTANCE"
+        )
+    if kind_y is None:
+        kind_y = units.guess_y_kind(decoded.y[np.isfinite(decoded.y)])
+        warnings.append(
+            f"has no ##YUNITS; from its range and baseline the ordinate was taken for {kind_y} (--y-units overrules "
+            "this)"
         )
     x, y, more = ascending(units.to_wavenumber(decoded.x, kind_x), decoded.y)
     transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
@@ -378,9 +388,9 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
         transmittance=transmittance,
         title=block.title,
         phase=units.phase(headers.get("STATE", "")) if headers.get("STATE") else units.phase(sample),
-        technique=units.technique(f"{sample} {headers.get('DATATYPE', '')} {stated_y}"),
-        x_units=stated_x,
-        y_units=y_units or stated_y,
+        technique=units.technique(f"{block.title} {sample} {headers.get('DATATYPE', '')} {stated_y}"),
+        x_units=stated_x or kind_x,
+        y_units=y_units or stated_y or kind_y,
         checks=decoded.checks,
         warnings=tuple(warnings + more + unit_warnings),
     )

@@ -31,11 +31,29 @@ def test_scales_that_are_no_absorbance_are_put_on_one(words: str) -> None:
         ("dispersion index", "dispersion"),
         ("Kubelka-Munk", "Kubelka-Munk"),
         ("COUNTS", "intensities and counts"),
-        ("", "YUNITS=''"),
+        ("FURLONGS", "YUNITS='FURLONGS'"),
     ],
 )
 def test_ordinates_that_are_refused(words: str, reason: str) -> None:
     assert reason in refusal(jdx(YUNITS=words))
+
+
+@pytest.mark.parametrize("words", ["", None])
+def test_units_that_are_not_stated_are_guessed_with_a_warning(words: str | None) -> None:
+    rows = "".join(f"{400 + 4 * at:g} {95 - 60 * (at % 90 == 45):g}\n" for at in range(901)).rstrip()
+    ends = {"FIRSTX": "400", "LASTX": "4000", "NPOINTS": "901", "YFACTOR": "1"}
+    spectrum = read(jdx(rows, YUNITS=words, **ends))
+    assert (spectrum.y_units, spectrum.transmittance.max()) == ("percent", 0.95)
+    assert "has no ##YUNITS" in spectrum.warnings[0]
+    assert read(jdx(YUNITS=words), "absorbance").warnings == ()
+    spectrum = read(jdx(rows, YUNITS="TRANSMITTANCE", XUNITS=words, **ends))
+    assert spectrum.wavenumber[-1] == 4000
+    assert "has no ##XUNITS" in spectrum.warnings[0]
+
+
+def test_a_title_tells_what_was_measured_by_atr() -> None:
+    assert read(jdx(TITLE="polystyrene, ATR")).technique == "ATR"
+    assert read(jdx(TITLE="atropine")).technique == "transmission"
 
 
 def test_an_absorption_index_that_is_a_refractive_index_is_refused() -> None:
