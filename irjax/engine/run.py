@@ -32,7 +32,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, split_from_json
 from irjax.engine.config import Config, config_from_dict
 from irjax.errors import InputError
-from irjax.files import bytes_of, folder_aside, json_of, write_aside
+from irjax.files import aside, bytes_of, folder_aside, json_of, write_aside
 from irjax.spectra.correction import Correction, correction_of
 from irjax.spectra.grid import Grid, grid_from_dict
 
@@ -235,8 +235,9 @@ def _versions() -> dict[str, str]:
 
 
 def write_history(run: Run, history: list[dict]) -> None:
-    """Writes the figures of each epoch so far."""
-    write_aside(run.path / "history.jsonl", "".join(json.dumps(line, allow_nan=False) + "\n" for line in history))
+    """Writes the figures of each epoch so far. Raises InputError where the run is gone, or its disk full."""
+    with aside(run.path / "history.jsonl") as part:
+        part.write_text("".join(json.dumps(line, allow_nan=False) + "\n" for line in history))
 
 
 def read_history(run: Run) -> list[dict]:

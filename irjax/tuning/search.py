@@ -108,7 +108,7 @@ def _open(directory: Path, search: Search, dataset: Dataset) -> None:
         write_aside(file, json.dumps(record, indent=2, allow_nan=False) + "\n")
         return
     try:
-        old = json.loads(file.read_text())
+        old = json_of(file)
         before = search_from_dict(old["search"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file}: damaged ({error})") from None

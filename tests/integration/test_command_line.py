@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ import pytest
 
 from irjax.cli import main
 from irjax.data.dataset import Dataset
+from irjax.data.demo import computed_spectra, demo_result
+from irjax.data.writing import write_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -196,6 +199,17 @@ def test_three_lines_of_python(trained: Path, spectrum: Path) -> None:
     result = run("-c", program)
     clean(result, 0)
     assert result.stdout.strip() == "Acid anhydride"
+
+
+def test_train_tells_how_many_spectra_were_measured_by_atr(tmp_path: Path) -> None:
+    results = [demo_result(molecule) for molecule in islice(computed_spectra(), 60)]
+    for result in results[:7]:
+        assert result.kept is not None
+        result.kept.row["technique"] = "ATR"
+    mixed = write_dataset(tmp_path / "mixed", iter(results), {"command": "tests"})
+    words = ("train", "--config", ROOT / "configs/demo.py", "--data", mixed.path, "--run", tmp_path / "run")
+    small = ("--model.filters", 4, "--model.dense-nodes", 16, "--optimizer.epochs", 1, 1)
+    clean(irjax(*words, *small), 0, "7 of 60 spectra were measured by ATR", "trained")
 
 
 def test_train_refuses_clearly(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:
