@@ -3,6 +3,8 @@
 The limits were set on 12,605 measured spectra (NIST); docs/answers.md says how many of them each one touches.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from jaxtyping import Float
 
@@ -69,6 +71,8 @@ SHARPEST, FEWEST_BANDS = 0.28, 12
 """Roughness and number of bands: few and sharp ones are lines; 0.2 % of real spectra have such, gases of few atoms."""
 _AIR = (640.0, 700.0, 1350.0, 1900.0, 2280.0, 2400.0, 3550.0, 3950.0)
 """cm⁻¹; from the first to the second, from the third to the fourth, …"""
+_REMEMBERED = 64
+"""Numbers of points for which the lines that are taken off are kept: of a collection most spectra have the same."""
 _DARK = 0.02
 _LOWEST = 1e-3
 
@@ -160,9 +164,9 @@ def _evenness(standing: np.ndarray) -> float:
     """The least spread of any stretch as a share of that of all; 0 of a range too short to tell."""
     if (stretches := standing.size // STRETCH) < FEWEST_STRETCHES:
         return 0.0
-    parts = np.array_split(standing, stretches)
-    spread = [max(part.var() - np.mean(np.diff(part, 2) ** 2) / 6, 0.0) for part in parts]
-    return float(np.sqrt(min(spread) / max(np.mean(spread), np.finfo(float).tiny)))
+    parts = standing[: stretches * STRETCH].reshape(stretches, STRETCH)
+    spread = np.maximum(parts.var(axis=1) - np.mean(np.diff(parts, 2) ** 2, axis=1) / 6, 0.0)
+    return float(np.sqrt(spread.min() / max(spread.mean(), np.finfo(float).tiny)))
 
 
 def _standing(curve: np.ndarray) -> np.ndarray:
@@ -175,8 +179,10 @@ def _standing(curve: np.ndarray) -> np.ndarray:
 
 def _skew(curve: np.ndarray) -> float:
     """How far the values reach above their mean rather than below it."""
-    spread = curve.std()
-    return float((((curve - curve.mean()) / spread) ** 3).mean()) if spread else 0.0
+    apart = curve - curve.mean()
+    squared = apart * apart
+    spread = float(squared.mean()) ** 0.5
+    return float(squared @ apart) / apart.size / spread**3 if spread else 0.0
 
 
 def _bands(absorbance: np.ndarray) -> int:
@@ -204,7 +210,13 @@ def _absorbance(transmittance: np.ndarray) -> np.ndarray:
 
 def _without_base_line(curve: np.ndarray) -> np.ndarray:
     """The curve less the parabola that fits it best."""
-    line = np.linspace(-1, 1, len(curve))
-    bend = line**2 - np.mean(line**2)  # orthogonal to the line and to a constant
-    slope, bent = (line @ curve) / (line @ line), (bend @ curve) / (bend @ bend)
-    return curve - curve.mean() - slope * line - bent * bend
+    lines = _lines(curve.size)
+    return curve - (curve @ lines.T) @ lines
+
+
+@lru_cache(_REMEMBERED)
+def _lines(points: int) -> Float[np.ndarray, "3 points"]:
+    """A constant, a slope and a bend, orthonormal."""
+    slope = np.linspace(-1, 1, points)
+    bend = slope**2 - np.mean(slope**2)  # orthogonal to the slope by its evenness
+    return np.stack([line / np.sqrt(line @ line) for line in (np.ones(points), slope, bend)])
