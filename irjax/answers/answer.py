@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -44,17 +45,24 @@ class Answer:
         """What it says of the group of that name.
 
         Raises:
-            KeyError: it knows of none.
+            KeyError: it knows of none; the message names those that are called alike.
         """
         for group in self.groups:
             if group.name == name:
                 return group
-        raise KeyError(name)
+        names = {group.name.lower(): group.name for group in self.groups}
+        alike = [names[each] for each in get_close_matches(str(name).lower(), names)]
+        raise KeyError(f"no group {name!r}" + (f"; there is {' or '.join(alike)}" if alike else ""))
 
     @property
     def present(self) -> tuple[str, ...]:
         """The groups that are there."""
         return tuple(group.name for group in self.groups if group.answer == "present")
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The groups that are not there."""
+        return tuple(group.name for group in self.groups if group.answer == "absent")
 
     @property
     def uncertain(self) -> tuple[str, ...]:

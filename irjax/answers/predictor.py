@@ -176,7 +176,7 @@ class Predictor:
         """
         require_error(error)
         if intensity is None and not isinstance(spectrum, str | os.PathLike | bytes | Spectrum | np.ndarray):
-            return self._table(spectrum, y_units, error, phase)
+            return self._table(_files(spectrum), y_units, error, phase)
         if self.run.grid.unit != INFRARED.unit:
             return self._other(spectrum, error)
         found = in_phase(_spectrum(spectrum, intensity, y_units), phase)
@@ -219,7 +219,7 @@ class Predictor:
         read = self._rows.read(content_of(file), str(file))
         return self.answer(**vars(read), probabilities=self.probabilities(read.row[None])[0], error=error)
 
-    def _table(self, files: Iterable[Source], y_units: str | None, error: float, phase: str | None) -> Any:
+    def _table(self, files: Sequence[Source], y_units: str | None, error: float, phase: str | None) -> Any:
         rows = []
         for file in files:
             try:
@@ -235,6 +235,23 @@ class Predictor:
         except ImportError:
             return rows
         return pandas.DataFrame(rows)
+
+
+def _files(given: Any) -> list[Source]:
+    """The files of a list of them.
+
+    Raises:
+        UsageError: it is none, as an open file or a table of numbers.
+    """
+    listed = isinstance(given, Iterable) and not (hasattr(given, "read") or hasattr(given, "columns"))
+    files: list[Any] = list(given) if listed else [given]
+    strange = [file for file in files if not isinstance(file, str | os.PathLike | bytes | Spectrum)]
+    if strange:
+        raise UsageError(
+            "predict takes a file's path or its bytes, a list of files, or wavenumbers, intensities and their units; "
+            f"not {f'a {type(given).__name__} of ' if listed else 'a '}{type(strange[0]).__name__}"
+        )
+    return files
 
 
 def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> Spectrum:

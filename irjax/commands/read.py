@@ -7,7 +7,9 @@ from pathlib import Path
 from irjax.commands.output import output, require_apart, write_json
 from irjax.errors import printable
 from irjax.spectra.chart.told import ChartAxes
+from irjax.spectra.plausible import examine
 from irjax.spectra.reading import read_spectrum
+from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,6 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {spectrum.phase}, {spectrum.technique}")
         if spectrum.checks:
             print("  checked: " + ", ".join(f"{name} {verdict}" for name, verdict in spectrum.checks.items()))
-    for warning in spectrum.warnings:
+    for warning in (*spectrum.warnings, *_doubts(spectrum)):
         print(printable(f"  warning: {warning}"), file=sys.stderr)
     return 0
+
+
+def _doubts(spectrum: Spectrum) -> list[str]:
+    """Why a network would not be asked about it, or not be believed."""
+    try:
+        return examine(spectrum)
+    except SpectrumError as error:
+        return [str(error)]

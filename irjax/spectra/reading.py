@@ -123,6 +123,8 @@ def spectrum_of(wavenumber: np.ndarray, ordinate: np.ndarray, y_units: str) -> S
         SpectrumError: they are no spectrum.
         UsageError: `y_units` is none of the three.
     """
+    if not y_units:
+        raise UsageError(f"arrays do not say what their ordinate is; y_units tells: {', '.join(Y_UNITS)}")
     if y_units not in Y_UNITS:
         raise UsageError(f"no ordinate {y_units!r}; expected {', '.join(Y_UNITS)}")
     x, y = (np.asarray(values, np.float64) for values in (wavenumber, ordinate))

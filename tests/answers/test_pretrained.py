@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 from ship import numbered
 
@@ -97,6 +98,15 @@ def test_it_answers_whatever_it_is_handed(shipped: Predictor, acetone: Spectrum,
         )
     with pytest.raises(UsageError, match="no ordinate"):
         shipped.predict(acetone.wavenumber, acetone.absorbance, "furlongs")
+    with pytest.raises(UsageError, match="do not say what their ordinate is; y_units tells: absorbance"):
+        shipped.predict(acetone.wavenumber, acetone.absorbance)
+    with (tmp_path / "acetone.csv").open() as file, pytest.raises(UsageError, match="not a TextIOWrapper"):
+        shipped.predict(file)
+    with pytest.raises(UsageError, match="not a list of float"):
+        shipped.predict([4000.0, 3998.0])
+    with pytest.raises(UsageError, match="not a DataFrame"):
+        shipped.predict(pandas.DataFrame({"cm-1": [4000.0]}))
+    assert len(shipped.predict([])) == 0
     with pytest.raises(UsageError, match="wavenumbers alone"):
         shipped.predict(acetone.wavenumber)
     with pytest.raises(SpectrumError, match="one length"):
@@ -106,6 +116,9 @@ def test_it_answers_whatever_it_is_handed(shipped: Predictor, acetone: Spectrum,
 def test_an_answer_is_what_the_contract_says(shipped: Predictor, acetone: Spectrum) -> None:
     answer = shipped.predict(acetone)
     record = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
+    assert sorted((*answer.present, *answer.absent, *answer.uncertain)) == sorted(shipped.run.names)
+    with pytest.raises(KeyError, match="no group 'ketone'; there is Ketone"):
+        answer["ketone"]
     assert set(record) == {"file", "groups", "exact", "warnings"}
     assert [group["name"] for group in record["groups"]] == list(shipped.run.names)
     assert 0 <= record["exact"] <= 1

@@ -103,6 +103,8 @@ def test_read_says_what_is_wrong(tmp_path: Path) -> None:
     clean(irjax("read"), 2, "FILE")
     clean(irjax("read", tmp_path / "empty.jdx", "--y-units", "furlongs"), 2, "absorbance")
     clean(irjax("raed"), 2, "invalid choice")
+    (tmp_path / "flat.csv").write_text("cm-1,absorbance\n" + "".join(f"{x},0.1\n" for x in range(400, 4000, 4)))
+    clean(irjax("read", tmp_path / "flat.csv"), 0, "900 points", "warning: ", "nothing to go by: a flat line")
 
 
 def test_read_does_not_leave_half_a_file(spectrum: Path, tmp_path: Path) -> None:
