@@ -33,9 +33,9 @@ _MAXIMA = 8
 
 
 _ANSWERS = ("present", "uncertain", "absent")
-_ROWS, _TELLING, _NAMED = 8, 0.01, 5
-"""Groups of a spectrum that are listed at least, the probability from which on an uncertain one is, and how many others
-are named."""
+_ROWS, _TELLING, _MOST_UNCERTAIN = 8, 0.01, 12
+"""Groups of a spectrum that are listed at least; of those uncertain, how probable they are and how many, to be listed.
+"""
 
 
 class _Console(Console):
@@ -235,18 +235,16 @@ def answer_table(record: dict) -> Table:
         return table
     groups = sorted(record["groups"], key=lambda group: -group["probability"])
     by_answer = {word: [group for group in groups if group["answer"] == word] for word in _ANSWERS}
-    telling = [group for group in by_answer["uncertain"] if group["probability"] >= _TELLING]
+    telling = [group for group in by_answer["uncertain"] if group["probability"] >= _TELLING][:_MOST_UNCERTAIN]
     shown = [*by_answer["present"], *telling]
     shown += by_answer["absent"][: max(_ROWS - len(shown), 0)]
     table = _table(_title(record["file"]), "group", "probability", "answer")
     for group in shown:
         style = "bold" if group["answer"] == "present" else "dim"
         table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], style=style)
-    unlikely = [group["name"] for group in by_answer["uncertain"] if group not in telling]
-    hidden = [f"{len(groups) - len(shown) - len(unlikely)} absent"]
-    named = f" ({', '.join(unlikely)})" if len(unlikely) <= _NAMED else ""
-    hidden += [f"{len(unlikely)} uncertain below {_TELLING}{named}"] if unlikely else []
-    table.caption, table.caption_justify, table.caption_style = f"… and {', '.join(hidden)}", "left", "dim"
+    hidden = [(word, sum(group not in shown for group in each)) for word, each in by_answer.items()]
+    if rest := [f"{number} {word}" for word, number in hidden if number]:
+        table.add_row(f"… and {' and '.join(rest)}", "", "", style="dim")
     return table
 
 

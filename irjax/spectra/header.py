@@ -73,14 +73,14 @@ def said_of_ordinate(columns: tuple[str, str], header: str) -> list[str]:
     return [kind for kind in found if kind]
 
 
-def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> tuple[str, list[str]]:
-    """The unit of an abscissa [points], and warnings, by what is said of it, else from its range.
+def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> tuple[str, bool]:
+    """The unit of an abscissa [points] by what is said of it, else from its range, and whether that may be wrong.
 
     Raises:
         SpectrumError: it is named after something else, or only counts the points.
     """
     if kind := _said_of_abscissa(column, header, x):
-        return kind, []
+        return kind, False
     if _OTHER_ABSCISSA.search(column):
         raise SpectrumError(f"its first column is {column[:40]!r}; an infrared spectrum is drawn over cm⁻¹ or µm")
     if len(x) > _FEWEST_COUNTED and x[0] in (0, 1) and np.all(np.diff(x) == 1):
@@ -89,8 +89,7 @@ def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> tuple[str, list
         )
     wavelength = any(map(units.names_wavelength, [column, *filter(_about_abscissa, header.split("\n"))]))
     kind = _guessed_unit(x, wavelength)
-    told = wavelength or kind != "wavenumber"
-    return kind, [f"the abscissa has no unit; from its range it was taken for {kind}s"] if told else []
+    return kind, bool(wavelength or kind != "wavenumber" or x.max() > _LAST_INFRARED)
 
 
 _OTHER_ABSCISSA = re.compile(
@@ -101,6 +100,8 @@ _OTHER_ABSCISSA = re.compile(
 """In the name of a column, what no infrared spectrum is drawn over."""
 _FEWEST_COUNTED = 20
 """Points: fewer whole numbers in a row may be anything."""
+_LAST_INFRARED = 8_000.0
+"""cm⁻¹, beyond which an abscissa without a unit may as well be a wavelength in nm."""
 _LAST_WAVENUMBER, _FIRST_WAVENUMBER = 13_000.0, 3_400.0
 """cm⁻¹: a spectrum that goes beyond the one, the near infrared's end, begins above the other, or it is in nm."""
 
@@ -140,7 +141,7 @@ def phase_of_sample(header: str) -> str:
 
 
 _STATE = re.compile(
-    r"^[^\w\n]*(?:(?:sample|sampling|physical)[ _-]*)?(?:state|phase|form|matrix|medium|sampling|prep\w*|technique|"
+    r"^[^\w\n]*(?:(?:sample|sampling|physical)[ _-]*)?(?:state|phase|form|matrix|sampling|procedure|preparation|prep|"
     r"aggregatzustand|zustand|probenvorbereitung|präparation)[ \t]*(?:of (?:the )?sample)?[\"']?[ \t]*[=:,;\t](.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -150,16 +151,12 @@ _STATE = re.compile(
 def says_raman(header: str) -> bool:
     """Whether a header says that this is a Raman spectrum, and not that the instrument takes those as well."""
     return any(
-        re.search(r"\braman\b", line, re.IGNORECASE) and not _APPARATUS.search(line) for line in header.split("\n")
+        re.search(r"\braman\b", line, re.IGNORECASE) and not _INFRARED.search(line) for line in header.split("\n")
     )
 
 
-_APPARATUS = re.compile(
-    r"\binstrument|\bspectrometer|\bspectrophotometer|\bmodel\b|\bdevice\b|\bsoftware|\bmodule|\baccessor|\bger[äa]t|"
-    r"ft-?ir\s*[/&+-]\s*(?:ft-?)?raman",
-    re.IGNORECASE,
-)
-"""Of a line about the instrument, which may well be able to do more."""
+_INFRARED = re.compile(r"ft-?ir\b|infra-?red", re.IGNORECASE)
+"""Of a line about an instrument that takes both."""
 
 
 def _about_abscissa(line: str) -> bool:

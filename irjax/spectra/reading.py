@@ -192,4 +192,4 @@ def decoded(content: bytes) -> str:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = content.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.rstrip("\0").replace("\r\n", "\n").replace("\r", "\n")

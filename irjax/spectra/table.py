@@ -2,73 +2,21 @@
 
 import csv
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
 
 import numpy as np
 
 from irjax.spectra import header as headers
 from irjax.spectra import units
+from irjax.spectra.extent import broken, end_of, strays
+from irjax.spectra.layout import LAYOUTS, NUMERIC, SAMPLE, Layout, layout_of, without_empty_columns
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 
-_COMMENT = re.compile(r"^\s*[#%!/]+")
 _HEADER_SIGN = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b(?!\s*[=:])))+")
 """What makes a comment of a line above a table, where `%T` is a unit."""
-_FOOTER = re.compile(r"\s*(?:#{3}|\[[^\]]+\]\s*$|[^\W\d_]{2,}[^\W\d_ ]*[\s:=,;])")
-"""How what a program tells after the table begins: `##### Extended Information`, or a word."""
 MOST_ROWS = 200_000
-_MISSING = (
-    *("", "-", "--", "nan", "na", "n/a", "null", "none", "inf", "-inf", "+inf"),
-    *("#n/a", "#num!", "#zahl!", "#div/0!", "#value!", "#wert!", "#nv"),
-    *("1.#inf", "-1.#inf", "1.#qnan", "-1.#ind", "1.#ind", "over", "under", "overflow"),
-)
-"""What programs write where there is no value; a row of asterisks is one too."""
-_SAMPLE = 400
-"""Lines from which the layout is told."""
-_NUMERIC = re.compile(r"[-+]?\d[\d.,' \u00a0\u202f]*(?:[eEdD][-+]?\d+)?")
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """How the columns are parted (None: by blanks) and what marks the decimals."""
-
-    separator: str | None
-    mark: str
-
-    def rows(self, lines: list[str]) -> list[list[str]]:
-        """The cells of each line, without quotes and surrounding blanks."""
-        if self.separator is None:
-            return [[word.strip("\"'") for word in line.split()] for line in lines]
-        cells = (next(csv.reader([line], delimiter=self.separator), []) for line in lines)
-        return [[cell.strip().strip("'") for cell in row] for row in cells]
-
-    def pair(self, row: list[str]) -> tuple[float, float] | None:
-        """The numbers in the first two cells of a row, NaN for a missing ordinate; None where they are none."""
-        if len(row) < 2 or not self.number.fullmatch(row[0]):
-            return None
-        if row[1].lower() in _MISSING or not row[1].strip("*"):
-            return self.value(row[0]), np.nan
-        return (self.value(row[0]), self.value(row[1])) if self.number.fullmatch(row[1]) else None
-
-    def lacks_place(self, row: list[str]) -> bool:
-        """Whether a row of a table has an ordinate, but nothing that says where."""
-        return len(row) > 1 and row[0].lower() in _MISSING and bool(self.number.fullmatch(row[1]))
-
-    def value(self, cell: str) -> float:
-        """A cell's number; some programs write the exponent as D."""
-        return float(cell.replace(",", ".").upper().replace("D", "E"))
-
-    @cached_property
-    def number(self) -> re.Pattern[str]:
-        """A number with this decimal mark."""
-        mark = re.escape(self.mark)
-        return re.compile(rf"[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eEdD][+-]?\d+)?")
-
-
-# Decimal points first: a table of whole numbers fits both marks.
-_LAYOUTS = tuple(_Layout(separator, mark) for mark in ".," for separator in (";", "\t", ",", None, "|"))
 
 
 @dataclass(frozen=True)
@@ -96,7 +44,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         SpectrumError: there are no two columns of numbers, or a row breaks off.
     """
     text = text.rstrip("\x1a").replace("\N{MINUS SIGN}", "-")  # DOS programs end a file by the first
-    lines, single = text.split("\n"), None
+    lines, single = without_empty_columns(text.split("\n")), None
     try:
         single = _single_column(lines)
         found = single or _columns(lines)
@@ -109,8 +57,10 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     if single:
         warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
     require_one_run(x)
-    kind_x, unit_doubts = headers.unit_of_abscissa(found.names[0], header, x)
-    warnings += unit_doubts
+    _refuse_swapped(x, y, found.names)
+    kind_x, doubtful = headers.unit_of_abscissa(found.names[0], header, x)
+    if doubtful:
+        warnings.append(f"the abscissa has no unit; from its range it was taken for {kind_x}s")
     said = headers.said_of_ordinate(found.names, header)
     kind_y = y_units or min(said, key=lambda kind: kind == "arbitrary", default=None)
     if kind_y is None:
@@ -135,13 +85,26 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     )
 
 
+def _refuse_swapped(x: np.ndarray, y: np.ndarray, names: tuple[str, str]) -> None:
+    """Refuses an abscissa and an ordinate in each other's place: the first goes to and fro, the second onwards."""
+    onwards = np.diff(y)[np.isfinite(np.diff(y))]
+    if any(names) or len(onwards) < _FEWEST_ONWARDS or np.ptp(y[np.isfinite(y)]) < np.ptp(x):
+        return
+    if (np.all(onwards > 0) or np.all(onwards < 0)) and not (np.all(np.diff(x) > 0) or np.all(np.diff(x) < 0)):
+        raise SpectrumError(
+            f"its second column runs from {y[0]:.6g} to {y[-1]:.6g} and its first to and fro; put the wavenumbers first"
+        )
+
+
+_FEWEST_ONWARDS = 20
+"""Steps of an abscissa: fewer may go one way by chance."""
+
+
 def _columns(lines: list[str]) -> _Columns:
     """The two columns that are the spectrum."""
     if len(lines) > MOST_ROWS:
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
-    middle = len(lines) // 2  # beyond the longest of headers
-    sample = lines[:_SAMPLE] + lines[max(middle, _SAMPLE) :][:_SAMPLE]
-    layout = max(_LAYOUTS, key=lambda layout: sum(map(bool, map(layout.pair, layout.rows(sample)))))
+    layout = layout_of(lines)
     rows = layout.rows(lines)
     first = _first_row(layout, rows, lines)
     start = _beginning(layout, rows, lines, first)
@@ -160,65 +123,33 @@ def _columns(lines: list[str]) -> _Columns:
     # A comment may name two columns in any order, but hardly three.
     in_order = not commented or len(names) == len(rows[first]) > 2
     at_x, at_y = _chosen(names if in_order else [], numbers, int(index))
-    cells = {at: [row[at_x], row[at_y]] for at, row in enumerate(rows) if at >= start and len(row) > max(at_x, at_y)}
-    found = {at: pair for at, each in cells.items() if (pair := layout.pair(each))}
-    placeless = {at for at, each in cells.items() if layout.lacks_place(each)}
-    few = len(placeless) <= _FEW * len(found)
-    end = _end(rows, lines, start, found, placeless if few else ())
-    stray = _strays(found)
-    x, y = np.array([pair for at, pair in found.items() if at not in stray], np.float64).T
+    found, end, left_out = _points(layout, rows, lines, start, (at_x, at_y))
+    x, y = np.array(found, np.float64).T
     chosen = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")
     which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
     more = len([cell for cell in rows[first] if cell]) - int(index) > 2
-    left_out = [f"only {which} were read"] if more else []
-    left_out += [f"rows without an abscissa were left out: {len(placeless)}"] if placeless else []
-    left_out += [f"line {at + 1} was left out: {lines[at].strip()[:40]!r} is no point of the table" for at in stray]
+    left_out = [*([f"only {which} were read"] if more else []), *left_out]
     return _Columns(x, y, chosen, "\n".join(header), "\n".join(lines[end:]), left_out)
 
 
-def _end(
-    rows: list[list[str]], lines: list[str], first: int, found: Collection[int], placeless: Collection[int]
-) -> int:
-    """The line at which a table ends, from what is no row of it.
-
-    Args:
-        found: the lines that are rows.
-        placeless: those of rows that may be left out.
-
-    Raises:
-        SpectrumError: there are too few, or a line is neither a row nor a comment.
-    """
-    if len(found) < 2:
-        raise SpectrumError(f"holds {len(found)} row of two numbers; a spectrum needs at least 2")
-    after = (at for at in range(max(found) + 1, len(lines)) if _FOOTER.match(lines[at]))
-    end = next(after, len(lines))
-    for at in range(first, end):
-        if at not in found and at not in placeless and any(rows[at]) and not _COMMENT.match(lines[at]):
-            raise _broken(lines, at, min(found))
-    return end
+def _points(
+    layout: Layout, rows: list[list[str]], lines: list[str], start: int, columns: tuple[int, int]
+) -> tuple[list[tuple[float, float]], int, list[str]]:
+    """The points of a table that begins at a line, the line at which it ends, and warnings of what was left out."""
+    within = [at for at in range(start, len(rows)) if len(rows[at]) > max(columns)]
+    cells = {at: [rows[at][column] for column in columns] for at in within}
+    found = {at: pair for at, each in cells.items() if (pair := layout.pair(each))}
+    placeless = {at for at, each in cells.items() if layout.lacks_place(each)}
+    few = len(placeless) <= _FEW * len(found)
+    end = end_of(rows, lines, start, found, placeless if few else ())
+    found, lost = {at: pair for at, pair in found.items() if at < end}, sum(at < end for at in placeless)
+    stray = strays(found)
+    left_out = [f"rows without an abscissa were left out: {lost}"] if lost else []
+    left_out += [f"line {at + 1} was left out: {lines[at].strip()[:40]!r} is no point of the table" for at in stray]
+    return [pair for at, pair in found.items() if at not in stray], end, left_out
 
 
-def _strays(found: dict[int, tuple[float, float]]) -> list[int]:
-    """Lines of two numbers at either end that are no points: a range, or how many points there are.
-
-    Where all others follow at one distance, they lie at none that a table has.
-    """
-    lines = [*found]
-    steps = np.diff([x for x, _ in found.values()])
-    inner = steps[_ENDS:-_ENDS]
-    if len(inner) < _FEWEST_COUNTED or not np.all(np.abs(inner - np.median(inner)) <= 0.05 * abs(np.median(inner))):
-        return []
-    strange = np.abs(steps / np.median(inner) - _STRANGE / 2) >= _STRANGE / 2
-    first = next((at + 1 for at in reversed(range(_ENDS)) if strange[at]), 0)
-    last = next((at for at in range(_ENDS) if strange[len(steps) - _ENDS + at]), _ENDS)
-    return lines[:first] + lines[len(lines) - _ENDS + last :]
-
-
-_ENDS, _FEWEST_COUNTED, _STRANGE = 2, 20, 5.0
-"""Rows at either end that may be none, steps that tell what the distance is, and how many of these are too far."""
-
-
-def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
+def _first_row(layout: Layout, rows: list[list[str]], lines: list[str]) -> int:
     """The line of the first whole row of numbers.
 
     Raises:
@@ -228,15 +159,21 @@ def _first_row(layout: _Layout, rows: list[list[str]], lines: list[str]) -> int:
     if pairs and _counted(pairs[0][1]):
         pairs = pairs[1:]  # pandas numbers columns that have no names; no abscissa is 0
     if not pairs:
-        for other in _LAYOUTS:
-            for at, row in enumerate(other.rows(lines[:_SAMPLE])):
+        for other in LAYOUTS:
+            for at, row in enumerate(other.rows(lines[:SAMPLE])):
                 if (numbers := sum(bool(other.number.fullmatch(cell)) for cell in row)) > _WIDE:
                     raise _on_its_side(numbers, at)
+        if sum(bool(_THOUSANDS.search(line)) for line in lines[:SAMPLE]) > 1:
+            raise SpectrumError("holds no two columns of numbers; nothing may stand between the thousands of a number")
         raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
     return pairs[0][0]
 
 
-def _beginning(layout: _Layout, rows: list[list[str]], lines: list[str], first: int) -> int:
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}[.,' \u00a0\u202f]\d{3}(?:[.,]\d+)?[\"']?\s*[;\t,|]")
+"""`1.000,5;` or `"1,000.5",`."""
+
+
+def _beginning(layout: Layout, rows: list[list[str]], lines: list[str], first: int) -> int:
     """The line where the table begins: that of its first whole row, or of rows before it that lack a number.
 
     Raises:
@@ -254,7 +191,7 @@ def _beginning(layout: _Layout, rows: list[list[str]], lines: list[str], first: 
             break
         follows = layout.number.fullmatch(row[0]) and abs(place - layout.value(row[0]) - step) < abs(step) / 2
         if follows and not layout.pair(row):
-            raise _broken(lines, at, first)
+            raise broken(lines, at, first)
         if not follows and (not layout.lacks_place(row) or _counted(row[1:])):
             break
         start, place = at, layout.value(row[0]) if follows else place - step
@@ -276,11 +213,7 @@ def _on_its_side(numbers: int, at: int) -> SpectrumError:
     return SpectrumError(f"holds {numbers} numbers in line {at + 1}, a table on its side; transpose it")
 
 
-def _broken(lines: list[str], at: int, good: int) -> SpectrumError:
-    return SpectrumError(f"line {at + 1}: {lines[at].strip()[:40]!r} is not a row of two numbers as line {good + 1} is")
-
-
-def _names(layout: _Layout, header: list[str], row: list[str], line: int) -> list[str]:
+def _names(layout: Layout, header: list[str], row: list[str], line: int) -> list[str]:
     """The names of columns: the cells of the last line of a header, with the units that stand below them.
 
     Args:
@@ -293,7 +226,7 @@ def _names(layout: _Layout, header: list[str], row: list[str], line: int) -> lis
     names = layout.rows(header[-1:])[0] if header else []
     if header and len(names) < 2:
         names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
-    if len(names) > 1 and names[0] and not _counted(names) and all(_NUMERIC.fullmatch(name) for name in names if name):
+    if len(names) > 1 and names[0] and not _counted(names) and all(NUMERIC.fullmatch(name) for name in names if name):
         marked = not all(layout.number.fullmatch(name) for name in names if name)
         why = "; nothing may stand between the thousands of a number" if marked else ""
         raise SpectrumError(f"line {line}: {header[-1].strip()[:40]!r} is not a row of two numbers{why}")
@@ -311,7 +244,7 @@ def _single_column(lines: list[str]) -> _Columns | None:
     A number to a line: how many points, the first and the last abscissa, three of the instrument's, the ordinates.
     """
     cells = [line.strip() for line in lines if line.strip()]
-    plain, value = _LAYOUTS[0].number, _LAYOUTS[0].value
+    plain, value = LAYOUTS[0].number, LAYOUTS[0].value
     if len(cells) < _ASP_HEADER + 2 or not all(map(plain.fullmatch, cells[:_ASP_HEADER])):
         return None
     count, first, last = map(value, cells[:3])
@@ -324,9 +257,9 @@ def _single_column(lines: list[str]) -> _Columns | None:
 _ASP_HEADER = 6
 
 
-def _counts_rows(layout: _Layout, rows: list[list[str]]) -> bool:
+def _counts_rows(layout: Layout, rows: list[list[str]]) -> bool:
     """Whether the first of three columns or more does nothing but count, as R and pandas write it."""
-    numbered = [row for row in rows[:_SAMPLE] if len(row) > 2 and layout.pair(row[1:])]
+    numbered = [row for row in rows[:SAMPLE] if len(row) > 2 and layout.pair(row[1:])]
     counted = [layout.value(row[0]) for row in numbered if layout.number.fullmatch(row[0])]
     return len(counted) > 2 and len(counted) == len(numbered) and counted[0] in (0, 1) and set(np.diff(counted)) == {1}
 
@@ -357,12 +290,12 @@ _SPREAD = re.compile(r"(?:^|[\W_])(?:std|stdev|sd|err|errors?|sigma|σ|uncertain
 """In the name of a column that says how sure another is."""
 
 
-def _refuse_double_commas(layout: _Layout, rows: list[str], names: list[str]) -> None:
+def _refuse_double_commas(layout: Layout, rows: list[str], names: list[str]) -> None:
     """`400,0,0,95` can be two numbers or four, and `400,0,95` two or three."""
     named = len([name for name in names if name])
     if named == 2 and not any(units.x_kind(name) or units.y_kind(name) for name in names):
         named = 0  # a title with a comma in it
-    sample = [line.strip() for line in rows[:_SAMPLE] if line.strip()]
+    sample = [line.strip() for line in rows[:SAMPLE] if line.strip()]
     if layout.separator != "," or not all(map(_WHOLE_NUMBERS.fullmatch, sample)):
         return
     cells = [line.split(",") for line in sample]

@@ -135,11 +135,15 @@ def to_transmittance(
         y = y / y.max()
         warnings.append(f"{kind} was put on an arbitrary absorbance scale (strongest band at A = 1)")
     if kind == "percent":
+        if np.median(y) > _MOST_PERCENT:
+            raise SpectrumError(f"its per cent transmittance reaches {y.max():.4g}; were its decimal marks lost?")
         y = y / 100
     found = y if kind in ("transmittance", "percent") else _from_absorbance(y, kind)
     return found, warnings + ([] if told else _doubts(y, kind))
 
 
+_MOST_PERCENT = 300.0
+"""Of half of the points: a bad reference beam gives up to 150."""
 _SCALED = ("absorption index", "absorptivity", "scaled absorbance")
 
 
@@ -172,12 +176,13 @@ def names_wavelength(words: str) -> bool:
     return bool(re.search(pattern, _short(words), re.IGNORECASE))
 
 
-# A bare "um" is a unit alone or in brackets; in a German sentence it is a word. The case tells milli from mega.
+# A bare "um" is a unit alone or in brackets; in a German sentence it is a word. The case tells milli from mega, and m⁻¹
+# from a concentration's M⁻¹.
 _X_WORDS: tuple[tuple[str, str], ...] = (
     ("micrometre", r"micromet|micron|\bµm|[\[(/,]\s*um\b|(?m:^\s*um\s*$)"),
     ("nanometre", r"nanomet|\bnm\b"),
-    ("reciprocal millimetre", r"\bmm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|1\s*/\s*mm\b"),
-    ("reciprocal metre", r"\bm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|1\s*/\s*m\b"),
+    ("reciprocal millimetre", r"^(?s:(?!.*cm).*)(?-i:\bmm(\^|\*\*)?[-−⁻][1¹]|\b1/mm\b)"),
+    ("reciprocal metre", r"^(?s:(?!.*cm).*)(?-i:\bm(\^|\*\*)?[-−⁻][1¹]|\b1/m\b)"),
     (
         "wavenumber",
         r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|reciprocal c",
@@ -215,11 +220,14 @@ def to_wavenumber(x: np.ndarray, kind: str) -> np.ndarray:
 
 
 _PHASE_WORDS: tuple[tuple[str, str], ...] = (
-    ("gas", r"\bgas(eous|f[öo]e?rmig)?\b|\bvapou?r\b|\bdampf\b"),
-    ("film", r"\bfilm\b|\bmelt(ed)?\b|between salts|\bsmear\b|\bschmelze\b"),
+    ("gas", r"\bgas(eous|f[öo]e?rmig)?\b(?! (purge|lab))|\bvapou?r\b|\bdampf\b"),
+    ("film", r"film\b|\bmelt(ed)?\b|between salts|\bsmear\b|\bschmelze\b"),
     ("solution", r"\bsolution\b|\bin (ccl|cs2|chcl|hexane|heptane|water)|\bl[öo]e?sung\b"),
     ("mull", r"\bmulls?\b|nujol|fluorolube|\bverreibung\b"),
-    ("pellet", r"\bkbr\b|\bcsi\b|\bkcl\b|pellet|\bdis[ck]\b|wafer|pressing|pre(ss|ß)ling"),
+    (
+        "pellet",
+        r"\b(kbr|csi|kcl)\b(?! (plate|window|beam|cell))|pellet|\bdis[ck]\b|wafer|pressing|pre(ss|ß)ling",
+    ),
     ("solid", r"solid\b|powder|crystalline|\bfest(stoff)?\b|\bpulver\b"),
     ("liquid", r"\bliquid\b|\bneat\b|undiluted|\bfl[üu]e?ssig(keit)?\b"),
 )
@@ -233,7 +241,11 @@ def phase(words: str) -> str:
 
 def technique(words: str) -> str:
     """`ATR` where the words say attenuated total reflection, else `transmission`."""
-    found = re.search(r"(\b|_)ATR(\b|_)|attenuated total|diamond crystal", _short(words), re.IGNORECASE)
+    found = re.search(
+        r"(?<!no )(?<!non-)(?<!without )(\b|_)ATR(\b|_)(?![-_ ]?correct)|attenuated total|diamond crystal",
+        _short(words),
+        re.IGNORECASE,
+    )
     return "ATR" if found else "transmission"
 
 

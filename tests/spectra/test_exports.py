@@ -54,6 +54,12 @@ def test_wavenumbers_per_millimetre_and_metre_are_no_cm(name: str, factor: float
         ('"Aggregatzustand";"gasförmig"', "gas"),
         ("Probenvorbereitung: KBr-Pressling", "pellet"),
         ("State of the sample: solution in CCl4", "solution"),
+        ("Sampling procedure: KBr pellet", "pellet"),
+        ("Aggregatzustand: Flüssigkeitsfilm", "film"),
+        ("State: liquid, KBr plates", "liquid"),
+        ("Sampling: nitrogen gas purge", "unknown"),
+        ("Prepared: 2019 by the gas lab", "unknown"),
+        ("Technique: transmission, KBr beamsplitter", "unknown"),
         ("Phase correction,Mertz; gas cell", "unknown"),
         ("Phase resolution: 64, solid", "unknown"),
     ],
@@ -94,3 +100,78 @@ def test_a_spreadsheet_is_told_from_an_archive() -> None:
     assert "save the two columns as CSV" in refusal(start + b"[Content_Types].xml" + b"\0" * 99)
     assert "save the two columns as CSV" in refusal(start + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet")
     assert "unpack it" in refusal(start + b"a.csv" + b"\0" * 99)
+
+
+@pytest.mark.parametrize("end", ["END", "EOF", '"Comment","ok"', "-----", "(c) 2019 Lab", "##### Extended Information"])
+def test_whatever_marks_the_end_of_a_table_ends_it(end: str) -> None:
+    assert whole(f"{NAMES}{rows()}{end}\n")
+
+
+def test_numbers_below_a_heading_after_the_table_are_no_points() -> None:
+    assert whole(f"{NAMES}{rows()}\n##### Extended Information\n[Peak Picking]\n1715.0,50\n1200.0,30\n")
+    assert whole(f"{NAMES}{rows()}\n[Peaks]\n1715.0\t50\n")
+
+
+@pytest.mark.parametrize("heading", ["Spectrum B", "[Scan 2]", "##### Second"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_second_table_is_not_taken_for_words_after_the_first(heading: str, mark: str) -> None:
+    said = refusal(f"{NAMES}{rows()}{heading}\n{rows().replace(',', mark)}")
+    assert "another table follows" in said or "is not a row" in said
+
+
+def test_the_last_points_before_a_gap_are_points() -> None:
+    for missing in (slice(1, 12), slice(2, 12), slice(-12, -1)):
+        kept = np.delete(np.arange(len(X)), np.arange(len(X))[missing])
+        text = NAMES + "".join(f"{a:.4f},{b:.6f}\n" for a, b in zip(X[kept], Y[kept], strict=True))
+        assert len(read(text).wavenumber) == len(kept)
+        assert read(text).warnings == ()
+
+
+def test_a_list_of_peaks_below_the_table_and_zeros_at_its_end_are_left_out() -> None:
+    per_cent = "".join(f"{a:g},{100 * b:.3f}\n" for a, b in zip(X, Y, strict=True))
+    for more in ("1715,12\n1200,30\n2930,40\n", "400.0000,0.0\n" * 3):
+        spectrum = read("wavenumber (cm-1),%T\n" + per_cent + more)
+        np.testing.assert_array_equal(spectrum.wavenumber, X[::-1])
+        assert len(spectrum.warnings) == 3
+
+
+def test_a_number_of_points_above_rounded_wavenumbers_is_left_out() -> None:
+    places = np.round(4000 - 1.928 * np.arange(901))
+    text = NAMES + "8192,4\n" + "".join(f"{a:.0f},{b:.4f}\n" for a, b in zip(places, Y, strict=True))
+    assert "'8192,4' is no point" in read(text).warnings[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Wavenumber (cm-1) vs molar absorptivity (M-1 cm-1)", "Gas cell 10 m - 1 atm", "x: in mm - 1 mm steps; cm-1"],
+)
+def test_metres_elsewhere_are_no_unit_of_the_abscissa(line: str) -> None:
+    np.testing.assert_array_equal(read(f"# {line}\nx,transmittance\n{rows()}").wavenumber, X[::-1])
+
+
+def test_an_abscissa_that_may_be_nanometres_is_doubted() -> None:
+    lengths = np.linspace(12500, 2500, len(X))
+    assert "the abscissa has no unit" in read("x,transmittance\n" + rows(lengths)).warnings[0]
+
+
+@pytest.mark.parametrize(
+    "line", ["Instrument: inVia Raman microscope", "Model: i-Raman Plus", "Accessory: Raman module"]
+)
+def test_an_instrument_for_raman_spectra_alone_is_refused(line: str) -> None:
+    assert "Raman" in refusal(f"{line}\n{NAMES}{rows()}")
+
+
+@pytest.mark.parametrize("line", ["polystyrene, ATR corrected", "no ATR", "ATR correction: none"])
+def test_atr_that_is_denied_or_corrected_is_none(line: str) -> None:
+    assert read(f"# {line}\n{NAMES}{rows()}").technique == "transmission"
+
+
+def test_columns_are_told_from_rows_and_from_each_other() -> None:
+    swapped = "".join(f"{b:.4f},{a:g}\n" for a, b in zip(X, Y, strict=True))
+    assert "put the wavenumbers first" in refusal(swapped)
+    for empty in (",{},{}\n", "{},,{}\n", "{},{},\n"):
+        assert whole("".join(empty.format(f"{a:g}", f"{b:.4f}") for a, b in zip(X, Y, strict=True)))
+    german = "".join(f"{a:,.1f};{b:.4f}\n" for a, b in zip(X, Y, strict=True)).translate(str.maketrans(",.", ".,"))
+    assert "between the thousands of a number" in refusal("Wellenzahl;Transmission\n" + german)
+    lost = "".join(f"{a:g};{1e4 * b:.0f}\n" for a, b in zip(X, Y, strict=True))
+    assert "were its decimal marks lost" in refusal("Wellenzahl;Transmission\n" + lost)

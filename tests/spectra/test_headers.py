@@ -100,7 +100,9 @@ def test_a_broken_row_at_the_beginning_is_no_header(cell: str) -> None:
     assert "line 2: " in refusal(f"cm-1,A\n4000.0,{cell}\n3996.0,0.02\n3992.0,0.02\n3988.0,0.03\n")
 
 
-@pytest.mark.parametrize("cell", ["#NUM!", "inf", "#DIV/0!", "OVER", "*****", "1.#INF", "-1.#IND"])
+@pytest.mark.parametrize(
+    "cell", ["#NUM!", "inf", "#DIV/0!", "OVER", "*****", "1.#INF00", "-1.#IND", "**.***", "---", "n.a."]
+)
 def test_what_is_missing_at_the_beginning_leaves_the_names(cell: str) -> None:
     spectrum = read(f"cm-1,absorbance\n4000.0,{cell}\n3996.0,0.02\n3992.0,0.02\n3988.0,0.03\n")
     assert spectrum.y_units == "absorbance"

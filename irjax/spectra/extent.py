@@ -1,0 +1,79 @@
+"""Where a table of two columns ends in a file, and which rows at its ends are no points of it."""
+
+import re
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from irjax.spectra.layout import LAYOUTS, MISSING, pairs
+from irjax.spectra.spectrum import SpectrumError
+
+Rows = Mapping[int, tuple[float, float]]
+"""The numbers of each line that is a row."""
+_COMMENT = re.compile(r"^\s*[#%!/]+")
+_HEADING = re.compile(r"\s*(?:#{3}|\[[^\]]+\]\s*$)")
+"""Of what a program tells after the table, such as `##### Extended Information`; numbers may follow."""
+_WORDS = re.compile(r"\s*[\"'(]*[^\W\d_]|\s*[-=_*~]{3,}\s*$")
+"""How a line begins that is no row: with a letter, or with a rule."""
+_FEWEST = 20
+"""Rows that make a table."""
+_ENDS = 3
+"""Rows at either end that may be none."""
+_FARTHEST = 5.0
+"""Usual distances, at which a row from the next is far off."""
+_UNEVEN = 0.6
+"""Of the usual distance: how far those of a table whose numbers were rounded may differ from it."""
+
+
+def end_of(rows: list[list[str]], lines: list[str], first: int, found: Rows, placeless: Collection[int]) -> int:
+    """The line at which a table ends.
+
+    Args:
+        first: where it begins.
+        found: the lines that are rows.
+        placeless: those of rows that may be left out.
+
+    Raises:
+        SpectrumError: there are too few rows, a line is neither a row nor a comment, or another table follows.
+    """
+    known = sorted(found)
+    if len(known) < 2:
+        raise SpectrumError(f"holds {len(known)} row of two numbers; a spectrum needs at least 2")
+    beyond = known[min(_FEWEST, len(known)) - 1] + 1
+    headed = next((at for at in range(beyond, len(lines)) if _HEADING.match(lines[at])), len(lines))
+    last = max(at for at in known if at < headed)
+    worded = (at for at in range(last + 1, headed) if _WORDS.match(lines[at]) and rows[at][0].lower() not in MISSING)
+    end = next(worded, headed)
+    for at in range(first, end):
+        if at not in found and at not in placeless and any(rows[at]) and not _COMMENT.match(lines[at]):
+            raise broken(lines, at, known[0])
+    if max(pairs(layout, lines[end:]) for layout in LAYOUTS) >= _FEWEST:
+        raise SpectrumError(f"line {end + 1}: another table follows; give a file of one")
+    return end
+
+
+def broken(lines: list[str], at: int, good: int) -> SpectrumError:
+    """That a line is no row, as another is."""
+    return SpectrumError(f"line {at + 1}: {lines[at].strip()[:40]!r} is not a row of two numbers as line {good + 1} is")
+
+
+def strays(found: Rows) -> list[int]:
+    """Lines of two numbers at either end that are no points: a range, how many points there are, a list of peaks.
+
+    All rows between them follow at one distance. A stray lies elsewhere, and its second number is beyond all of theirs,
+    or a whole one where theirs are not: the last points before a gap are none.
+    """
+    lines = sorted(found)
+    x, y = np.array([found[at] for at in lines], np.float64).reshape(-1, 2).T
+    steps, inner, others = np.diff(x), np.diff(x)[_ENDS:-_ENDS], y[_ENDS:-_ENDS]
+    others = others[np.isfinite(others)]
+    usual = np.median(inner) if len(inner) >= _FEWEST else 0.0
+    if not usual or not others.size or np.any(np.abs(inner - usual) > _UNEVEN * abs(usual)):
+        return []
+    far = (steps / usual <= 0) | (steps / usual >= _FARTHEST)
+    whole = (y % 1 == 0) & (x % 1 == 0) & bool(np.any(others % 1))
+    strange = (y < others.min()) | (y > others.max()) | whole
+    above = next((at + 1 for at in reversed(range(_ENDS)) if far[at]), 0)
+    below = next((_ENDS - at for at in range(_ENDS) if far[len(far) - _ENDS + at]), 0)
+    found_above = lines[:above] if strange[:above].all() else []
+    return found_above + (lines[len(lines) - below :] if strange[len(lines) - below :].all() else [])

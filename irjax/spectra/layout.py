@@ -1,0 +1,90 @@
+"""How the cells of a table are parted and its numbers written."""
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+MISSING = (
+    *("", "-", "--", "nan", "na", "n/a", "null", "none", "inf", "-inf", "+inf"),
+    *("#n/a", "#num!", "#zahl!", "#div/0!", "#value!", "#wert!", "#nv"),
+    *("---", "n.a.", "<na>", "over", "under", "overflow", "ovld"),
+)
+"""What programs write where there is no value; asterisks and what Windows calls infinite (1.#INF00) are others."""
+_NO_VALUE = re.compile(r"\*[*.]*|-?1\.#[a-z]+\d*")
+SAMPLE = 400
+"""Lines from which the layout is told."""
+NUMERIC = re.compile(r"[-+]?\d[\d.,' \u00a0\u202f]*(?:[eEdD][-+]?\d+)?")
+_FEWEST = 20
+"""Rows from which it is told that a column is empty."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the columns are parted (None: by blanks) and what marks the decimals."""
+
+    separator: str | None
+    mark: str
+
+    def rows(self, lines: list[str]) -> list[list[str]]:
+        """The cells of each line, without quotes and surrounding blanks."""
+        if self.separator is None:
+            return [[word.strip("\"'") for word in line.split()] for line in lines]
+        cells = (next(csv.reader([line], delimiter=self.separator), []) for line in lines)
+        return [[cell.strip().strip("'") for cell in row] for row in cells]
+
+    def pair(self, row: list[str]) -> tuple[float, float] | None:
+        """The numbers in the first two cells of a row, NaN for a missing ordinate; None where they are none."""
+        if len(row) < 2 or not self.number.fullmatch(row[0]):
+            return None
+        if row[1].lower() in MISSING or _NO_VALUE.fullmatch(row[1].lower()):
+            return self.value(row[0]), np.nan
+        return (self.value(row[0]), self.value(row[1])) if self.number.fullmatch(row[1]) else None
+
+    def lacks_place(self, row: list[str]) -> bool:
+        """Whether a row of a table has an ordinate, but nothing that says where."""
+        return len(row) > 1 and row[0].lower() in MISSING and bool(self.number.fullmatch(row[1]))
+
+    def value(self, cell: str) -> float:
+        """A cell's number; some programs write the exponent as D."""
+        return float(cell.replace(",", ".").upper().replace("D", "E"))
+
+    @cached_property
+    def number(self) -> re.Pattern[str]:
+        """A number with this decimal mark."""
+        mark = re.escape(self.mark)
+        return re.compile(rf"[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eEdD][+-]?\d+)?")
+
+
+# Decimal points first: a table of whole numbers fits both marks.
+LAYOUTS = tuple(Layout(separator, mark) for mark in ".," for separator in (";", "\t", ",", None, "|"))
+
+
+def pairs(layout: Layout, lines: list[str]) -> int:
+    """How many of the lines, or of the first `SAMPLE` of them, are rows of two numbers."""
+    return sum(map(bool, map(layout.pair, layout.rows(lines[:SAMPLE]))))
+
+
+def layout_of(lines: list[str]) -> Layout:
+    """That of a table, told from where it begins; below the longest of headers, from its middle."""
+    for part in (lines, lines[len(lines) // 2 :]):
+        counted = [pairs(layout, part) for layout in LAYOUTS]
+        if max(counted) > 1:
+            break
+    return LAYOUTS[counted.index(max(counted))]
+
+
+def without_empty_columns(lines: list[str]) -> list[str]:
+    """The lines without columns that hold nothing beside numbers, as spreadsheets write those that were cleared."""
+    for separator in ";\t,":
+        rows = [[cell.strip() for cell in line.split(separator)] for line in lines[:SAMPLE] if separator * 2 in line
+                or line.startswith(separator)]  # fmt: skip
+        numbers = [row for row in rows if sum(bool(NUMERIC.fullmatch(cell)) for cell in row) > 1]
+        empty = {at for at in range(min(map(len, numbers), default=0)) if not any(row[at] for row in numbers)}
+        if len(numbers) < _FEWEST or not empty:
+            continue
+        parted = (line.split(separator) for line in lines)
+        return [separator.join(cell for at, cell in enumerate(row) if at not in empty) for row in parted]
+    return lines
