@@ -119,8 +119,7 @@ def _groups(explanation: Explanation, kind: str, heading: str, colours: Mapping[
     if not chosen:
         return ""
     shown = [group for group in chosen if kind == "present" or (kind == "uncertain" and group.probability >= _LIKELY)]
-    others = [f"{escape(group.name)}&nbsp;{_percent(group.probability)}" for group in chosen if group not in shown]
-    rest = f"<p>{', '.join(others)}</p>" if others else ""
+    rest = _in_words([group for group in chosen if group not in shown])
     if not shown:
         return f"<h2>{heading}</h2>{rest}"
     rows = "".join(
@@ -133,13 +132,26 @@ def _groups(explanation: Explanation, kind: str, heading: str, colours: Mapping[
     return f"<h2>{heading}</h2><table>{head}{rows}</table>{rest}"
 
 
+def _in_words(groups: Sequence[Group]) -> str:
+    """Groups that no reasons are given for, the improbable ones together."""
+    likely = [
+        f"{escape(group.name)}&nbsp;{_percent(group.probability)}" for group in groups if group.probability >= 0.01
+    ]
+    names = [escape(group.name) for group in groups if group.probability < 0.01]
+    told = [", ".join(likely)] if likely else []
+    told += [f"below 1&nbsp;%: {', '.join(names)}"] if names else []
+    return f"<p>{'; '.join(told)}</p>" if told else ""
+
+
 def _bar(share: float, colour: str) -> str:
     return f'<span class=bar><b style="width:{100 * share:.0f}%;background:{colour}"></b></span>'
 
 
 def _rests_on(bands: Sequence[RestsOn]) -> str:
+    """Those that a chemist knows first, then the heaviest."""
     return "; ".join(
-        f"{band.low:.0f}–{band.high:.0f}" + (f" <em>{escape(band.known)}</em>" if band.known else "") for band in bands
+        f"{band.low:.0f}–{band.high:.0f}" + (f" <em>{escape(band.known)}</em>" if band.known else "")
+        for band in sorted(bands, key=lambda band: band.known is None)
     )
 
 

@@ -270,7 +270,7 @@ def explanation_table(found: dict) -> Table:
     for group in groups:
         bands = (
             f"{band['low']:.0f}–{band['high']:.0f}" + (f" ({band['known']})" if band["known"] else "")
-            for band in group["bands"]
+            for band in sorted(group["bands"], key=lambda band: band["known"] is None)  # those that a chemist knows
         )
         style = "bold" if group["answer"] == "present" else "dim"
         table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], "; ".join(bands), style=style)

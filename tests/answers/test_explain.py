@@ -111,7 +111,7 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
         "asked of a pellet",
         str(date.today()),
         __version__,
-        "&lt;&nbsp;1&nbsp;%",
+        "below 1&nbsp;%: Amide",
     ):
         assert words in text
     none = replace(found, answer=replace(answer, groups=groups[1:]), phase="unknown")
