@@ -13,7 +13,7 @@ from irjax.spectra.spectrum import SpectrumError
 
 _FOLDER = -1
 """The place of a folder whose files could not be listed."""
-_BESIDE = re.compile(r"(readme|licen[sc]e|thumbs\.db|desktop\.ini)", re.IGNORECASE)
+_BESIDE = re.compile(r"(readme|licen[sc]e|thumbs\.db|desktop\.ini|~\$)", re.IGNORECASE)
 """Files that people and systems put beside spectra."""
 
 

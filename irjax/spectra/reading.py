@@ -11,6 +11,7 @@ from irjax.errors import UsageError
 from irjax.files import bytes_of
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.jcamp import read_jcamp
+from irjax.spectra.sheet import SHEET, read_sheets
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 from irjax.spectra.table import read_table
 from irjax.spectra.units import Y_UNITS, to_transmittance, to_wavenumber
@@ -31,8 +32,8 @@ _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
     (rb"II\*\0|MM\0\*", "a picture of the format TIFF; save the chart as PNG"),
     (rb"BM(?s:.{4})\0{4}", "a picture of the format BMP; save the chart as PNG"),
     (
-        rb"PK\x03\x04(?s:.{26})(?:\[Content_Types\]|_rels/|docProps/|xl/|mimetypeapplication/vnd\.oasis)",
-        "a spreadsheet or another Office document; save the two columns as CSV",
+        rb"PK\x03\x04(?s:.{26})mimetypeapplication/vnd\.oasis",
+        "an OpenDocument file; save the two columns as CSV or XLSX",
     ),
     (
         rb"PK\x03\x04",
@@ -49,8 +50,8 @@ def read_spectrum(
     """The infrared spectrum that a file holds.
 
     Args:
-        path: a JCAMP-DX file, a CSV or text file of two columns, a file of OPUS, SPC or SPA, or a GIF, PNG or JPEG of
-            a chart.
+        path: a JCAMP-DX file, a CSV, text or XLSX file of two columns, a file of OPUS, SPC or SPA, or a GIF, PNG or
+            JPEG of a chart.
         y_units: absorbance, transmittance or percent, to overrule what the file says.
         chart: the ends of a chart's axes, to overrule the numbers beside its frame.
 
@@ -148,6 +149,8 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
         raise SpectrumError("the file is empty")
     if len(content) > LARGEST_FILE:
         raise SpectrumError(f"larger than {LARGEST_FILE // 2**20} MiB, which no single spectrum is")
+    if re.match(SHEET, content):
+        return _read_sheets(content, Path(name).name, y_units)
     for beginning, what in _NOT_SPECTRA:
         if re.match(beginning, content):
             raise SpectrumError(f"is {what}")
@@ -165,6 +168,22 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
     if start.startswith(("<?xml", "<!doctype", "<html", "<")):
         raise SpectrumError("is XML or HTML; expected JCAMP-DX, or two columns of numbers")
     return read_table(text, Path(name).name, y_units)
+
+
+def _read_sheets(content: bytes, name: str, y_units: str | None) -> Spectrum:
+    """The spectrum in the first sheet that holds one. Raises as `read_table` does of the first sheet."""
+    refused: list[SpectrumError] = []
+    sheets = list(read_sheets(content))
+    for title, text in sheets:
+        try:
+            spectrum = read_table(text, name, y_units)
+        except SpectrumError as error:
+            refused.append(error)
+            continue
+        others = [other for other, cells in sheets if other != title and cells.strip()]
+        more = [f"only the sheet {title!r} was read; not read: {', '.join(map(repr, others[:5]))}"] if others else []
+        return replace(spectrum, warnings=(*more, *spectrum.warnings))
+    raise refused[0] if refused else SpectrumError("is a spreadsheet without a sheet of cells")
 
 
 _LATIN = 0.8

@@ -16,6 +16,7 @@ from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_o
 
 _HEADER_SIGN = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b(?!\s*[=:])))+")
 """What makes a comment of a line above a table, where `%T` is a unit."""
+
 MOST_ROWS = 200_000
 
 

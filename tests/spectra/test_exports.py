@@ -97,7 +97,7 @@ def test_an_instrument_that_could_measure_raman_spectra_did_not() -> None:
 
 def test_a_spreadsheet_is_told_from_an_archive() -> None:
     start = b"PK\x03\x04" + b"\0" * 26
-    assert "save the two columns as CSV" in refusal(start + b"[Content_Types].xml" + b"\0" * 99)
+    assert "a damaged spreadsheet" in refusal(start + b"[Content_Types].xml" + b"\0" * 99)
     assert "save the two columns as CSV" in refusal(start + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet")
     assert "unpack it" in refusal(start + b"a.csv" + b"\0" * 99)
 

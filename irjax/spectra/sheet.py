@@ -1,0 +1,63 @@
+"""A spreadsheet (XLSX) to the text of tables, one for each of its sheets."""
+
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator
+
+from irjax.spectra.spectrum import SpectrumError
+
+_LARGEST = 64 * 2**20
+"""Bytes of what is packed in it; a sheet of the longest table takes a quarter."""
+_MOST_CELLS = 200_000
+"""Of all sheets; the finest spectra have a fifth, and more would take seconds to read."""
+SHEET = rb"PK\x03\x04(?s:.{26})(?:\[Content_Types\]|_rels/|docProps/|xl/)"
+"""How the content of such a file begins; other Office documents begin so too."""
+
+
+def read_sheets(content: bytes) -> Iterator[tuple[str, str]]:
+    """The name of each sheet and its cells, a line per row, tabs between them.
+
+    Raises:
+        SpectrumError: it is damaged, holds absurdly much, or is another Office document.
+    """
+    from openpyxl import load_workbook
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            sizes = {member.filename: member.file_size for member in packed.infolist()}
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise _damaged(error) from None
+    if sum(sizes.values()) > _LARGEST:
+        raise SpectrumError(f"its sheets hold over {_LARGEST // 2**20} MiB, which no single spectrum does")
+    if not any(name.startswith("xl/") for name in sizes):
+        raise SpectrumError("is an Office document without a sheet; expected a spreadsheet (XLSX), CSV or JCAMP-DX")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and of what else says nothing of cells
+            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            left = _MOST_CELLS
+            for sheet in book.worksheets:
+                sheet.reset_dimensions()  # some programs write them wrong
+                lines = []
+                for row in sheet.iter_rows(values_only=True):
+                    left -= len(row)
+                    if left < 0:
+                        raise SpectrumError(
+                            f"its sheets hold over {_MOST_CELLS:,} cells, which no single spectrum does"
+                        )
+                    lines.append("\t".join(map(_text, row)))
+                yield sheet.title, "\n".join(lines)
+    except SpectrumError:
+        raise
+    except Exception as error:  # whatever a library makes of damaged XML
+        raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> SpectrumError:
+    said = (str(error).splitlines() or [""])[0][:100]
+    return SpectrumError(f"is a damaged spreadsheet ({said or type(error).__name__}); save its two columns as CSV")
+
+
+def _text(cell: object) -> str:
+    return "" if cell is None else " ".join(str(cell).split())

@@ -1,0 +1,77 @@
+"""Spreadsheets: the cells that another library wrote, and what is no sheet of a spectrum."""
+
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from openpyxl import Workbook
+from table_texts import read, refusal
+
+X = np.arange(4000.0, 399.0, -4.0)
+Y = 0.95 - 0.5 * np.exp(-0.5 * ((X - 1715) / 15) ** 2)
+ROWS = list(zip(X.tolist(), Y.tolist(), strict=True))
+HEAD = ("wavenumber (cm-1)", "transmittance")
+
+
+def book(**sheets: list[tuple]) -> bytes:
+    written = Workbook()
+    assert written.active is not None
+    written.remove(written.active)
+    for title, rows in sheets.items():
+        sheet = written.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    written.save(file)
+    return file.getvalue()
+
+
+def packed(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "x")
+        for name, content in members.items():
+            archive.writestr(name.replace("_", "/", 1), content)
+    return file.getvalue()
+
+
+def test_the_cells_of_a_sheet_are_the_points() -> None:
+    spectrum = read(book(Sheet1=[HEAD, *ROWS]), name="spectrum.xlsx")
+    np.testing.assert_array_equal(spectrum.wavenumber, X[::-1])
+    np.testing.assert_allclose(spectrum.transmittance, Y[::-1], rtol=1e-15)  # written with 16 digits
+    assert spectrum.warnings == ()
+
+
+def test_the_sheet_that_holds_a_spectrum_is_found_and_others_are_named() -> None:
+    about = [("Sample", "acetone"), ("measured", datetime(2026, 1, 2, tzinfo=UTC).replace(tzinfo=None))]
+    per_cent = [("State", "KBr pellet"), (None, None), ("cm-1", "%T"), *((a, 100 * b) for a, b in ROWS)]
+    spectrum = read(book(About=about, Data=per_cent, Again=ROWS))
+    np.testing.assert_allclose(spectrum.transmittance, Y[::-1], rtol=1e-12)
+    assert (spectrum.y_units, spectrum.phase) == ("percent", "pellet")
+    assert spectrum.warnings == ("only the sheet 'Data' was read; not read: 'About', 'Again'",)
+
+
+def test_numbers_that_were_typed_as_text_are_read() -> None:
+    typed = [tuple(str(number).replace(".", ",") for number in row) for row in ROWS]
+    np.testing.assert_array_equal(read(book(Tabelle1=[("Wellenzahl", "Transmission"), *typed])).wavenumber, X[::-1])
+
+
+def test_what_is_no_spreadsheet_of_a_spectrum_is_refused_by_its_name() -> None:
+    assert "no two columns of numbers" in refusal(book(Sheet1=[("nothing", "here")]))
+    whole = book(Sheet1=[HEAD, *ROWS])
+    assert "a damaged spreadsheet" in refusal(whole[: len(whole) // 2])
+    assert "a damaged spreadsheet" in refusal(packed(xl_workbook=b"<"))
+    assert "without a sheet" in refusal(packed(word_document=b"x"))
+    assert "over 200,000 cells" in refusal(book(Sheet1=[(1.0,) * 2500] * 81))
+    assert "over 64 MiB" in refusal(packed(xl_sheet1=bytes(70 * 2**20)))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damaged_spreadsheets_are_refused_in_a_line(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    content = bytearray(book(Sheet1=[HEAD, *ROWS[:60]]))
+    for at in draw.integers(40, len(content), 30):
+        content[at] = draw.integers(256)
+    assert refusal(bytes(content)).count("\n") == 0
