@@ -1,10 +1,12 @@
 """The two ways in which a person's input can be wrong: what was handed in, or how it was asked for."""
 
+import _thread
 import contextlib
 import os
 import re
 import signal
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from math import isfinite
@@ -103,6 +105,9 @@ def exit_status(program: str, run: Callable[[], int], stopped: str = "stopped") 
         0 done, 1 some input failed, 2 wrong usage, 130 stopped by Ctrl-C.
     """
 
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _heard_all_the_same
+
     def failed(message: str, status: int = 1) -> int:
         print(f"{program}: {printable(message)}", file=sys.stderr)
         return status
@@ -122,6 +127,17 @@ def exit_status(program: str, run: Callable[[], int], stopped: str = "stopped") 
         if os.environ.get(DEBUG):
             raise
         return failed(_in_a_line(error))
+
+
+def _heard_all_the_same(ignored: Any) -> None:
+    """Hands Ctrl-C on where it came while something was being cleared away, which else tells it and ignores it."""
+    if not issubclass(ignored.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(ignored)
+        return
+    soon = threading.Timer(0.01, _thread.interrupt_main)  # not at once, or it would end here too
+    soon.daemon = True
+    with contextlib.suppress(RuntimeError):  # the program is ending as it is
+        soon.start()
 
 
 def _said_in_full(run: Callable[[], int]) -> int:

@@ -286,3 +286,21 @@ def test_a_shell_with_too_little_memory_is_told_before_anything_breaks(monkeypat
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1200 * 2**20, resource.RLIM_INFINITY))
     with pytest.raises(InputError, match=r"allows 1\.2 GiB of memory \(ulimit -v\), less than the 2 GiB"):
         prepare_to_answer()
+
+
+def test_ctrl_c_while_something_is_cleared_away_is_heard_and_no_traceback() -> None:
+    program = """
+import sys, time
+from irjax.errors import exit_status
+class Held:
+    def __del__(self):
+        raise KeyboardInterrupt
+def work():
+    held = Held()
+    del held
+    time.sleep(10)
+    return 0
+sys.exit(exit_status('irjax', work, 'stopped; go on'))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "irjax: stopped; go on\n")

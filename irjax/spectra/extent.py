@@ -13,8 +13,11 @@ Rows = Mapping[int, tuple[float, float]]
 _COMMENT = re.compile(r"^\s*[#%!/]+")
 _HEADING = re.compile(r"\s*(?:#{3}|\[[^\]]+\]\s*$)")
 """Of what a program tells after the table, such as `##### Extended Information`; numbers may follow."""
-_WORDS = re.compile(r"\s*[\"'(]*[^\W\d_]|\s*[-=_*~]{3,}\s*$")
-"""How a line begins that is no row: with a letter, or with a rule."""
+_WORDS = re.compile(r"\s*[^\w\s]*\s*[^\W\d_]|\s*[-=_*~]{3,}\s*$")
+"""How a line begins that is no row: with a letter, whatever marks stand before it, or with a rule."""
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_LOOKED_AT = 20_000
+"""Lines after a table in which another may begin."""
 _FEWEST = 20
 """Rows that make a table."""
 _ENDS = 3
@@ -39,17 +42,39 @@ def end_of(rows: list[list[str]], lines: list[str], first: int, found: Rows, pla
     known = sorted(found)
     if len(known) < 2:
         raise SpectrumError(f"holds {len(known)} row of two numbers; a spectrum needs at least 2")
-    beyond = known[min(_FEWEST, len(known)) - 1] + 1
-    headed = next((at for at in range(beyond, len(lines)) if _HEADING.match(lines[at])), len(lines))
+    headed = _heading(lines, known, found)
     last = max(at for at in known if at < headed)
     worded = (at for at in range(last + 1, headed) if _WORDS.match(lines[at]) and rows[at][0].lower() not in MISSING)
     end = next(worded, headed)
     for at in range(first, end):
         if at not in found and at not in placeless and any(rows[at]) and not _COMMENT.match(lines[at]):
             raise broken(lines, at, known[0])
-    if max(pairs(layout, lines[end:]) for layout in LAYOUTS) >= _FEWEST:
+    before = [found[at][0] for at in known if at <= last]
+    for at in range(end, min(end + _ENDS, len(lines))):
+        numbers = [float(number.replace(",", ".")) for number in _NUMBER.findall(lines[at])[:2]]
+        if len(numbers) > 1 and any(_goes_on(before, number) for number in numbers):
+            raise broken(lines, at, known[0])
+    after = lines[end : end + _LOOKED_AT]
+    if max(pairs(layout, after) for layout in LAYOUTS) >= _FEWEST:
         raise SpectrumError(f"line {end + 1}: another table follows; give a file of one")
     return end
+
+
+def _heading(lines: list[str], known: list[int], found: Rows) -> int:
+    """The line of the first heading that the abscissa does not go on below; as many lines as there are if none."""
+    for at in range(known[min(_FEWEST, len(known)) - 1] + 1, len(lines)):
+        if not _HEADING.match(lines[at]):
+            continue
+        below = next((found[row][0] for row in known if row > at), None)
+        if below is None or not _goes_on([found[row][0] for row in known if row < at], below):
+            return at
+    return len(lines)
+
+
+def _goes_on(x: list[float], further: float) -> bool:
+    """Whether an abscissa follows upon those before, as far away as they are from each other."""
+    step = x[-1] - x[-2] if len(x) > 1 else 0.0
+    return 0.5 * abs(step) < (further - x[-1]) * np.sign(step) < _FARTHEST * abs(step)
 
 
 def broken(lines: list[str], at: int, good: int) -> SpectrumError:

@@ -29,7 +29,11 @@ _LOWEST, _MIDDLE = 10.0, 7_500.0
 
 def names_abscissa(name: str) -> bool:
     """Whether a cell of a header is the name of an abscissa, and no resolution or range in its unit."""
-    return units.x_kind(_MEASURED.sub("", name)) is not None
+    return not _LIGHT.search(name) and units.x_kind(_MEASURED.sub("", name)) is not None
+
+
+_LIGHT = re.compile(r"\blaser|\bexcitation", re.IGNORECASE)
+"""Of a wavelength that is no abscissa."""
 
 
 def is_remark(names: list[str], commented: bool) -> bool:
@@ -39,12 +43,18 @@ def is_remark(names: list[str], commented: bool) -> bool:
         names: its cells.
         commented: whether it stood behind the sign of a comment.
     """
+    if names and _UNITS_OF.fullmatch(names[0]):
+        return True
     if any(map(names_abscissa, names)):
         return False
     measures = [name for name in names if _MEASURED.search(name)]
     if measures and not any(map(units.y_kind, measures)):
         return True
     return commented and not any(map(_ABOUT_AXES.match, names))
+
+
+_UNITS_OF = re.compile(r"\W*[xy][ _-]?units?\W*", re.IGNORECASE)
+"""What a line says of one axis alone: `XUNITS;1/CM`."""
 
 
 def with_units(above: list[str], names: list[str]) -> list[str]:
@@ -127,7 +137,7 @@ def _said_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
         kind = units.x_kind(line)
         if kind and _about_abscissa(line):
             return kind
-        if not (names_abscissa(line) or _RANGE.search(line)):
+        if kind in units.RARE or not (names_abscissa(line) or _RANGE.search(line)):
             continue
         if kind and np.all(x > 0) and np.all(np.abs(units.to_wavenumber(x, kind) - _MIDDLE) < _MIDDLE - _LOWEST):
             return kind
@@ -141,8 +151,9 @@ def phase_of_sample(header: str) -> str:
 
 
 _STATE = re.compile(
-    r"^[^\w\n]*(?:(?:sample|sampling|physical)[ _-]*)?(?:state|phase|form|matrix|sampling|procedure|preparation|prep|"
-    r"aggregatzustand|zustand|probenvorbereitung|präparation)[ \t]*(?:of (?:the )?sample)?[\"']?[ \t]*[=:,;\t](.*)$",
+    r"^[^\w\n]*+(?:(?:sample|sampling|physical)[ _-]*+)?(?:state|phase|form|matrix|sampling|procedure|preparation|prep|"
+    r"aggregatzustand|zustand|probenvorbereitung|präparation) *+(?:of (?:the )?sample *+)?(?:\([^()\n]{0,40}\) *+)?"
+    r"[\"']?+ *+(?:[=:,;\t]|(?=(?:gas|vapou?r|liquid|neat|solid|solution|mull|pellet|film)\b))(.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 """A line that says what the sample was: "Sampling, KBr pellet", and not "Phase correction: Mertz"."""
@@ -155,7 +166,7 @@ def says_raman(header: str) -> bool:
     )
 
 
-_INFRARED = re.compile(r"ft-?ir\b|infra-?red", re.IGNORECASE)
+_INFRARED = re.compile(r"\bft-?ir\b|\binfra-?red ?(?:[/&+]|and) ?(?:ft-?)?raman", re.IGNORECASE)
 """Of a line about an instrument that takes both."""
 
 

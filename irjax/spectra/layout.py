@@ -63,28 +63,27 @@ LAYOUTS = tuple(Layout(separator, mark) for mark in ".," for separator in (";", 
 
 
 def pairs(layout: Layout, lines: list[str]) -> int:
-    """How many of the lines, or of the first `SAMPLE` of them, are rows of two numbers."""
-    return sum(map(bool, map(layout.pair, layout.rows(lines[:SAMPLE]))))
+    """How many lines are rows of two numbers."""
+    return sum(map(bool, map(layout.pair, layout.rows(lines))))
 
 
 def layout_of(lines: list[str]) -> Layout:
     """That of a table, told from where it begins; below the longest of headers, from its middle."""
-    for part in (lines, lines[len(lines) // 2 :]):
-        counted = [pairs(layout, part) for layout in LAYOUTS]
+    for begin in (0, len(lines) // 2):
+        counted = [pairs(layout, lines[begin : begin + SAMPLE]) for layout in LAYOUTS]
         if max(counted) > 1:
             break
     return LAYOUTS[counted.index(max(counted))]
 
 
 def without_empty_columns(lines: list[str]) -> list[str]:
-    """The lines without columns that hold nothing beside numbers, as spreadsheets write those that were cleared."""
+    """The lines without columns that are empty in all rows of numbers, as of a spreadsheet where they were cleared."""
     for separator in ";\t,":
-        rows = [[cell.strip() for cell in line.split(separator)] for line in lines[:SAMPLE] if separator * 2 in line
-                or line.startswith(separator)]  # fmt: skip
-        numbers = [row for row in rows if sum(bool(NUMERIC.fullmatch(cell)) for cell in row) > 1]
-        empty = {at for at in range(min(map(len, numbers), default=0)) if not any(row[at] for row in numbers)}
-        if len(numbers) < _FEWEST or not empty:
+        if sum(separator * 2 in line or line.startswith(separator) for line in lines[:SAMPLE]) < _FEWEST:
             continue
-        parted = (line.split(separator) for line in lines)
-        return [separator.join(cell for at, cell in enumerate(row) if at not in empty) for row in parted]
+        rows = [line.split(separator) for line in lines]
+        numbers = [row for row in rows if sum(bool(NUMERIC.fullmatch(cell.strip())) for cell in row) > 1]
+        empty = {at for at in range(min(map(len, numbers), default=0)) if not any(row[at].strip() for row in numbers)}
+        if empty:
+            return [separator.join(cell for at, cell in enumerate(row) if at not in empty) for row in rows]
     return lines

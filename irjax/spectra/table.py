@@ -65,7 +65,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     said = headers.said_of_ordinate(found.names, header)
     kind_y = y_units or min(said, key=lambda kind: kind == "arbitrary", default=None)
     if kind_y is None:
-        kind_y = units.guess_y_kind(y)
+        kind_y = units.guess_y_kind(y[np.isfinite(y)])
         warnings.append(
             f"nothing says what the ordinate is; from its range and baseline it was taken for {kind_y} "
             "(--y-units overrules this)"
@@ -141,6 +141,10 @@ def _points(
     cells = {at: [rows[at][column] for column in columns] for at in within}
     found = {at: pair for at, each in cells.items() if (pair := layout.pair(each))}
     placeless = {at for at, each in cells.items() if layout.lacks_place(each)}
+    wide = len(rows[start])
+    torn = (at for at in found if layout.separator == "," and len(rows[at]) > wide and "".join(rows[at]).isdigit())
+    if (at := next(torn, None)) is not None:
+        raise broken(lines, at, start)  # a decimal comma among columns that commas part
     few = len(placeless) <= _FEW * len(found)
     end = end_of(rows, lines, start, found, placeless if few else ())
     found, lost = {at: pair for at, pair in found.items() if at < end}, sum(at < end for at in placeless)
@@ -296,7 +300,7 @@ def _refuse_double_commas(layout: Layout, rows: list[str], names: list[str]) -> 
     named = len([name for name in names if name])
     if named == 2 and not any(units.x_kind(name) or units.y_kind(name) for name in names):
         named = 0  # a title with a comma in it
-    sample = [line.strip() for line in rows[:SAMPLE] if line.strip()]
+    sample = ["".join(line.split()) for line in rows[:SAMPLE] if line.strip()]
     if layout.separator != "," or not all(map(_WHOLE_NUMBERS.fullmatch, sample)):
         return
     cells = [line.split(",") for line in sample]

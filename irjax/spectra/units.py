@@ -182,7 +182,7 @@ _X_WORDS: tuple[tuple[str, str], ...] = (
     ("micrometre", r"micromet|micron|\bµm|[\[(/,]\s*um\b|(?m:^\s*um\s*$)"),
     ("nanometre", r"nanomet|\bnm\b"),
     ("reciprocal millimetre", r"^(?s:(?!.*cm).*)(?-i:\bmm(\^|\*\*)?[-−⁻][1¹]|\b1/mm\b)"),
-    ("reciprocal metre", r"^(?s:(?!.*cm).*)(?-i:\bm(\^|\*\*)?[-−⁻][1¹]|\b1/m\b)"),
+    ("reciprocal metre", r"^(?s:(?!.*cm).*)(?-i:(?<!c )\bm(\^|\*\*)?[-−⁻][1¹]|\b1/m\b)"),
     (
         "wavenumber",
         r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|reciprocal c",
@@ -192,6 +192,8 @@ _X_WORDS: tuple[tuple[str, str], ...] = (
     ("millielectronvolt", r"\b(?-i:meV)\b|milli\s?-?electron\s?-?volt"),
     ("electronvolt", r"\b(?-i:eV)\b|electron\s?-?volt"),
 )
+RARE = ("reciprocal millimetre", "reciprocal metre")
+"""Units that words about anything else look like: they are believed of an axis alone."""
 _CM = {
     "micrometre": 1e4,
     "nanometre": 1e7,
@@ -241,12 +243,15 @@ def phase(words: str) -> str:
 
 def technique(words: str) -> str:
     """`ATR` where the words say attenuated total reflection, else `transmission`."""
-    found = re.search(
-        r"(?<!no )(?<!non-)(?<!without )(\b|_)ATR(\b|_)(?![-_ ]?correct)|attenuated total|diamond crystal",
-        _short(words),
-        re.IGNORECASE,
-    )
-    return "ATR" if found else "transmission"
+    return "ATR" if _ATR.search(_short(words)) else "transmission"
+
+
+_ATR = re.compile(
+    r"(?<!no )(?<!not )(?<!non-)(?<!without )(\b|_)ATR(\b|_)(?!\W{0,3}(correct|off\b|none?\b))|attenuated total|"
+    r"diamond crystal",
+    re.IGNORECASE,
+)
+"""Not where it is denied, or was corrected for."""
 
 
 @lru_cache(_REMEMBERED)

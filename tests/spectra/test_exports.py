@@ -1,5 +1,7 @@
 """Tables as programs export them: what stands around the points, and in what letters."""
 
+import time
+
 import numpy as np
 import pytest
 from table_texts import read, refusal
@@ -175,3 +177,93 @@ def test_columns_are_told_from_rows_and_from_each_other() -> None:
     assert "between the thousands of a number" in refusal("Wellenzahl;Transmission\n" + german)
     lost = "".join(f"{a:g};{1e4 * b:.0f}\n" for a, b in zip(X, Y, strict=True))
     assert "were its decimal marks lost" in refusal("Wellenzahl;Transmission\n" + lost)
+
+
+SMOOTH = 0.02 + 0.9 * np.exp(-(((X - 1715) / 30) ** 2)) + 0.5 * np.exp(-(((X - 2900) / 60) ** 2))
+LINES = [f"{a:g}\t{b:.4f}" for a, b in zip(X, SMOOTH, strict=True)]
+ABSORBING = "cm-1\tAbsorbance\n"
+
+
+def joined(lines: list[str]) -> str:
+    return ABSORBING + "\n".join(lines) + "\n"
+
+
+def with_raw(blemish: str) -> str:
+    cells = [f"{a:g};{b:.4f};{3 * b:.4f}" for a, b in zip(X, SMOOTH, strict=True)]
+    cells[10:30] = [blemish.format(a=a, b=b, c=3 * b) for a, b in zip(X[10:30], SMOOTH[10:30], strict=True)]
+    return "cm-1;Absorbance;raw\n" + "\n".join(cells)
+
+
+@pytest.mark.parametrize("blemish", ["{a:g};;{c:.4f}", ";{b:.4f};{c:.4f}"])
+def test_columns_with_some_empty_cells_stay(blemish: str) -> None:
+    spectrum = read(with_raw(blemish))
+    assert len(spectrum.wavenumber) == len(X) - 20
+    assert spectrum.absorbance[np.searchsorted(spectrum.wavenumber, 1716)] == pytest.approx(0.92, abs=0.01)
+    assert "only the first two columns were read" in spectrum.warnings
+
+
+def test_a_second_ordinate_that_begins_late_is_not_the_spectrum() -> None:
+    cells = [f"{a:g};{'' if a > 2200 else b};{3 * b:.4f}" for a, b in zip(X, SMOOTH, strict=True)]
+    assert "side by side" in refusal("cm-1;Absorbance;Absorbance\n" + "\n".join(cells))
+
+
+def test_a_remark_between_rows_that_go_on_ends_no_table() -> None:
+    for at in (400, 886):
+        assert whole(joined([*LINES[:at], "### lamp changed", *LINES[at:]]))
+    assert "'[part 2]' is not a row" in refusal(joined([*LINES[:-15], "[part 2]", *LINES[-15:]]))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [*LINES[:-300], *("ca. " + line for line in LINES[-300:])],
+        [*LINES[:-1], "O" + LINES[-1]],
+        [*LINES[:-15], "continued", *(line.replace("\t", ";") for line in LINES[-15:])],
+        [*LINES, "Log", *(f"event {at}" for at in range(500)), *(line.replace("\t", ";") for line in LINES)],
+    ],
+)
+def test_points_behind_words_are_not_lost_in_silence(lines: list[str]) -> None:
+    said = refusal(joined(lines))
+    assert "is not a row" in said or "another table follows" in said
+
+
+@pytest.mark.parametrize("end", ["*** END OF DATA ***", "<end>", ">>> eof"])
+def test_marks_before_a_word_make_it_no_row(end: str) -> None:
+    assert whole(joined([*LINES, end]))
+
+
+def test_absurd_blanks_in_a_header_take_no_time() -> None:
+    start = time.process_time()
+    assert whole("State" + " " * 100_000 + "x\n" + joined(LINES))
+    assert time.process_time() - start < 2
+
+
+def test_an_infrared_laser_makes_a_raman_spectrum_no_infrared_one() -> None:
+    assert "Raman" in refusal("FT-Raman spectrum, near-infrared excitation 1064 nm\n" + "\n".join(LINES))
+    assert whole("Laser wavelength (nm): 632.8\nY units: absorbance\n" + "\n".join(LINES))
+
+
+def test_a_unit_of_something_else_is_none_of_the_abscissa() -> None:
+    far = [line for line, a in zip(LINES, X, strict=True) if a >= 1050]
+    assert read("sample m-1\nY units: absorbance\n" + "\n".join(far)).wavenumber[0] == 1052
+    assert whole("Wavenumber c m-1\tAbsorbance\n" + "\n".join(LINES))
+    assert whole("XUNITS;1/CM\n" + "\n".join(LINES).replace("\t", ";"))
+
+
+@pytest.mark.parametrize(("line", "phase"), [("State (25 °C): liquid", "liquid"), ("Phase gas", "gas")])
+def test_a_state_without_a_colon_is_heard(line: str, phase: str) -> None:
+    assert read(f"{line}\n{joined(LINES)}").phase == phase
+
+
+def test_a_missing_ordinate_does_not_spoil_the_guess() -> None:
+    cells = [f"{a:g},{10**-b:.4f}" for a, b in zip(X, SMOOTH, strict=True)]
+    cells[5] = f"{X[5]:g},"
+    assert read("\n".join(cells)).y_units == "transmittance"
+
+
+def test_decimal_commas_that_begin_late_or_stand_behind_blanks_are_refused() -> None:
+    cells = [f"{a:.1f},{b:.4f}" for a, b in zip(X, SMOOTH, strict=True)]
+    late = [*cells[:500], *(cell.replace(".", ",") for cell in cells[500:])]
+    assert "is not a row" in refusal("cm-1,Absorbance\n" + "\n".join(late))
+    behind = "\n".join(f"{a:g}, 0,{1e4 * b:05.0f}" for a, b in zip(X, SMOOTH, strict=True))
+    assert "commas part both" in refusal("cm-1, Absorbance\n" + behind)
