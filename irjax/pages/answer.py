@@ -17,7 +17,7 @@ from irjax.answers.answer import Answer, Group
 from irjax.answers.explain import Explanation, RestsOn, Similar
 from irjax.chemistry.drawing import drawn
 from irjax.chemistry.structures import StructureError
-from irjax.files import write_aside
+from irjax.files import aside
 from irjax.pages import figures as draw
 from irjax.pages.document import document
 
@@ -36,7 +36,8 @@ def write_answer(path: str | os.PathLike[str], explanation: Explanation, title: 
         title: of the spectrum.
         doubled: gives each cm⁻¹ below 2000 twice the width, as double-beam instruments do.
     """
-    write_aside(Path(path), page(explanation, title, doubled))
+    with aside(Path(path)) as part:
+        part.write_text(page(explanation, title, doubled), encoding="utf-8", errors="backslashreplace")
 
 
 def page(explanation: Explanation, title: str, doubled: bool = True) -> str:

@@ -14,7 +14,7 @@ from irjax.answers.explain import Explanation, RestsOn, Similar, _bands, attribu
 from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
 from irjax.data.demo import broadened, computed_spectra
-from irjax.errors import UsageError
+from irjax.errors import InputError, UsageError
 from irjax.evaluation.calibration import uncalibrated
 from irjax.pages.answer import page, picture, write_answer
 from irjax.spectra.grid import INFRARED
@@ -119,6 +119,9 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
     assert "whose phase is not stated" in page(none, "acetone")
     write_answer(tmp_path / "a.html", replace(found, similar=()), "acetone")
     assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_answer(tmp_path / "nowhere" / "a.html", found, "acetone")
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_the_picture_marks_the_bands_of_what_is_present() -> None:
