@@ -36,8 +36,14 @@ def require_positive(part: str, config: Any, *names: str) -> None:
         each, kind = value if isinstance(value, tuple) else (value,), (*get_args(kinds[name]), kinds[name])[0]
         if not each or not all(isinstance(one, Real) and isfinite(one) and float(one) > 0 for one in each):
             raise UsageError(f"{part}.{name} must be positive, not {value}")
+        if max(map(float, each)) > _LARGEST:
+            raise UsageError(f"{part}.{name} must be at most {_LARGEST:g}, not {value}")
         if kind is int and not all(isinstance(one, Integral) for one in each):
             raise UsageError(f"{part}.{name} must be whole, not {value}")
+
+
+_LARGEST = 1e30
+"""Of any number of a config: devices reckon with single precision, whose numbers end at 3e38."""
 
 
 def require_share(part: str, config: Any, name: str) -> None:

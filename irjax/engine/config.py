@@ -1,6 +1,5 @@
 """What defines a training run, as frozen dataclasses. A file in `configs/` holds one `Config` named `config`."""
 
-import math
 import runpy
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -60,9 +59,9 @@ class Optimizer:
             raise UsageError("optimizer.epochs and optimizer.learning_rates need one value per phase each")
         if not (0 <= self.b1 < 1 and 0 <= self.b2 < 1):
             raise UsageError("optimizer.b1 and optimizer.b2 must lie from 0 to below 1")
-        if not (0 <= self.average < 1 and 0 <= self.weight_decay < math.inf and 0 <= self.warm_up <= sum(self.epochs)):
+        if not (0 <= self.average < 1 and 0 <= self.weight_decay <= 1000 and 0 <= self.warm_up <= sum(self.epochs)):
             raise UsageError(
-                "optimizer.average must lie from 0 to below 1, optimizer.weight_decay not below 0, and "
+                "optimizer.average must lie from 0 to below 1, optimizer.weight_decay from 0 to 1000, and "
                 "optimizer.warm_up from 0 to the number of epochs"
             )
 

@@ -259,7 +259,10 @@ def test_a_config_cannot_end_the_program(text: str, words: str, tmp_path: Path) 
         (lambda: Optimizer(warm_up=1e308), "warm_up from 0 to the number of epochs"),
         (lambda: Optimizer(epsilon=float("nan")), "epsilon must be positive"),
         (lambda: Optimizer(b2=float("nan")), "b1 and optimizer.b2 must lie from 0 to below 1"),
-        (lambda: Optimizer(weight_decay=float("inf")), "weight_decay not below 0"),
+        (lambda: Optimizer(weight_decay=float("inf")), "weight_decay from 0 to 1000"),
+        (lambda: Optimizer(weight_decay=1e308), "weight_decay from 0 to 1000"),
+        (lambda: Optimizer(epsilon=1e308), "epsilon must be at most 1e\\+30"),
+        (lambda: Optimizer(learning_rates=(1e-3, 1e308)), "learning_rates must be at most 1e\\+30"),
         (lambda: Split(folds=10**12), "10000 at most"),
     ],
 )
