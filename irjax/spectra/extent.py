@@ -1,6 +1,7 @@
 """Where a table of two columns ends in a file, and which rows at its ends are no points of it."""
 
 import re
+from bisect import bisect
 from collections.abc import Collection, Mapping
 
 import numpy as np
@@ -43,13 +44,13 @@ def end_of(rows: list[list[str]], lines: list[str], first: int, found: Rows, pla
     if len(known) < 2:
         raise SpectrumError(f"holds {len(known)} row of two numbers; a spectrum needs at least 2")
     headed = _heading(lines, known, found)
-    last = max(at for at in known if at < headed)
+    last = known[bisect(known, headed) - 1]
     worded = (at for at in range(last + 1, headed) if _WORDS.match(lines[at]) and rows[at][0].lower() not in MISSING)
     end = next(worded, headed)
     for at in range(first, end):
         if at not in found and at not in placeless and any(rows[at]) and not _COMMENT.match(lines[at]):
             raise broken(lines, at, known[0])
-    before = [found[at][0] for at in known if at <= last]
+    before = [found[at][0] for at in known[: bisect(known, last)][-2:]]
     for at in range(end, min(end + _ENDS, len(lines))):
         numbers = [float(number.replace(",", ".")) for number in _NUMBER.findall(lines[at])[:2]]
         if len(numbers) > 1 and any(_goes_on(before, number) for number in numbers):
@@ -65,8 +66,9 @@ def _heading(lines: list[str], known: list[int], found: Rows) -> int:
     for at in range(known[min(_FEWEST, len(known)) - 1] + 1, len(lines)):
         if not _HEADING.match(lines[at]):
             continue
-        below = next((found[row][0] for row in known if row > at), None)
-        if below is None or not _goes_on([found[row][0] for row in known if row < at], below):
+        below = bisect(known, at)
+        before = [found[row][0] for row in known[max(below - 2, 0) : below]]
+        if below == len(known) or not _goes_on(before, found[known[below]][0]):
             return at
     return len(lines)
 
