@@ -21,7 +21,7 @@ from irjax.data.archive import Archive
 from irjax.data.compounds import read_compounds
 from irjax.data.demo import computed_spectra, drawn_acetone
 from irjax.data.synthetic import read_spec
-from irjax.engine.backend import prepare_to_answer
+from irjax.engine.backend import prepare_to_answer, require_flags
 from irjax.errors import DEBUG, InputError, UsageError, exit_status, naming, printable, unbroken
 from irjax.files import bytes_of, held, write_aside
 from irjax.pages.tables import answer_table
@@ -304,3 +304,15 @@ sys.exit(exit_status('irjax', work, 'stopped; go on'))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (130, "irjax: stopped; go on\n")
+
+
+def test_flags_at_which_the_compiler_would_end_the_program_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "flags").write_text("--xla_cpu_enable_fast_math=false")
+    for allowed in ("", "--xla_cpu_enable_fast_math=false", str(tmp_path / "flags")):
+        monkeypatch.setenv("XLA_FLAGS", allowed)
+        require_flags()
+    monkeypatch.setenv("XLA_FLAGS", "nonsense")
+    with pytest.raises(InputError, match="XLA_FLAGS is 'nonsense'"):
+        require_flags()

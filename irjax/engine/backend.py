@@ -17,9 +17,17 @@ def prepare() -> None:
 
 
 def prepare_to_answer() -> None:
-    """What a process does before its first jit. Raises InputError where the shell allows it too little memory."""
+    """What a process does before its first jit. Raises InputError where XLA would end it without a word of ours."""
+    require_flags()
     require_room()
     use_compile_cache()
+
+
+def require_flags() -> None:
+    """Refuses XLA_FLAGS that are neither options nor a file of them. Raises InputError."""
+    flags = os.environ.get("XLA_FLAGS", "").strip()
+    if flags and not flags.startswith("--") and not Path(flags).is_file():
+        raise InputError(f"XLA_FLAGS is {flags[:40]!r}, neither options (--xla_…) nor a file of them; unset it")
 
 
 def require_room() -> None:
