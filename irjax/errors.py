@@ -136,14 +136,23 @@ def exit_status(program: str, run: Callable[[], int], stopped: str = "stopped") 
 
 
 def _heard_all_the_same(ignored: Any) -> None:
-    """Hands Ctrl-C on where it came while something was being cleared away, which else tells it and ignores it."""
-    if not issubclass(ignored.exc_type, KeyboardInterrupt):
+    """Hands a signal on where it came while something was being cleared away, which else tells it and ignores it."""
+    code = getattr(ignored.exc_value, "code", None)
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        number = signal.SIGINT
+    elif issubclass(ignored.exc_type, SystemExit) and isinstance(code, int) and code > _BY_SIGNAL:
+        number = code - _BY_SIGNAL
+    else:
         sys.__unraisablehook__(ignored)
         return
-    soon = threading.Timer(0.01, _thread.interrupt_main)  # not at once, or it would end here too
+    soon = threading.Timer(0.01, _thread.interrupt_main, (number,))  # not at once, or it would end here too
     soon.daemon = True
     with contextlib.suppress(RuntimeError):  # the program is ending as it is
         soon.start()
+
+
+_BY_SIGNAL = 128
+"""What an exit status is above that of a program that a signal ended."""
 
 
 def _said_in_full(run: Callable[[], int]) -> int:

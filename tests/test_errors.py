@@ -288,13 +288,20 @@ def test_a_shell_with_too_little_memory_is_told_before_anything_breaks(monkeypat
         prepare_to_answer()
 
 
-def test_ctrl_c_while_something_is_cleared_away_is_heard_and_no_traceback() -> None:
-    program = """
-import sys, time
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [("KeyboardInterrupt", 130, "irjax: stopped; go on\n"), ("SystemExit(129)", 129, "")],
+)
+def test_a_signal_while_something_is_cleared_away_is_heard_and_no_traceback(
+    raised: str, status: int, said: str
+) -> None:
+    program = f"""
+import signal, sys, time
 from irjax.errors import exit_status
+signal.signal(signal.SIGHUP, lambda number, _: sys.exit(128 + number))
 class Held:
     def __del__(self):
-        raise KeyboardInterrupt
+        raise {raised}
 def work():
     held = Held()
     del held
@@ -303,7 +310,7 @@ def work():
 sys.exit(exit_status('irjax', work, 'stopped; go on'))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (130, "irjax: stopped; go on\n")
+    assert (done.returncode, done.stderr) == (status, said)
 
 
 def test_flags_at_which_the_compiler_would_end_the_program_are_refused(

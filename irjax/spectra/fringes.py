@@ -7,7 +7,6 @@ next to no bands, as the sine wave that explains most of what parabolas leave th
 from functools import cache
 
 import numpy as np
-from jaxtyping import Float
 
 from irjax.spectra.grid import INFRARED
 
@@ -23,7 +22,7 @@ _TRIED = 3
 """Waves per resolved one."""
 
 
-def fringes(row: Float[np.ndarray, " points"]) -> tuple[float, float] | None:
+def fringes(row: np.ndarray) -> tuple[float, float] | None:
     """Amplitude, as a share of the span, and period in cm⁻¹ of the fringes of a spectrum; None where it has none.
 
     Args:

@@ -6,7 +6,6 @@ The limits were set on 12,605 measured spectra (NIST); docs/answers.md says how 
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float
 
 from irjax.spectra.fringes import fringes, quiet_points
 from irjax.spectra.grid import INFRARED, Grid
@@ -225,7 +224,7 @@ def _noise(row: np.ndarray) -> float:
     return float(np.median(known) / 0.6745 / np.sqrt(6) / (np.nanmax(row) - np.nanmin(row)))
 
 
-def roughness(curve: Float[np.ndarray, " points"]) -> float:
+def roughness(curve: np.ndarray) -> float:
     """How much of a curve is noise from point to point: 1 for white noise, near 0 for smooth bands."""
     spread = float(curve.std())
     return float(np.sqrt(np.mean(np.diff(curve, 2) ** 2) / 6) / spread) if spread and len(curve) > 2 else 0.0
@@ -242,7 +241,7 @@ def _without_base_line(curve: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(_REMEMBERED)
-def _lines(points: int) -> Float[np.ndarray, "3 points"]:
+def _lines(points: int) -> np.ndarray:
     """A constant, a slope and a bend, orthonormal."""
     slope = np.linspace(-1, 1, points)
     bend = slope**2 - np.mean(slope**2)  # orthogonal to the slope by its evenness

@@ -87,7 +87,7 @@ def test_a_file_is_answered_and_its_bands_are_shown(window: Window, spectra: Pat
     ketone.focus()
     expect(window.locator("#rests")).to_contain_text("C=O stretch")
     expect(window.locator("#chart .band")).not_to_have_count(0)
-    expect(window.locator("#exact")).to_contain_text("whole set is right")
+    expect(window.locator("#exact")).to_contain_text("those present are all there are")
 
 
 def test_the_chart_is_zoomed_and_read_with_pointer_and_keys(window: Window, spectra: Path) -> None:
