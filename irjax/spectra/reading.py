@@ -173,7 +173,7 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
 def _read_sheets(content: bytes, name: str, y_units: str | None) -> Spectrum:
     """The spectrum in the first sheet that holds one. Raises as `read_table` does of the first sheet."""
     refused: list[SpectrumError] = []
-    sheets = list(read_sheets(content))
+    sheets = read_sheets(content)
     for title, text in sheets:
         try:
             spectrum = read_table(text, name, y_units)

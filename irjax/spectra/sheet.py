@@ -3,7 +3,6 @@
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator
 
 from irjax.spectra.spectrum import SpectrumError
 
@@ -15,7 +14,7 @@ SHEET = rb"PK\x03\x04(?s:.{26})(?:\[Content_Types\]|_rels/|docProps/|xl/)"
 """How the content of such a file begins; other Office documents begin so too."""
 
 
-def read_sheets(content: bytes) -> Iterator[tuple[str, str]]:
+def read_sheets(content: bytes) -> list[tuple[str, str]]:
     """The name of each sheet and its cells, a line per row, tabs between them.
 
     Raises:
@@ -36,7 +35,7 @@ def read_sheets(content: bytes) -> Iterator[tuple[str, str]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and of what else says nothing of cells
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-            left = _MOST_CELLS
+            found, left = [], _MOST_CELLS
             for sheet in book.worksheets:
                 sheet.reset_dimensions()  # some programs write them wrong
                 lines = []
@@ -47,7 +46,8 @@ def read_sheets(content: bytes) -> Iterator[tuple[str, str]]:
                             f"its sheets hold over {_MOST_CELLS:,} cells, which no single spectrum does"
                         )
                     lines.append("\t".join(map(_text, row)))
-                yield sheet.title, "\n".join(lines)
+                found.append((sheet.title, "\n".join(lines)))
+            return found
     except SpectrumError:
         raise
     except Exception as error:  # whatever a library makes of damaged XML
