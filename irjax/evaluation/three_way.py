@@ -74,6 +74,7 @@ def bounds(scores: list[Scores], thresholds: Float[np.ndarray, " groups"], rate:
 
 
 _LIKELIER = 0.5
+"""Probability from which on a group is likelier there than not."""
 
 
 def _absent_below(positives: np.ndarray, rate: float) -> float:
