@@ -6,8 +6,8 @@ import zipfile
 
 from irjax.spectra.spectrum import SpectrumError
 
-_LARGEST = 64 * 2**20
-"""Bytes of what is packed in it; a sheet of the longest table takes a quarter."""
+_LARGEST = 16 * 2**20
+"""Bytes of what is packed in it: as many cells as are read take ten, and parsing them all takes seconds."""
 _MOST_CELLS = 200_000
 """Of all sheets; the finest spectra have a fifth, and more would take seconds to read."""
 SHEET = rb"PK\x03\x04(?s:.{26})(?:\[Content_Types\]|_rels/|docProps/|xl/)"
@@ -40,7 +40,7 @@ def read_sheets(content: bytes) -> list[tuple[str, str]]:
                 sheet.reset_dimensions()  # some programs write them wrong
                 lines = []
                 for row in sheet.iter_rows(values_only=True):
-                    left -= len(row)
+                    left -= max(len(row), 1)  # rows without a cell are read too
                     if left < 0:
                         raise SpectrumError(
                             f"its sheets hold over {_MOST_CELLS:,} cells, which no single spectrum does"

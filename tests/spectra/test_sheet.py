@@ -65,7 +65,17 @@ def test_what_is_no_spreadsheet_of_a_spectrum_is_refused_by_its_name() -> None:
     assert "a damaged spreadsheet" in refusal(packed(xl_workbook=b"<"))
     assert "without a sheet" in refusal(packed(word_document=b"x"))
     assert "over 200,000 cells" in refusal(book(Sheet1=[(1.0,) * 2500] * 81))
-    assert "over 64 MiB" in refusal(packed(xl_sheet1=bytes(70 * 2**20)))
+    assert "over 16 MiB" in refusal(packed(xl_sheet1=bytes(17 * 2**20)))
+
+
+def test_rows_without_a_cell_count_too() -> None:
+    whole, file = zipfile.ZipFile(io.BytesIO(book(Sheet1=ROWS))), io.BytesIO()
+    begin = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in whole.namelist():
+            rows = begin + b"<row/>" * 250_000 + b"</sheetData></worksheet>"
+            archive.writestr(name, rows if name.endswith("sheet1.xml") else whole.read(name))
+    assert "over 200,000 cells" in refusal(file.getvalue())
 
 
 @pytest.mark.parametrize("seed", range(40))
