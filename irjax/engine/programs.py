@@ -16,12 +16,12 @@ from jaxtyping import Array, Float, Int
 
 from irjax.engine.placement import Placement
 from irjax.engine.step import EpochSums, Step, TrainingData, TrainState
-from irjax.models.batch import Convolution, batch_of
+from irjax.models.batch import Convolution, batch_of, spectra_at_once
 from irjax.models.products import shifted_products
+from irjax.models.winograd import winograd
 
 _STEPS_PER_CALL = 1024
 """An epoch of 40,000 spectra is one program; one of a million still lets the progress bar move."""
-_JUDGED_AT_ONCE = 256
 _COPY_LESS = {"xla_cpu_copy_insertion_use_region_analysis": True}
 """Without it XLA copies the weights at every step: it does not see that the old ones are read before they are moved."""
 
@@ -34,7 +34,7 @@ def whole_epochs() -> bool:
 def convolution(placement: Placement, networks: int, whole: bool) -> Convolution:
     """The way to compute convolutions that suits these programs."""
     alone = networks == placement.groups and not (whole and jax.default_backend() == "cpu")
-    return jax.lax.conv_general_dilated if alone else shifted_products
+    return winograd if alone else shifted_products
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ OwnBatches = Float[Array, "batches rows points"]
 def in_batches(spectra: list[Float[np.ndarray, "n points"]], placement: Placement) -> Batches:
     """Each network's spectra as batches, flat ones last."""
     longest = max(1, *map(len, spectra))
-    rows = placement.rows(min(_JUDGED_AT_ONCE, longest))
+    rows = placement.rows(min(spectra_at_once(), longest))
     padded = np.zeros((len(spectra), -(-longest // rows) * rows, spectra[0].shape[-1]), np.float32)
     for at, each in enumerate(spectra):
         padded[at, : len(each)] = each

@@ -14,7 +14,7 @@ from irjax.models.inputs import filled
 from irjax.spectra.grid import Grid
 
 Convolution = Callable[..., jax.Array]
-"""Takes the place of `lax.conv_general_dilated` in `flax.linen.Conv`; see `irjax.models.products`."""
+"""Takes the place of `lax.conv_general_dilated` in `flax.linen.Conv`; see `models.winograd` and `models.products`."""
 
 
 @flax.struct.dataclass
@@ -45,15 +45,21 @@ def variable_shapes(module: nn.Module, grid: Grid) -> dict[str, Any]:
     return {kind: found[kind] for kind in ("params", "batch_stats") if kind in found}
 
 
-def make_answerer(model: nn.Module, batch_size: int = 256) -> Callable[[Any, np.ndarray], np.ndarray]:
+def spectra_at_once() -> int:
+    """How many a network answers at once: on a CPU so few that what its layers hand on stays in the cache."""
+    return 64 if jax.default_backend() == "cpu" else 256
+
+
+def make_answerer(model: nn.Module, batch_size: int | None = None) -> Callable[[Any, np.ndarray], np.ndarray]:
     """Outputs for all spectra: (variables, values [n, points] with NaN for gaps) to float32 [n, outputs]."""
+    at_once = batch_size or spectra_at_once()
 
     @jax.jit
     def outputs(variables: Any, values: Float[Array, "batch points"]) -> Float[Array, "batch outputs"]:
         return jnp.asarray(model.apply(variables, batch_of(values), train=False))
 
     def answer(variables: Any, values: Float[np.ndarray, "n points"]) -> Float[np.ndarray, "n outputs"]:
-        size = 1 if len(values) == 1 else batch_size
+        size = 1 if len(values) == 1 else at_once
         found = []
         for start in range(0, max(len(values), 1), size):
             batch = values[start : start + size]

@@ -20,9 +20,8 @@ from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned, without_noise
 from irjax.models.layers import pooled, window_pooled
 from irjax.models.products import product
+from irjax.models.winograd import winograd
 from irjax.spectra.grid import Grid
-
-_native = jax.lax.conv_general_dilated
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class CNN6(_Published):
     dropout: float = 0.7
     relu: bool = True
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         kernels, pools = (35, 30, 25, 20, 15, 10), ((3, 2), (3, 2), (2, 2), (1, 2), (1, 2), (1, 2))
         stages = tuple(Stage(64, kernel, 1, *pool) for kernel, pool in zip(kernels, pools, strict=True))
         return _plain(stages, self.dense, outputs, self.dropout, self.activation, convolution)
@@ -79,7 +78,7 @@ class CNN2(_Published):
     dense: tuple[int, ...] = (2000, 500)
     dropout: float = 0.3
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         stages = (Stage(64, 50, 2, 3, 2), Stage(64, 25, 3, 2, 3))
         return _plain(stages, self.dense, outputs, self.dropout, self.activation, convolution)
 
@@ -91,7 +90,7 @@ class VGG(_Published):
     dense: tuple[int, ...] = (120, 84, 186)
     dropout: float = 0.2
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         filters, halving = (6, 16, 16, 32, 32, 64, 64), (0, 2, 4, 6)
         stages = tuple(
             Stage(width, 5, 1, 2, 2) if at in halving else Stage(width, 5) for at, width in enumerate(filters)
@@ -114,7 +113,7 @@ class CNNBatchNorm(_Published):
     dense: tuple[int, ...] = (2048,)
     dropout: float = 0.5
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         return _Stages(
             (Stage(16, 21, 1, 2, 2), Stage(32, 11, 1, 2, 2), Stage(64, 5, 1, 2, 2)),
             self.dense,
@@ -136,7 +135,7 @@ class Wang(_Published):
     dropout: float = 0.2
     relu: bool = True
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         stages = tuple(Stage(width, 5, 1, 2, 2, "VALID") for width in (6, 16, 32, 64))
         return _diffraction(stages, self, outputs, convolution)
 
@@ -145,7 +144,7 @@ class Wang(_Published):
 class WangCode(Wang):
     """Seven convolutions, as the code of Wang et al. has it."""
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         widths = ((6, 2), (16, 1), (16, 2), (32, 1), (32, 2), (64, 1), (64, 2))
         stages = tuple(Stage(width, 5, 1, pool, pool, "VALID") for width, pool in widths)
         return _diffraction(stages, self, outputs, convolution)
@@ -157,7 +156,7 @@ class ResNet:
 
     dropout: float = 0.5
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = _native) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         convolve = partial(nn.Conv, kernel_size=(5,), conv_general_dilated=convolution)
         return _ResNet(outputs, self.dropout, convolve, partial(nn.BatchNorm, momentum=0.99, epsilon=1e-3))
 

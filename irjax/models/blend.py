@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from irjax.errors import UsageError
 from irjax.models.batch import Batch, Convolution
+from irjax.models.winograd import winograd
 from irjax.spectra.grid import Grid
 
 
@@ -25,7 +25,7 @@ class Blend:
         if not self.members:
             raise UsageError("a blend needs members")
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         """The Flax module."""
         return _Blend([member.build(outputs, grid, convolution) for member in self.members])
 

@@ -15,6 +15,7 @@ from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
 from irjax.models.layers import halved
 from irjax.models.products import product
+from irjax.models.winograd import winograd
 from irjax.spectra.grid import Grid
 
 _MOST_LAYERS = 100
@@ -64,7 +65,7 @@ class CNN:
             widths.append(int(widths[-1] * self.dense_divisor))
         return tuple(widths[: self.dense_layers])
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         """The Flax module.
 
         Raises:

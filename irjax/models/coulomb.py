@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from irjax.data.molecules import ATOMS, GRID
 from irjax.errors import UsageError, require_positive
 from irjax.models.batch import Batch, Convolution
+from irjax.models.winograd import winograd
 from irjax.spectra.grid import Grid
 
 
@@ -23,7 +23,7 @@ class Coulomb:
     def __post_init__(self) -> None:
         require_positive("model", self, "filters")
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         """The Flax module.
 
         Raises:

@@ -7,7 +7,6 @@ convolutions tell lines from noise, and poolings forgive that displacement and s
 from dataclasses import dataclass
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -16,6 +15,7 @@ from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
 from irjax.models.layers import pooled
 from irjax.models.products import product
+from irjax.models.winograd import winograd
 from irjax.spectra.grid import Grid
 
 _BREADTH = 64
@@ -39,7 +39,7 @@ class Diffraction:
         require_positive("model", self, "first_pooling", "kernel_size", "filters", "dense")
         require_share("model", self, "dropout")
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         """The Flax module.
 
         Raises:

@@ -16,6 +16,7 @@ from irjax.errors import UsageError, require_positive, require_share
 from irjax.models.batch import Batch, Convolution
 from irjax.models.inputs import spanned
 from irjax.models.layers import pooled
+from irjax.models.winograd import winograd
 from irjax.spectra.grid import Grid
 
 
@@ -41,7 +42,7 @@ class Heights:
         require_positive("model", self, "pooling", "units", "kernels", "hop", "filters", "slope")
         require_share("model", self, "dropout")
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         """The Flax module.
 
         Raises:

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -19,6 +18,7 @@ from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
 from irjax.models.layers import Attention, halved, read_out, require_wide, residual
 from irjax.models.reader import absorbed
+from irjax.models.winograd import winograd
 from irjax.spectra.grid import Grid
 
 _SMOOTHING = (-2 / 21, 3 / 21, 6 / 21, 7 / 21, 6 / 21, 3 / 21, -2 / 21)
@@ -57,7 +57,7 @@ class Hybrid:
             raise UsageError("model.heads must divide model.width")
         require_share("model", self, "dropout")
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         """The Flax module.
 
         Raises:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import flax.linen as nn
-import jax
 from jaxtyping import Array, Float
 
 from irjax.errors import require_positive, require_share
 from irjax.models.batch import Batch, Convolution
 from irjax.models.products import product
 from irjax.models.reader import shown
+from irjax.models.winograd import winograd
 from irjax.spectra.grid import Grid
 
 
@@ -25,7 +25,7 @@ class MLP:
         require_positive("model", self, "dense")
         require_share("model", self, "dropout")
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         """The Flax module; it has no convolutions."""
         return _MLP(self, outputs)
 

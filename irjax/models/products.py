@@ -52,7 +52,7 @@ def _backwards(saved: tuple[Rows, Kernel], slope: Products) -> tuple[Rows, Kerne
 _turned.defvjp(_forwards, _backwards)
 
 
-_CHANNELS_LAST = (
+CHANNELS_LAST = (
     ("NHC", "HIO", "NHC"),
     ((0, 2, 1), (2, 1, 0), (0, 2, 1)),
     ((0, 3, 1, 2), (3, 2, 0, 1), (0, 3, 1, 2)),
@@ -83,7 +83,7 @@ def shifted_products(
     """
     dilated = any(step != 1 for dilation in (lhs_dilation, rhs_dilation) for step in dilation or ())
     numbers = dimension_numbers and tuple(dimension_numbers)
-    usual = numbers is None or numbers in _CHANNELS_LAST
+    usual = numbers is None or numbers in CHANNELS_LAST
     shaped = inputs.ndim in (3, 4) and kernel.ndim == inputs.ndim
     if not shaped or dilated or feature_group_count != 1 or not usual or precision is not None:
         raise NotImplementedError(

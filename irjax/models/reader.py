@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -19,6 +18,7 @@ from irjax.errors import UsageError, require_positive, require_share
 from irjax.models.batch import Batch, Convolution, counted
 from irjax.models.inputs import spanned
 from irjax.models.layers import Attention, halved, read_out, require_wide, residual
+from irjax.models.winograd import winograd
 from irjax.spectra.grid import Grid
 
 _LOWEST = 1e-3  # transmittance that no instrument tells from none
@@ -52,7 +52,7 @@ class Reader:
             )
         require_share("model", self, "dropout")
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         """The Flax module.
 
         Raises:

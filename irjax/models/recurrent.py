@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from irjax.errors import UsageError, require_positive, require_share
 from irjax.models.batch import Batch, Convolution
 from irjax.models.reader import shown
+from irjax.models.winograd import winograd
 from irjax.spectra.grid import Grid
 
 
@@ -32,7 +32,7 @@ class Recurrent:
         require_positive("model", self, "place", "width", "layers")
         require_share("model", self, "dropout")
 
-    def build(self, outputs: int, grid: Grid, convolution: Convolution = jax.lax.conv_general_dilated) -> nn.Module:
+    def build(self, outputs: int, grid: Grid, convolution: Convolution = winograd) -> nn.Module:
         """The Flax module; it has no convolutions.
 
         Raises:
