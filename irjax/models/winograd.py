@@ -27,6 +27,7 @@ Outputs = Float[Array, "batch *places filters"]
 _AT_ONCE = 4
 _POINTS = (0, 1, -1, 2, -1 / 2, -2, 1 / 2, 4, -1 / 4)
 """Where polynomials are evaluated, beside infinity; small ones and their inverses keep rounding errors low (2e-6)."""
+_ROUNDING = 1e-9
 _WIDEST = len(_POINTS) + 2 - _AT_ONCE
 _CHANNELS, _BATCH = 16, 8
 """With fewer, XLA's own convolution is as fast, or ready so much earlier that it answers first."""
@@ -96,7 +97,7 @@ def _backwards(before: tuple[int, ...], places: tuple[int, ...], saved: Any, slo
     inputs, kernel = saved
     forms = [_forms(width) for width in kernel.shape[:-2]]
     turned = jnp.swapaxes(jnp.flip(kernel, range(len(forms))), -1, -2)
-    back = tuple(width - 1 - first for width, first in zip(kernel.shape, before, strict=False))
+    back = tuple(width - 1 - first for width, first in zip(kernel.shape[:-2], before, strict=True))
     of_inputs: Any = _convolved(slope, turned, back, inputs.shape[1:-1])
     seen = _at_points(inputs, [form.inputs for form in forms], before, places)
     drawn = _at_points(slope, [form.outputs for form in forms], [0] * len(forms), places)
@@ -127,7 +128,8 @@ def _forms(width: int) -> _Forms:
     def size(rows: Float[np.ndarray, "point count"]) -> Float[np.ndarray, "point 1"]:
         return 2.0 ** np.round(np.log2(np.linalg.norm(rows, axis=1, keepdims=True)))
 
-    outputs, inputs = powers(_AT_ONCE), np.linalg.inv(powers(points)).T
+    outputs, inverse = powers(_AT_ONCE), np.linalg.inv(powers(points)).T
+    inputs = np.where(abs(inverse) > _ROUNDING, inverse, 0.0)  # each 0 saves a sum over all inputs
     return _Forms(inputs / size(inputs), powers(width) * size(outputs) * size(inputs), outputs / size(outputs))
 
 

@@ -26,6 +26,7 @@ _GREY = "#6E6E6E"
 _MOST_SHADED = 8
 _LIKELY = 0.05
 """Probability from which on an uncertain group is worth its reasons."""
+_NARROW = "34rem"
 _ANSWERS = (("present", "Present"), ("uncertain", "Cannot tell"), ("absent", "Absent"))
 
 
@@ -47,7 +48,7 @@ def page(explanation: Explanation, title: str, doubled: bool = True) -> str:
     parts = [
         f"<p class=file>{escape(answer.file)}</p>" if answer.file != title else "",
         f"<ul class=warnings>{warnings}</ul>" if warnings else "",
-        f"<figure>{_svg(_shaded(explanation, colours, doubled))}</figure>",
+        f"<figure>{_spectrum(explanation, colours, doubled)}</figure>",
         _legend(colours),
         *(_groups(explanation, kind, heading, colours) for kind, heading in _ANSWERS),
         _exact(answer),
@@ -57,7 +58,7 @@ def page(explanation: Explanation, title: str, doubled: bool = True) -> str:
     phase = "of a sample whose phase is not stated" if explanation.phase == "unknown" else f"of a {explanation.phase}"
     made = f"irjax {__version__}, {date.today()}: {explanation.network}, asked {phase}."
     body = "\n".join([f"<h1>{escape(title)}</h1>", *parts, _FOOTER.format(error=error, made=escape(made))])
-    return document(title, _STYLE, body)
+    return document(title, _STYLE.replace("NARROW", _NARROW), body)
 
 
 def picture(explanation: Explanation, doubled: bool = True) -> Figure:
@@ -93,9 +94,9 @@ def _surest(groups: Iterable[Group]) -> list[Group]:
     return sorted(groups, key=lambda group: -group.probability)
 
 
-def _shaded(explanation: Explanation, colours: Mapping[str, str], doubled: bool) -> Figure:
+def _shaded(explanation: Explanation, colours: Mapping[str, str], doubled: bool, narrow: bool = False) -> Figure:
     """The spectrum, the bands of each coloured group behind it."""
-    figure = draw.spectrum(explanation.grid.values, explanation.row.astype(float), doubled=doubled)
+    figure = draw.spectrum(explanation.grid.values, explanation.row.astype(float), doubled=doubled, narrow=narrow)
     [ax] = figure.axes
     for name, colour in colours.items():
         for band in explanation.bands[name]:
@@ -103,11 +104,20 @@ def _shaded(explanation: Explanation, colours: Mapping[str, str], doubled: bool)
     return figure
 
 
+def _spectrum(explanation: Explanation, colours: Mapping[str, str], doubled: bool) -> str:
+    """The spectrum as an image, and another one for a screen so narrow that the numbers of the first are too small."""
+    wide, narrow = (_svg(_shaded(explanation, colours, doubled, narrow)) for narrow in (False, True))
+    return (
+        f'<picture><source media="(max-width: {_NARROW})" srcset="{_source(narrow)}">'
+        f"{_image(wide, 'The spectrum, the bands of the groups found marked', 'spectrum')}</picture>"
+    )
+
+
 def _svg(figure: Figure) -> str:
     held = io.StringIO()
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "irjax"}):
         figure.savefig(held, format="svg", metadata={"Date": None}, transparent=False)
-    return _image(held.getvalue(), "The spectrum, the bands of the groups found marked", "spectrum")
+    return held.getvalue()
 
 
 def _legend(colours: Mapping[str, str]) -> str:
@@ -178,8 +188,11 @@ def _structure(text: str) -> str:
 
 def _image(svg: str, alt: str, kind: str = "") -> str:
     """As an image of its own, so that nothing in a title can become markup of the page."""
-    source = base64.b64encode(svg.encode()).decode()
-    return f'<img class="{kind}" alt="{escape(alt)}" src="data:image/svg+xml;base64,{source}">'
+    return f'<img class="{kind}" alt="{escape(alt)}" src="{_source(svg)}">'
+
+
+def _source(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
 def _percent(share: float) -> str:
@@ -211,7 +224,7 @@ tr > :first-child { min-width: 8rem; }
 .bar { display: inline-block; width: 5rem; height: .55rem; background: var(--line); border-radius: 3px; }
 .bar b { display: block; height: 100%; border-radius: 3px; }
 footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
-@media (max-width: 34rem) {
+@media (max-width: NARROW) {
   body { font-size: 15px; padding: .6rem; }
   tr:first-child { display: none; } tr { display: block; border-bottom: 1px solid var(--line); padding: .4rem 0; }
   th, td { display: inline-block; border: 0; padding: 0 .6rem 0 0; white-space: normal; }

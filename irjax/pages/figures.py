@@ -45,7 +45,9 @@ _WIDE_RANGE = 30  # highest over lowest value from which on a hyperparameter may
 
 
 @_styled
-def spectrum(wavenumber: np.ndarray, transmittance: np.ndarray, title: str = "", doubled: bool = False) -> Figure:
+def spectrum(
+    wavenumber: np.ndarray, transmittance: np.ndarray, title: str = "", doubled: bool = False, narrow: bool = False
+) -> Figure:
     """A spectrum as chemists draw it, from 4000 to 400 cm⁻¹, bands pointing down.
 
     Args:
@@ -53,14 +55,18 @@ def spectrum(wavenumber: np.ndarray, transmittance: np.ndarray, title: str = "",
         transmittance: 0 to 1, [points]; NaN is a gap in the line.
         title: above the spectrum.
         doubled: gives each cm⁻¹ below 2000 twice the width, as double-beam instruments do.
+        narrow: for a telephone, with half as many numbers below it.
     """
-    figure, (ax,) = _panels(7.0, 3.0)
+    figure, (ax,) = _panels(3.6 if narrow else 7.0, 2.7 if narrow else 3.0)
+    apart = 800 if narrow else 400
     percent = 100 * transmittance
     ax.plot(wavenumber, percent, color="black", linewidth=0.8)
-    ticks = np.arange(_LEFT, _RIGHT - 1, -400)
+    ticks = np.arange(_LEFT, _RIGHT - 1, -apart)
     if doubled:
         ax.set_xscale("function", functions=(spread, gathered))
-        ticks = np.concatenate((ticks[ticks > DOUBLED_FROM], np.arange(DOUBLED_FROM, _RIGHT - 1, -200)))
+        ticks = np.concatenate(
+            (ticks[ticks > DOUBLED_FROM + apart / 2], np.arange(DOUBLED_FROM, _RIGHT - 1, -apart // 2))
+        )
     ax.xaxis.set_major_locator(FixedLocator(ticks.tolist()))
     ax.xaxis.set_minor_locator(MultipleLocator(100))
     shown = percent[np.isfinite(percent) & (wavenumber >= _RIGHT) & (wavenumber <= _LEFT)]

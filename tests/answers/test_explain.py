@@ -114,6 +114,9 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
         "below 1&nbsp;%: Amide",
     ):
         assert words in text
+    assert text.count("data:image/svg+xml;base64,") == 2  # a spectrum for a wide screen, one for a narrow
+    assert '<source media="(max-width: 34rem)"' in text
+    assert "@media (max-width: 34rem)" in text
     none = replace(found, answer=replace(answer, groups=groups[1:]), phase="unknown")
     assert "No group is called present; the chance that there is none: 80&nbsp;%" in page(none, "acetone")
     assert "whose phase is not stated" in page(none, "acetone")

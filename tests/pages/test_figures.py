@@ -4,11 +4,13 @@ import base64
 import math
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -112,6 +114,19 @@ def test_doubled_gives_twice_the_width_below_2000(measured: Measured) -> None:
     assert (place[1000] - place[2000]) / 1000 == pytest.approx(2 * above)
     assert (place[400] - place[1000]) / 600 == pytest.approx(2 * above)
     assert {4000, 2000, 400} <= set(ax.get_xticks())
+
+
+@pytest.mark.parametrize("doubled", [False, True])
+@pytest.mark.parametrize("narrow", [False, True])
+def test_no_two_numbers_below_a_spectrum_touch(measured: Measured, doubled: bool, narrow: bool) -> None:
+    figure = draw.spectrum(*measured, doubled=doubled, narrow=narrow)
+    FigureCanvasAgg(figure).draw()
+    boxes = sorted(
+        (label.get_window_extent() for label in figure.axes[0].get_xticklabels() if label.get_text()),
+        key=lambda box: box.x0,
+    )
+    assert len(boxes) >= 5
+    assert all(left.x1 + 2 < right.x0 for left, right in pairwise(boxes))
 
 
 def test_nothing_measured_can_be_drawn() -> None:
