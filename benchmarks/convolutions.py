@@ -24,6 +24,8 @@ from irjax.engine.placement import Placement
 from irjax.engine.programs import make_epoch_program
 from irjax.engine.step import TrainingData, empty_sums, initial_state, step_of
 from irjax.models.batch import Convolution, batch_of
+from irjax.models.coulomb import Coulomb
+from irjax.models.reader import Reader
 from irjax.models.winograd import winograd
 from irjax.spectra.grid import INFRARED, Grid
 
@@ -33,9 +35,9 @@ ANSWERS = 64
 
 def grid_of(config: Config) -> Grid:
     """Coulomb matrices, or 1,800 points for the readers and the paper's 600 for others."""
-    if hasattr(config.model, "stride"):
+    if isinstance(config.model, Reader):
         return replace(INFRARED, points=1800)
-    return GRID if type(config.model).__name__ == "Coulomb" else INFRARED
+    return GRID if isinstance(config.model, Coulomb) else INFRARED
 
 
 def stepping(config: Config, grid: Grid, way: Convolution, outputs: int, targets: np.ndarray) -> Callable[[], None]:
