@@ -81,7 +81,7 @@ def answered(
 
 
 _AT_ONCE = 256
-"""As many as the network takes in one batch; as many are read ahead."""
+"""Files that are answered together, in a few batches of the network; as many are read ahead."""
 _TOGETHER = 16
 """Files that are sent to a process at a time: few, since whoever has enough waits until it has read them."""
 _FEW = 64
