@@ -56,11 +56,14 @@ def stepping(config: Config, grid: Grid, way: Convolution, outputs: int, targets
     )
     program = make_epoch_program(step_of(config, model, grid), layout, 1, ragged=False, whole=False)
     stacked = partial(jax.tree.map, lambda leaf: jnp.asarray(leaf)[None])
-    held: list[Any] = [stacked(initial_state(model, config.optimizer, grid, 0))]
-    placed, order = stacked(data), jnp.arange(rows)[None, None]
+    # Placed as the engine places them, or the second step would be compiled anew.
+    held: list[Any] = [jax.device_put(stacked(initial_state(model, config.optimizer, grid, 0)), layout.networks)]
+    placed = jax.device_put(stacked(data), layout.networks)
+    order = jax.device_put(jnp.arange(rows)[None, None], layout.batches)
 
     def step() -> None:
-        held[0], sums = program.take(held[0], stacked(empty_sums()), placed, order, jnp.int32(1))
+        sums = jax.device_put(stacked(empty_sums()), layout.everywhere)
+        held[0], sums = program.take(held[0], sums, placed, order, jnp.int32(1))
         jax.block_until_ready(sums)
 
     return step
