@@ -13,8 +13,6 @@ from irjax.errors import InputError
 
 _FEW = 8
 """Things, for fewer of which no processes are started."""
-_CHUNK = 16
-"""Things that a process is handed at a time."""
 
 Entry = dict[str, Any]
 """What came of a thing, as JSON holds it."""
@@ -74,7 +72,7 @@ def _reckoned(things: list[Any], work: Callable[[Any], Entry], start: Callable[[
         yield from map(work, things)
         return
     with pool(available(), start) as workers:
-        yield from workers.map(work, things, chunksize=_CHUNK)
+        yield from workers.map(work, things)
 
 
 def _cached(cache: Path) -> dict[str, Entry]:

@@ -1,4 +1,8 @@
-"""Processes that work beside a command, and end when it does, however that came about."""
+"""Processes that work beside a command, and end when it does, however that came about.
+
+Each has a pipe of its own, which says so when it ends. Those of `concurrent.futures` share one: a process that the
+system ends while it writes an answer leaves half of it there, and the rest is waited for forever.
+"""
 
 import multiprocessing
 import os
@@ -6,14 +10,20 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from typing import Any
 
 from irjax.errors import InputError
 
 _MOST = 16
+_AHEAD = 2
+"""Tasks that a process has at a time, so that it need not wait for the next."""
+
+Task = tuple[Callable[..., Any], tuple[Any, ...]]
+"""A function of a module, and what it is given."""
 
 
 def available() -> int:
@@ -27,27 +37,78 @@ def nothing() -> None:
 
 
 @contextmanager
-def pool(workers: int, start: Callable[..., None] = nothing, *given: Any) -> Iterator[ProcessPoolExecutor]:
+def pool(workers: int, start: Callable[..., None] = nothing, *given: Any) -> Iterator[Executor]:
     """Processes that each call `start` with what is given before they do anything else.
 
-    Whoever has enough leaves; what was not begun by then is dropped.
-
-    Raises:
-        InputError: the system ended one of them.
+    Whoever has enough leaves; what was not begun by then is dropped. What a process raises, in `start` too, is raised
+    where a result is asked for; an InputError if the system ended the process.
     """
-    context = multiprocessing.get_context("spawn")
-    begun = ProcessPoolExecutor(workers, context, _begin, (os.getpid(), start, given))
-    try:
-        yield begun
-    except BrokenProcessPool:
-        raise InputError(
-            "the system ended a process that worked beside this one, perhaps for want of memory; try again"
-        ) from None
-    finally:
-        begun.shutdown(cancel_futures=True)
+    with ExitStack() as ends:
+        hired = []
+        for _ in range(workers):
+            hired.append(_Worker((start, given)))
+            ends.callback(hired[-1].end)
+        crew = _Crew(hired)
+        ends.callback(crew.shutdown, cancel_futures=True)
+        yield crew
 
 
-def _begin(parent: int, start: Callable[..., None], given: tuple[Any, ...]) -> None:
+class _Worker:
+    """A process, and this end of its pipe."""
+
+    def __init__(self, begin: Task) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, its = context.Pipe()
+        self._asking, self._hearing = threading.Lock(), threading.Lock()
+        self._process = context.Process(target=_serve, args=(its, os.getpid(), begin), daemon=True)
+        self._process.start()
+        its.close()  # the only other end is the process's own, so that nothing more comes when that has ended
+
+    def ask(self, task: Task) -> Any:
+        try:
+            with self._asking:
+                self._pipe.send(task)
+                self._hearing.acquire()  # before another can ask: answers come in the order of the questions
+            try:
+                found, problem = self._pipe.recv()
+            finally:
+                self._hearing.release()
+        except (EOFError, OSError):
+            raise InputError(
+                "the system ended a process that worked beside this one, perhaps for want of memory; try again"
+            ) from None
+        if problem is not None:
+            raise problem
+        return found
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+
+class _Crew(ThreadPoolExecutor):
+    """A thread for each task that a process has."""
+
+    def __init__(self, workers: list[_Worker]) -> None:
+        super().__init__(_AHEAD * len(workers))
+        self._free = SimpleQueue[_Worker]()
+        for worker in workers * _AHEAD:
+            self._free.put(worker)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        return super().submit(self._done, (fn, args))
+
+    def _done(self, task: Task) -> Any:
+        worker = self._free.get()
+        try:
+            return worker.ask(task)
+        finally:
+            self._free.put(worker)
+
+
+def _serve(its: Connection, parent: int, begin: Task) -> None:
+    """Does what it is asked until the other end of the pipe is gone."""
+
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
@@ -56,4 +117,16 @@ def _begin(parent: int, start: Callable[..., None], given: tuple[Any, ...]) -> N
     threading.Thread(target=watch, daemon=True).start()
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a shell
         signal.signal(signal.SIGINT, lambda *_: os._exit(1))  # what it means, the parent says
-    start(*given)
+    _, failed = _tried(begin)
+    with suppress(EOFError):
+        while True:
+            task = its.recv()
+            its.send((None, failed) if failed else _tried(task))
+
+
+def _tried(task: Task) -> tuple[Any, Exception | None]:
+    function, given = task
+    try:
+        return function(*given), None
+    except Exception as problem:
+        return None, problem

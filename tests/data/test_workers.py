@@ -1,0 +1,61 @@
+import os
+import signal
+import time
+from multiprocessing import active_children
+
+import numpy as np
+import pytest
+
+from irjax.data.workers import pool
+from irjax.errors import InputError
+
+
+def test_what_is_asked_comes_back_in_order() -> None:
+    with pool(2) as workers:
+        assert list(workers.map(divmod, range(100), [7] * 100)) == [divmod(at, 7) for at in range(100)]
+    assert not active_children()
+
+
+def test_large_questions_and_answers_pass_each_other() -> None:
+    large = [np.full(500_000, at) for at in range(12)]
+    with pool(2) as workers:
+        for at, back in enumerate(workers.map(np.negative, large)):
+            np.testing.assert_array_equal(back, -large[at])
+
+
+def test_what_a_process_raises_is_raised() -> None:
+    with pool(1) as workers:
+        assert isinstance(workers.submit(int, "x").exception(), ValueError)
+        assert workers.submit(int, "7").result() == 7
+    with pool(1, os.stat, "/no/such/thing") as workers, pytest.raises(FileNotFoundError):
+        workers.submit(int, "7").result()
+
+
+def test_a_process_that_ends_is_one_error_and_leaves_the_others() -> None:
+    with pool(2) as workers:
+        before = [workers.submit(abs, -at) for at in range(8)]
+        ended = workers.submit(os._exit, 1)
+        after = [workers.submit(abs, -at) for at in range(8)]
+        assert [each.result() for each in before[:5]] == list(range(5))  # three may be sent after it
+        assert isinstance(ended.exception(), InputError)
+        assert all(isinstance(each.exception(), InputError | None) for each in after)
+    assert not active_children()
+
+
+def test_whoever_has_enough_leaves_what_was_not_begun() -> None:
+    began = time.monotonic()
+    with pool(1) as workers:
+        waiting = [workers.submit(time.sleep, 0.2) for _ in range(100)]
+        waiting[0].result()
+    assert sum(each.cancelled() for each in waiting) > 90
+    assert time.monotonic() - began < 15
+    assert not active_children()
+
+
+def test_a_worker_heeds_that_interrupts_are_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does in the background
+    try:
+        with pool(1) as workers:
+            assert workers.submit(signal.getsignal, signal.SIGINT).result() is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
