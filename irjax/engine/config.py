@@ -83,6 +83,8 @@ class Augmentation:
     mixture: float = 0.0
     """Share of each batch that is mixed half and half, more or less, with another spectrum of it; it then has the
     groups of both."""
+    cut: float = 0.0
+    """Share of each batch that is seen over a part of its range alone, as instruments of a narrower one measure."""
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
@@ -90,8 +92,9 @@ class Augmentation:
                 raise UsageError(f"augmentation.kinds: {kind} is none of {', '.join(augment.NAMES)}")
         if not 0 <= self.share <= (1 if self.on_the_fly else 10):
             raise UsageError(f"augmentation.share must lie from 0 to {'1' if self.on_the_fly else '10'}")
-        if not 0 <= self.mixture <= 1:
-            raise UsageError(f"augmentation.mixture must lie from 0 to 1, not {self.mixture}")
+        for name in ("mixture", "cut"):
+            if not 0 <= (share := getattr(self, name)) <= 1:
+                raise UsageError(f"augmentation.{name} must lie from 0 to 1, not {share}")
         if self.on_the_fly and not set(self.kinds) - {"oversampling"}:
             raise UsageError("augmentation.on_the_fly needs augmentation.kinds that change a spectrum")
 
@@ -175,6 +178,8 @@ def for_dataset(config: Config, dataset: Dataset) -> Config:
             raise UsageError(f"augmentation.kinds: {kind} changes {changed}, and {dataset.path} holds none")
     if config.augmentation.mixture and not (isinstance(config.task, Groups) and dataset.technique == "infrared"):
         raise UsageError("augmentation.mixture: of infrared spectra alone, and of what is learned groups alone, add up")
+    if config.augmentation.cut and dataset.technique != "infrared":
+        raise UsageError(f"augmentation.cut: the ranges are those of infrared spectra, and {dataset.path} holds none")
     if config.auxiliary and "inchi" not in dataset.rows:
         raise UsageError(f"auxiliary: {dataset.path} holds no structures to find groups in")
     if "part" not in dataset.rows:

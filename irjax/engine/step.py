@@ -16,13 +16,14 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped, UInt8
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.optimizer import keeps_best, make_optimizer, scheduled_rate
 from irjax.engine.start import laid_over
-from irjax.models.augment import LEAST, augment, combination
+from irjax.models.augment import LEAST, augment, combination, narrower
 from irjax.models.batch import Batch, empty_batch
+from irjax.models.inputs import filled
 from irjax.spectra.grid import Grid
 from irjax.tasks.losses import binary_cross_entropy
 from irjax.tasks.task import Task
 
-ORDER, DROPOUT, AUGMENTED, COPIED, MIXED = range(5)
+ORDER, DROPOUT, AUGMENTED, COPIED, MIXED, CUT = range(6)
 """What a random draw is for; it goes into the key before the number of the step or epoch."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -166,12 +167,19 @@ def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Aug
         values = data.values[rows]
         if augmentation.on_the_fly:
             values = _augmented(augmentation, grid, draw(state.key, AUGMENTED, state.step), values, data, rows)
-        targets, auxiliary = jax.tree.map(lambda leaf: leaf[rows], data.targets), data.auxiliary[rows]
+        measured, auxiliary = data.measured[rows], data.auxiliary[rows]
+        targets = jax.tree.map(lambda leaf: leaf[rows], data.targets)
         if augmentation.mixture:
             key = draw(state.key, MIXED, state.step)
             real = (rows >= 0).sum()
-            values, targets, auxiliary = _mixtures(augmentation.mixture, grid, key, real, values, targets, auxiliary)
-        batch = Batch(values, data.measured[rows], rows >= 0)
+            values, measured, targets, auxiliary = _mixtures(
+                augmentation.mixture, grid, key, real, values, measured, targets, auxiliary
+            )
+        if augmentation.cut:
+            measured &= _narrowed(augmentation.cut, grid, draw(state.key, CUT, state.step), len(rows))
+        if augmentation.mixture or augmentation.cut:
+            values = filled(jnp.where(measured, values, jnp.nan))
+        batch = Batch(values, measured, rows >= 0)
 
         def objective(params: Any) -> tuple[Float[Array, ""], tuple[Any, ...]]:
             outputs, updates = model.apply(
@@ -227,9 +235,11 @@ def _mixtures(
     key: PRNGKeyArray,
     real: Int[Array, ""],
     spectra: Float[Array, "batch points"],
+    measured: Bool[Array, "batch points"],
     *labels: UInt8[Array, "batch groups"],
 ) -> tuple[Shaped[Array, "batch ..."], ...]:
-    """A share of the spectra, each mixed with the one before it in the batch, and labels, then those of both.
+    """A share of the spectra, each mixed with the one before it in the batch, where both were measured, and labels,
+    then those of both.
 
     Args:
         real: how many of the batch are spectra; padding comes after them, and is mixed with none.
@@ -239,7 +249,13 @@ def _mixtures(
     before = (jnp.arange(len(spectra)) - 1) % jnp.maximum(real, 1)
     both = combination(mixed, spectra, spectra[before], grid, LEAST)
     joined = (jnp.where(acts, jnp.maximum(each, each[before]), each) for each in labels)
-    return jnp.where(acts, both, spectra), *joined
+    return jnp.where(acts, both, spectra), jnp.where(acts, measured & measured[before], measured), *joined
+
+
+def _narrowed(share: float, grid: Grid, key: PRNGKeyArray, batch: int) -> Bool[Array, "batch points"]:
+    """All of the grid, or for a share of the batch a part of it."""
+    chosen, parts = jax.random.split(key)
+    return ~jax.random.bernoulli(chosen, share, (batch, 1)) | narrower(parts, batch, grid)
 
 
 def partner_rows(

@@ -12,7 +12,7 @@ from functools import cache
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from irjax.data.molecules import ATOMS
 from irjax.data.molecules import GRID as MATRIX
@@ -31,6 +31,15 @@ RESOLUTION = 12.0
 """Largest standard deviation of the instrument's line, cm-1."""
 AIR = 0.1
 """Largest depth of the bands of water and carbon dioxide, as a share of the span."""
+
+SATURATION = 4.0
+"""Largest factor of the absorbance where a sample is too thick."""
+STRAY = 0.05
+"""Most light, as a share of what falls in, that reaches the detector where a sample lets none through."""
+FRINGES = 0.04
+"""Largest amplitude of interference between a film's faces, as a share of the light."""
+BEGINS, ENDS = (400.0, 1000.0), (1800.0, 4000.0)
+"""Between what a narrower range begins, and ends, cm-1."""
 
 LEAST = 0.3
 """Share that each of two compounds has at least of a mixture of both, lest one be there in name alone."""
@@ -99,6 +108,19 @@ def intensity(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
     return 10.0 ** (-factor * _absorbance(spectra))
 
 
+def saturation(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
+    """A sample too thick: absorbance times up to SATURATION, and less light than the stray light is never seen."""
+    thick, stray = jax.random.uniform(key, (2, len(spectra), 1))
+    return jnp.maximum(10.0 ** (-(SATURATION**thick) * _absorbance(spectra)), STRAY * stray)
+
+
+def fringes(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
+    """Interference between a film's faces: a wave of up to FRINGES of the light, 20 to 200 cm-1 from crest to crest."""
+    depth, period, phase = jax.random.uniform(key, (3, len(spectra), 1))
+    turns = jnp.asarray(grid.values, spectra.dtype) / (20.0 * 10.0**period) + phase
+    return spectra * (1 + FRINGES * depth * jnp.sin(2 * jnp.pi * turns))
+
+
 def resolution(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
     """A coarser instrument: its Gaussian line, of standard deviation up to RESOLUTION, laid over the intensities."""
     reach = int(np.ceil(3 * RESOLUTION / grid.spacing))
@@ -124,6 +146,14 @@ def atr(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
     """Attenuated total reflection: the depth of the beam, and so absorbance, goes as 1/wavenumber; 1 at 1000 cm-1."""
     del key  # nothing here is left to chance
     return 10.0 ** (-_absorbance(spectra) * jnp.asarray(1000.0 / grid.values, spectra.dtype))
+
+
+def narrower(key: PRNGKeyArray, batch: int, grid: Grid = INFRARED) -> Bool[Array, "batch points"]:
+    """What is left of the grid by instruments that measure a part of it, from one of BEGINS to one of ENDS."""
+    drawn = jax.random.uniform(key, (2, batch, 1))
+    low, high = (least + share * (most - least) for share, (least, most) in zip(drawn, (BEGINS, ENDS), strict=True))
+    at = jnp.asarray(grid.values, jnp.float32)
+    return (at >= low) & (at <= high)
 
 
 def slide(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
@@ -174,6 +204,8 @@ KINDS: dict[str, Callable[[PRNGKeyArray, Spectra, Grid], Spectra]] = {
     "shift": shift,
     "baseline": _on_any_grid(baseline),
     "intensity": _on_any_grid(intensity),
+    "saturation": _on_any_grid(saturation),
+    "fringes": fringes,
     "resolution": resolution,
     "air": air,
     "atr": atr,

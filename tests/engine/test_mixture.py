@@ -37,14 +37,18 @@ def band(place: int) -> np.ndarray:
 def test_a_mixture_has_the_bands_and_the_groups_of_both() -> None:
     spectra = jnp.asarray(np.stack([band(place) for place in range(100, 500, 50)]))
     labels = jnp.eye(8, dtype=jnp.uint8)
-    mixed, joined = _mixtures(1.0, INFRARED, jax.random.key(0), jnp.int32(8), spectra, labels)
+    measured = np.ones(spectra.shape, bool)
+    measured[2, :90] = False
+    mixed, known, joined = _mixtures(1.0, INFRARED, jax.random.key(0), jnp.int32(8), spectra, measured, labels)
     absorbance = -np.log10(np.asarray(mixed))
     for at in range(8):
         own, other = absorbance[at, 100 + 50 * at], absorbance[at, 100 + 50 * ((at - 1) % 8)]
         assert own + other == pytest.approx(1, abs=1e-5)
         assert min(own, other) >= LEAST - 1e-6
         assert set(np.flatnonzero(joined[at])) == {at, (at - 1) % 8}
-    untouched, same = _mixtures(0.0, INFRARED, jax.random.key(0), jnp.int32(8), spectra, labels)
+    np.testing.assert_array_equal(known.all(axis=1), [True] * 2 + [False] * 2 + [True] * 4)  # known of both
+    untouched, known, same = _mixtures(0.0, INFRARED, jax.random.key(0), jnp.int32(8), spectra, measured, labels)
+    np.testing.assert_array_equal(known, measured)
     np.testing.assert_array_equal(untouched, spectra)
     np.testing.assert_array_equal(same, labels)
 
@@ -52,7 +56,8 @@ def test_a_mixture_has_the_bands_and_the_groups_of_both() -> None:
 def test_padding_is_mixed_with_nothing() -> None:
     spectra = jnp.asarray(np.stack([band(place) for place in (100, 200, 300, 400, 500)]))
     labels = jnp.eye(5, dtype=jnp.uint8)
-    _, joined = _mixtures(1.0, INFRARED, jax.random.key(0), jnp.int32(3), spectra, labels)
+    measured = jnp.ones(spectra.shape, bool)
+    _, _, joined = _mixtures(1.0, INFRARED, jax.random.key(0), jnp.int32(3), spectra, measured, labels)
     assert [set(np.flatnonzero(row)) for row in joined[:3]] == [{0, 2}, {0, 1}, {1, 2}]
 
 

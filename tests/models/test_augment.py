@@ -87,6 +87,37 @@ def test_intensity_scales_absorbance_by_one_factor_per_spectrum(spectra: jax.Arr
     assert factor.std() > 0.1
 
 
+def test_saturation_thickens_the_sample_and_leaves_stray_light(spectra: jax.Array) -> None:
+    thick = np.asarray(augment.saturation(KEY, spectra))
+    before, after = -np.log10(np.asarray(spectra)).max(axis=1), -np.log10(thick.max(axis=1))
+    assert (thick.min(axis=1) <= np.asarray(spectra).min(axis=1)).all()
+    assert (after >= -1e-6).all()
+    assert (-np.log10(thick).max(axis=1) <= augment.SATURATION * before + 1e-5).all()
+    opaque = np.asarray(augment.saturation(KEY, jnp.full((2000, 3), 1e-4)))
+    assert 0 < opaque.min() < 0.001
+    assert 0.99 * augment.STRAY < opaque.max() <= augment.STRAY
+
+
+def test_fringes_are_a_wave_on_the_light_that_is_there(spectra: jax.Array) -> None:
+    wave = np.asarray(augment.fringes(KEY, jnp.repeat(spectra, 200, axis=0)) / jnp.repeat(spectra, 200, axis=0)) - 1
+    height = np.abs(wave).max(axis=1)
+    assert 0.95 * augment.FRINGES < height.max() <= augment.FRINGES + 1e-6
+    crests = (np.diff(np.sign(wave), axis=1) > 0).sum(axis=1)
+    spacing = np.ptp(INFRARED.values) / crests
+    assert 19 < spacing.min() < 30
+    assert 150 < spacing.max() < 250
+
+
+def test_a_narrower_range_is_one_piece_between_its_bounds() -> None:
+    left = np.asarray(augment.narrower(KEY, 2000))
+    first, last = left.argmax(axis=1), left.shape[1] - 1 - left[:, ::-1].argmax(axis=1)
+    np.testing.assert_array_equal(left.sum(axis=1), last - first + 1)
+    for ends, (least, most) in ((INFRARED.values[first], augment.BEGINS), (INFRARED.values[last], augment.ENDS)):
+        assert least <= ends.min() + INFRARED.spacing < least + 20
+        assert most - 20 < ends.max() - INFRARED.spacing < most
+        assert ends.mean() == pytest.approx((least + most) / 2, abs=40)
+
+
 def test_resolution_widens_bands_and_keeps_their_area(spectra: jax.Array) -> None:
     coarse = np.asarray(augment.resolution(KEY, spectra))
     np.testing.assert_allclose((1 - coarse).sum(axis=1), (1 - spectra).sum(axis=1), rtol=1e-3)
