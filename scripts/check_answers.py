@@ -183,7 +183,10 @@ KINDS: dict[str, Callable[[np.ndarray, Grid], np.ndarray]] = {
     "as measured": lambda values, grid: values,
     "cut to 1000 to 4000": lambda values, grid: np.where(grid.values >= 1000, values, np.nan),
     "cut to 650 to 2000": lambda values, grid: np.where(abs(grid.values - 1325) <= 675, values, np.nan),
+    "cut to 400 to 1800": lambda values, grid: np.where(grid.values <= 1800, values, np.nan),
+    "cut to 2500 to 4000": lambda values, grid: np.where(grid.values >= 2500, values, np.nan),
     "as ATR": as_atr,
+    "three times as thick, no light below 3 %": lambda values, grid: np.maximum(np.maximum(values, 1e-4) ** 3, 0.03),
     **{f"white noise of {100 * share:g} %": noisy(share) for share in (0.01, 0.02, 0.05, 0.1)},
     **{f"fringes of {100 * share:g} %": fringed(share) for share in (0.0075, 0.015, 0.03)},
 }
