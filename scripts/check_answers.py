@@ -2,8 +2,8 @@
 
 The runs were cross-validated (`--folds`) and are blended here as `irjax blend` does. 20 times half of the molecules of
 their out-of-fold outputs calibrate and the other half is looked at; then gas calibrates and condensed phases are looked
-at; then every fold is asked as measured, with its range cut, and as ATR would have measured it, of networks that have
-not seen it, their answers fitted to the other folds.
+at; then every fold is asked as measured, with its range cut, as ATR would have measured it, thicker, in noise and with
+fringes, of networks that have not seen it, their answers fitted to the other folds.
 
     python scripts/check_answers.py runs/all-m runs/all-b --data data/nist-1800
     python scripts/check_answers.py pretrained --data data/nist-1800

@@ -257,7 +257,7 @@ def _files(given: Any) -> list[Source]:
 def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> Spectrum:
     """The one spectrum that was handed over. Raises as `Predictor.predict`."""
     if intensity is not None:
-        return spectrum_of(np.asarray(given), np.asarray(intensity), y_units or "")
+        return spectrum_of(given, intensity, y_units or "")
     if isinstance(given, Spectrum):
         return given
     if isinstance(given, bytes):

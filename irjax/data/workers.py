@@ -9,10 +9,13 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection
+from pickle import PicklingError
 from queue import SimpleQueue
 from typing import Any
 
@@ -60,9 +63,11 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self._pipe, its = context.Pipe()
         self._asking, self._hearing = threading.Lock(), threading.Lock()
-        self._process = context.Process(target=_serve, args=(its, os.getpid(), begin), daemon=True)
+        self._process = context.Process(target=_serve, args=(its, os.getpid()), daemon=True)
         self._process.start()
         its.close()  # the only other end is the process's own, so that nothing more comes when that has ended
+        with suppress(OSError):  # if it ended meanwhile, who asks it will hear
+            self._pipe.send(begin)
 
     def ask(self, task: Task) -> Any:
         try:
@@ -84,6 +89,8 @@ class _Worker:
     def end(self) -> None:
         self._process.kill()
         self._process.join()
+        self._process.close()
+        self._pipe.close()
 
 
 class _Crew(ThreadPoolExecutor):
@@ -95,8 +102,8 @@ class _Crew(ThreadPoolExecutor):
         for worker in workers * _AHEAD:
             self._free.put(worker)
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
-        return super().submit(self._done, (fn, args))
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
+        return super().submit(self._done, (partial(fn, **named), args))
 
     def _done(self, task: Task) -> Any:
         worker = self._free.get()
@@ -106,8 +113,8 @@ class _Crew(ThreadPoolExecutor):
             self._free.put(worker)
 
 
-def _serve(its: Connection, parent: int, begin: Task) -> None:
-    """Does what it is asked until the other end of the pipe is gone."""
+def _serve(its: Connection, parent: int) -> None:
+    """Begins as it is told, and does what it is asked until the other end of the pipe is gone."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -117,11 +124,15 @@ def _serve(its: Connection, parent: int, begin: Task) -> None:
     threading.Thread(target=watch, daemon=True).start()
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a shell
         signal.signal(signal.SIGINT, lambda *_: os._exit(1))  # what it means, the parent says
-    _, failed = _tried(begin)
-    with suppress(EOFError):
+    with suppress(EOFError, OSError):
+        _, failed = _tried(its.recv())
         while True:
             task = its.recv()
-            its.send((None, failed) if failed else _tried(task))
+            answer = _tried(task) if failed is None else (None, failed)
+            try:
+                its.send(answer)
+            except (TypeError, AttributeError, PicklingError) as error:  # before a byte of it was sent
+                its.send((None, TypeError(f"what a process answers cannot be sent: {error}")))
 
 
 def _tried(task: Task) -> tuple[Any, Exception | None]:
@@ -129,4 +140,6 @@ def _tried(task: Task) -> tuple[Any, Exception | None]:
     try:
         return function(*given), None
     except Exception as problem:
+        if not isinstance(problem, InputError):
+            problem.add_note(traceback.format_exc())  # where it was raised does not come along
         return None, problem

@@ -129,19 +129,30 @@ def _guessed_unit(x: np.ndarray, wavelength: bool) -> str:
 def _said_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
     """The unit of an abscissa [points] by its column, a line about it, or any line in which it makes sense.
 
-    "25 µm thick" and "resolution 4 cm-1" are not about the abscissa.
+    "25 µm thick" and "resolution 4 cm-1" are not about the abscissa, nor is "thickness (nm): 200".
     """
     if kind := units.x_kind(column):
         return kind
+    of_wavelength = units.names_wavelength(column)
     for line in reversed(header.split("\n")):
         kind = units.x_kind(line)
+        if _QUANTITY.search(line):
+            continue
         if kind and _about_abscissa(line):
             return kind
-        if kind in units.RARE or not (names_abscissa(line) or _RANGE.search(line)):
+        if (
+            kind in units.RARE
+            or (of_wavelength and kind == "wavenumber")
+            or not (names_abscissa(line) or _RANGE.search(line))
+        ):
             continue
         if kind and np.all(x > 0) and np.all(np.abs(units.to_wavenumber(x, kind) - _MIDDLE) < _MIDDLE - _LOWEST):
             return kind
     return None
+
+
+_QUANTITY = re.compile(r"(?:\b[µμu]m|\bnm|micro(?:n|met[a-z]+)s?|nanomet[a-z]+)\b[^\w\n+-]*\d", re.IGNORECASE)
+"""A length and how much of it there is, as of a film, a lamp or a stage."""
 
 
 def phase_of_sample(header: str) -> str:

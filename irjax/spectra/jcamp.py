@@ -17,7 +17,7 @@ _LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
 _BLANKS = str.maketrans("", "", " \t\r\v\f-/_")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eEdD][+-]?\d+)?)\s*(?:$|[\s;])")
-_INFRARED = re.compile(r"infra[\s-]?red|\b(ft)?-?ir\b", re.IGNORECASE)
+_INFRARED = re.compile(r"infra[\s-]?(?:red|rot|rouge|rojo|ross)|\b(?:ft)?-?m?ir\b|\batr\b", re.IGNORECASE)
 _MOST_LABELS = 20_000
 _FEWEST_TABLE_POINTS = 100
 """A PEAK TABLE with fewer pairs is a list of peaks."""

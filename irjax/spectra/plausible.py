@@ -96,7 +96,8 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
     inside = (x >= grid.first) & (x <= grid.last)
     if (points := int(inside.sum())) < FEWEST_POINTS:
         raise SpectrumError(
-            f"{where}: {points} points from {grid.first:g} to {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed"
+            f"{where}: {points} points from {grid.first:g} to {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed "
+            f"(its abscissa was read as {spectrum.x_units or 'wavenumber'}, {x.min():.4g} to {x.max():.4g} cm⁻¹)"
         )
     row = resample(spectrum)
     known = row[np.isfinite(row)]

@@ -12,7 +12,7 @@ from irjax.files import bytes_of
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.jcamp import read_jcamp
 from irjax.spectra.sheet import SHEET, read_sheets
-from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
+from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 from irjax.spectra.table import read_table
 from irjax.spectra.units import Y_UNITS, to_transmittance, to_wavenumber
 from irjax.spectra.vendor import read_vendor, vendor_format
@@ -40,7 +40,11 @@ _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
         "a zip archive; unpack it, or give a zip of spectra to `irjax build` or `predict`",
     ),
     (rb"%PDF", "a PDF; export the spectrum's numbers as JCAMP-DX or CSV"),
-    (rb"\xd0\xcf\x11\xe0", "an old Office document; save the two columns as CSV"),
+    (
+        rb"\xd0\xcf\x11\xe0",
+        "an old Office document, or of JASCO or Shimadzu software; save the two columns as CSV or text",
+    ),
+    (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!", "compressed; unpack it"),
 )
 
 
@@ -69,12 +73,12 @@ def content_of(path: str | os.PathLike[str]) -> bytes:
         SpectrumError: it is a folder or cannot be read.
     """
     path = Path(path)
-    if path.is_dir():
-        raise SpectrumError(f"{path}: a folder; give a file (the commands `irjax predict` and `build` take folders)")
     try:
-        return file_content(path)
-    except OSError as error:
-        raise SpectrumError(f"{path}: {error.strerror or error}") from None
+        if not path.is_dir():
+            return file_content(path)
+    except (OSError, ValueError) as error:  # a name may hold what no name can
+        raise SpectrumError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    raise SpectrumError(f"{path}: a folder; give a file (the commands `irjax predict` and `build` take folders)")
 
 
 def file_content(path: Path) -> bytes:
@@ -128,14 +132,25 @@ def spectrum_of(wavenumber: np.ndarray, ordinate: np.ndarray, y_units: str) -> S
         raise UsageError(f"arrays do not say what their ordinate is; y_units tells: {', '.join(Y_UNITS)}")
     if y_units not in Y_UNITS:
         raise UsageError(f"no ordinate {y_units!r}; expected {', '.join(Y_UNITS)}")
-    x, y = (np.asarray(values, np.float64) for values in (wavenumber, ordinate))
+    x, y = _numbers(wavenumber), _numbers(ordinate)
     if x.ndim != 1 or x.shape != y.shape:
         raise SpectrumError(f"arrays of the shapes {x.shape} and {y.shape}; expected two of one length")
+    require_one_run(x[np.isfinite(x)])
     x, y, warnings = ascending(x, y)
     y, more = to_transmittance(y, y_units, to_wavenumber(x, "wavenumber"), told=True)
     if not np.isfinite(y).all():
         raise SpectrumError("some of its values overflow")
     return Spectrum(x, y, x_units="wavenumber", y_units=y_units, source="arrays", warnings=(*warnings, *more))
+
+
+def _numbers(values: np.ndarray) -> np.ndarray:
+    """float64, NaN where a mask hides a value."""
+    try:
+        if np.iscomplexobj(values):
+            raise TypeError("complex")
+        return np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan)
+    except (TypeError, ValueError) as error:
+        raise SpectrumError(f"expected two arrays of real numbers of one length ({error})") from None
 
 
 def _printable(text: str, longest: int = 200) -> str:
@@ -162,28 +177,43 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
     if vendor:
         return read_vendor(content, vendor, y_units)
     text = decoded(content)
-    start = text.lstrip()[:200].lower()
     if _JCAMP_RECORD.search(text):
         return read_jcamp(text, y_units)
-    if start.startswith(("<?xml", "<!doctype", "<html", "<")):
+    if _MARKUP.match(text):
         raise SpectrumError("is XML or HTML; expected JCAMP-DX, or two columns of numbers")
     return read_table(text, Path(name).name, y_units)
 
 
+_MARKUP = re.compile(r"\s*+<(?:[?!/]|(?:html|body|svg)\b|(?s:.{0,4000}?)(?:</|/>))", re.I)
+"""Not a title in angle brackets."""
+
+
 def _read_sheets(content: bytes, name: str, y_units: str | None) -> Spectrum:
-    """The spectrum in the first sheet that holds one. Raises as `read_table` does of the first sheet."""
+    """The spectrum in the first sheet that holds one, a table of peaks only where no other does.
+
+    Raises as `read_table` does of the first sheet.
+    """
     refused: list[SpectrumError] = []
+    found: list[tuple[str, Spectrum]] = []
     sheets = read_sheets(content)
     for title, text in sheets:
         try:
-            spectrum = read_table(text, name, y_units)
+            found.append((title, read_table(text, name, y_units)))
         except SpectrumError as error:
             refused.append(error)
             continue
-        others = [other for other, cells in sheets if other != title and cells.strip()]
-        more = [f"only the sheet {title!r} was read; not read: {', '.join(map(repr, others[:5]))}"] if others else []
-        return replace(spectrum, warnings=(*more, *spectrum.warnings))
-    raise refused[0] if refused else SpectrumError("is a spreadsheet without a sheet of cells")
+        if len(found[-1][1].wavenumber) > _MOST_PEAKS:
+            break
+    if not found:
+        raise refused[0] if refused else SpectrumError("is a spreadsheet without a sheet of cells")
+    title, spectrum = max(found, key=lambda each: len(each[1].wavenumber) > _MOST_PEAKS)
+    others = [other for other, cells in sheets if other != title and cells.strip()]
+    more = [f"only the sheet {title!r} was read; not read: {', '.join(map(repr, others[:5]))}"] if others else []
+    return replace(spectrum, warnings=(*more, *spectrum.warnings))
+
+
+_MOST_PEAKS = 100
+"""Rows that may be a list of peaks."""
 
 
 _LATIN = 0.8

@@ -93,7 +93,8 @@ def _new(content: bytes) -> Trace:
     else:
         dtype, bits = ("<i2", 16) if flags & _SHORT else ("<i4", 32)
         y, size = array(content, position, count, dtype) * 2.0 ** (exponent - bits), bits // 8
-    if spectra <= 1 and not flags & _PAIRS and position + size * count != (log or len(content)):
+    rest = content[position + size * count : log or len(content)]  # nothing, or what fills a block
+    if spectra <= 1 and not flags & _PAIRS and (rest.strip(b"\0") or position + size * count > (log or len(content))):
         raise SpectrumError(f"promises {count} points and holds others; it is cut or altered")
     return Trace(x, y, *_named(content), text(content[88:218]), max(spectra, 1))
 

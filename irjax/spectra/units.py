@@ -25,7 +25,7 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ("dispersion index", r"dispersion[ \t]*index|refractive[ \t]*index"),
     ("absorption index", r"absorption[ \t]*index"),
     ("absorptivity", r"absorptivity|micromol|\bextinction\b|\bepsilon\b"),
-    ("kubelka-munk", r"kubelka|\bk-?m\b"),
+    ("kubelka-munk", r"kubelka|\bk-m\b|\b(?-i:KM)\b"),
     ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
     (
         "reflectance",
@@ -66,12 +66,18 @@ REFUSED = {
 
 def y_kind(words: str) -> str | None:
     """What the words of a header call the ordinate, or None where they say nothing."""
-    return _first(_short(words), _Y_WORDS)
+    return _first(_FROM.sub("", _short(words)), _Y_WORDS)
 
 
 def y_kind_in_passing(words: str) -> str | None:
     """What an ordinate is called by words that may be of anything else, or None where they say nothing for certain."""
-    return _first(_short(words), _IN_PASSING)
+    return _first(_FROM.sub("", _short(words)), _IN_PASSING)
+
+
+_FROM = re.compile(
+    r"(?<=\w)[ \t]*[\[(,]?[ \t]*\b(?:calculated|converted|computed|derived)?[ \t]*\bfrom\b(?![ \t]*\d).*", re.I
+)
+"""What an ordinate was reckoned from: absorbance from transmittance."""
 
 
 def guess_y_kind(y: np.ndarray) -> str:
@@ -138,12 +144,21 @@ def to_transmittance(
         if np.median(y) > _MOST_PERCENT:
             raise SpectrumError(f"its per cent transmittance reaches {y.max():.4g}; were its decimal marks lost?")
         y = y / 100
+    if kind in ("transmittance", "percent") and y.min() < _DARKEST:
+        raise SpectrumError(
+            f"its transmittance falls to {100 * y.min():.4g} %, which no sample has; "
+            "leave out what stands for a missing value"
+        )
     found = y if kind in ("transmittance", "percent") else _from_absorbance(y, kind)
     return found, warnings + ([] if told else _doubts(y, kind))
 
 
 _MOST_PERCENT = 300.0
 """Of half of the points: a bad reference beam gives up to 150."""
+_DARKEST = -0.5
+"""Less than no light, as a badly set zero shows it; the least of NIST's spectra is -0.004."""
+_MOST_FEW_PERCENT = 3.0
+"""Of a few points, as a share of the light."""
 _SCALED = ("absorption index", "absorptivity", "scaled absorbance")
 
 
@@ -160,7 +175,7 @@ def _doubts(y: np.ndarray, kind: str) -> list[str]:
         return [f"absorbance reaches {highest}, which no instrument measures; is it per cent? (--y-units overrules)"]
     if kind == "percent" and y.max() < 0.015:
         return [f"per cent transmittance reaches only {100 * y.max():.4g}; is it a fraction? (--y-units overrules)"]
-    if kind == "transmittance" and y.max() > 2:
+    if (kind == "transmittance" and y.max() > 2) or (kind == "percent" and y.max() > _MOST_FEW_PERCENT):
         return [f"transmittance reaches {highest} at a few points, which no sample has"]
     return []
 
@@ -185,7 +200,7 @@ _X_WORDS: tuple[tuple[str, str], ...] = (
     ("reciprocal metre", r"^(?s:(?!.*cm).*)(?-i:(?<!c )\bm(\^|\*\*)?[-−⁻][1¹]|\b1/m\b)"),
     (
         "wavenumber",
-        r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|reciprocal c",
+        r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−–⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|(reciprocal|inverse) c",
     ),
     ("terahertz", r"\bTHz\b|terahertz"),
     ("gigahertz", r"\bGHz\b|gigahertz"),

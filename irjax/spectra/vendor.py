@@ -55,7 +55,8 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
     if kind_x is None or kind_x == "nanometre":
         raise SpectrumError(f"its abscissa is {found.x_unit}; an infrared spectrum has cm⁻¹ or µm")
     if kind_y is None:
-        raise SpectrumError(f"its ordinate is {found.y_unit}; expected absorbance or transmittance")
+        hint = " (--y-units tells which)" if found.y_unit == "percent" else ""
+        raise SpectrumError(f"its ordinate is {found.y_unit}; expected absorbance or transmittance{hint}")
     x, y, warnings = ascending(units.to_wavenumber(found.x, kind_x), found.y)
     if found.spectra > 1:
         warnings.append(f"holds {found.spectra} spectra; the first was read")

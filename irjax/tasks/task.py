@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Protocol
 
 import jax
@@ -22,8 +23,8 @@ DEFAULT_ERROR = 0.1
 
 def require_error(share: float) -> None:
     """Refuses a share of wrong answers that no bounds are fitted to. Raises UsageError, naming the option."""
-    if not 0 < share <= 0.5:
-        raise UsageError(f"--error must lie above 0 and not above 0.5, not {share:g}")
+    if not (isinstance(share, Real) and 0 < share <= 0.5):
+        raise UsageError(f"--error must lie above 0 and not above 0.5, not {share}")
 
 
 @dataclass(frozen=True)

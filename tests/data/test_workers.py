@@ -31,15 +31,46 @@ def test_what_a_process_raises_is_raised() -> None:
         workers.submit(int, "7").result()
 
 
-def test_a_process_that_ends_is_one_error_and_leaves_the_others() -> None:
+def test_a_process_that_ends_is_one_error() -> None:
     with pool(2) as workers:
         before = [workers.submit(abs, -at) for at in range(8)]
         ended = workers.submit(os._exit, 1)
-        after = [workers.submit(abs, -at) for at in range(8)]
         assert [each.result() for each in before[:5]] == list(range(5))  # three may be sent after it
-        assert isinstance(ended.exception(), InputError)
-        assert all(isinstance(each.exception(), InputError | None) for each in after)
+        assert isinstance(ended.exception(timeout=60), InputError)
     assert not active_children()
+
+
+def test_a_process_that_ends_amid_an_answer_is_not_waited_for() -> None:
+    half = """
+import gc, os, signal, struct
+from multiprocessing.connection import Connection
+pipe, = (each for each in gc.get_objects() if isinstance(each, Connection))
+os.write(pipe.fileno(), struct.pack("!i", 1000) + b"half")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with pool(2) as workers, pytest.raises(InputError, match="the system ended a process"):
+        workers.submit(exec, half, {}).result(timeout=60)
+
+
+def test_a_process_that_ends_before_it_has_begun_is_not_waited_for() -> None:
+    with pool(1, exec, "import os; os._exit(1)" + " " * 1_000_000) as workers:  # more than a pipe holds
+        assert isinstance(workers.submit(abs, -1).exception(timeout=60), InputError)
+
+
+def test_what_cannot_be_sent_is_an_error_of_its_own() -> None:
+    with pool(1) as workers:
+        with pytest.raises(TypeError, match="cannot be sent"):
+            workers.submit(exec, "raise TypeError(lambda: 0)", {}).result(timeout=60)
+        with pytest.raises(TypeError, match="cannot be sent"):
+            workers.submit(compile, "1", "code", "eval").result(timeout=60)
+        assert workers.submit(int, "7").result(timeout=60) == 7
+
+
+def test_where_a_process_raised_is_told() -> None:
+    with pool(1) as workers:
+        problem = workers.submit(exec, "def at_fault(): 1 / 0\nat_fault()", {}).exception(timeout=60)
+    assert isinstance(problem, ZeroDivisionError)
+    assert "in at_fault" in "".join(problem.__notes__)
 
 
 def test_whoever_has_enough_leaves_what_was_not_begun() -> None:

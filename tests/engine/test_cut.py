@@ -75,6 +75,17 @@ def test_what_was_not_measured_is_not_seen_however_it_is_cut() -> None:
     assert not np.asarray(seen["measured"])[:ROWS, 300:].any()
 
 
+def test_a_mixture_is_seen_where_both_were_measured() -> None:
+    measured = np.ones((ROWS, INFRARED.points), bool)
+    measured[::2, 300:] = False
+    seen = shown(Augmentation(mixture=1.0), measured)
+    values, known = (np.asarray(seen[name])[:ROWS] for name in ("values", "measured"))
+    short = ~known.all(axis=1)
+    assert short.mean() == pytest.approx(0.75, abs=0.06)  # of pairs, those of which either is short
+    np.testing.assert_allclose(values[short, 300:], values[short, 299:300].repeat(INFRARED.points - 300, axis=1))
+    assert (np.diff(values[~short], axis=1) > 0).all()
+
+
 def test_where_there_is_no_range_to_cut_it_is_refused(tmp_path: Path, small_dataset: Dataset) -> None:
     with pytest.raises(UsageError, match=r"augmentation\.cut must lie from 0 to 1"):
         Augmentation(cut=-0.1)

@@ -262,3 +262,13 @@ def test_percent(words: str) -> None:
 
 def test_a_raman_shift_is_refused_whatever_the_data_type_says() -> None:
     assert "Raman spectrum by its ##XUNITS" in refusal(jdx(XUNITS="RAMAN SHIFT (CM-1)"))
+
+
+@pytest.mark.parametrize("name", ["INFRAROT-SPEKTRUM", "SPECTRE INFRAROUGE", "ATR SPECTRUM", "FT-MIR SPECTRUM"])
+def test_infrared_by_other_names(name: str) -> None:
+    check(read(jdx(AFFN, DATA_TYPE=name)))
+
+
+@pytest.mark.parametrize("name", ["RAMAN SPECTRUM", "MASS SPECTRUM", "FIR FILTER", "PATRON"])
+def test_what_is_not_infrared_is_named(name: str) -> None:
+    assert f"holds no infrared spectrum but {name}" in refusal(jdx(AFFN, DATA_TYPE=name))

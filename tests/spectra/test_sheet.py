@@ -53,6 +53,14 @@ def test_the_sheet_that_holds_a_spectrum_is_found_and_others_are_named() -> None
     assert spectrum.warnings == ("only the sheet 'Data' was read; not read: 'About', 'Again'",)
 
 
+def test_a_table_of_peaks_does_not_hide_the_spectrum() -> None:
+    peaks = [("Wavenumber", "Height"), (1717, 0.8), (1460, 0.4), (2925, 0.9)]
+    spectrum = read(book(Peaks=peaks, Data=[HEAD, *ROWS]))
+    np.testing.assert_array_equal(spectrum.wavenumber, X[::-1])
+    assert spectrum.warnings == ("only the sheet 'Data' was read; not read: 'Peaks'",)
+    assert len(read(book(Peaks=peaks)).wavenumber) == 3
+
+
 def test_numbers_that_were_typed_as_text_are_read() -> None:
     typed = [tuple(str(number).replace(".", ",") for number in row) for row in ROWS]
     np.testing.assert_array_equal(read(book(Tabelle1=[("Wellenzahl", "Transmission"), *typed])).wavenumber, X[::-1])

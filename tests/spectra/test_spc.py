@@ -51,6 +51,17 @@ def test_several_spectra_are_said() -> None:
     assert parse_spectrum(new_layout(1, 1), "a.spc").warnings == ()
 
 
+def test_zeros_that_fill_a_block_are_no_points() -> None:
+    content = new_layout(1, 1)
+    np.testing.assert_array_equal(read_spc(content + bytes(128)).y, read_spc(content).y)
+    logged = bytearray(content + bytes(64) + b"log")
+    struct.pack_into("<I", logged, 248, len(content) + 64)
+    np.testing.assert_array_equal(read_spc(bytes(logged)).y, read_spc(content).y)
+    for altered in (content + b"\x01" * 128, new_layout(1, 1, count=40) + content[-40:]):
+        with pytest.raises(SpectrumError, match="holds others"):
+            read_spc(altered)
+
+
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
