@@ -308,9 +308,10 @@ def _abscissa(
     if delta is not None and abs(abs(delta) - abs(step)) > 0.02 * abs(step):
         warnings.append(f"##DELTAX={delta:.8g}, but FIRSTX, LASTX and NPOINTS give {step:.8g}, which was used")
     deviation = np.abs(heads - (first + step * table.first))
-    # Line heads are rounded when written; whoever rounds to whole numbers is off by a step of a fine grid.
-    if deviation.max() > 1.5 * abs(step):
-        worst = int(np.argmax(deviation > 1.5 * abs(step)))
+    # Line heads are rounded when written; whoever rounds to whole numbers is off by steps of a fine grid.
+    most = max(1.5 * abs(step), 0.5 if np.all(heads % 1 == 0) else 0.0) + 1e-9
+    if deviation.max() > most:
+        worst = int(np.argmax(deviation > most))
         raise SpectrumError(
             f"line {table.line[worst] + line} begins at X = {heads[worst]:.10g}, but FIRSTX, LASTX and NPOINTS "
             f"put this point at {first + step * table.first[worst]:.10g}; the file is cut or altered"

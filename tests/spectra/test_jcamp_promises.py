@@ -243,3 +243,12 @@ def test_phases(state: str, phase: str) -> None:
 def test_total_reflection_is_named() -> None:
     assert read(jdx(SAMPLING_PROCEDURE="ATR, diamond")).technique == "ATR"
     assert read(jdx()).technique == "transmission"
+
+
+def test_heads_that_were_rounded_to_whole_numbers_are_near_enough() -> None:
+    def fine(head: int) -> str:
+        rows = [f"{round(400 + 0.25 * at) + head * (at == 20)} 10 20 30 40 50" for at in range(0, 40, 5)]
+        return jdx("\n".join(rows), FIRSTX="400", LASTX="409.75", NPOINTS="40")
+
+    np.testing.assert_allclose(read(fine(0)).wavenumber, np.arange(400, 410, 0.25))
+    assert "is cut or altered" in refusal(fine(1))
