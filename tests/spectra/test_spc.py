@@ -51,6 +51,15 @@ def test_several_spectra_are_said() -> None:
     assert parse_spectrum(new_layout(1, 1), "a.spc").warnings == ()
 
 
+def test_per_cent_of_what_a_person_must_tell() -> None:
+    content = bytearray(new_layout(1, 1))
+    content[29] = 11
+    with pytest.raises(SpectrumError, match=r"its ordinate is percent.*--y-units tells which"):
+        parse_spectrum(bytes(content), "a.spc")
+    found = parse_spectrum(bytes(content), "a.spc", y_units="percent")
+    np.testing.assert_allclose(found.transmittance[::-1], ABSORBANCE / 100, atol=1e-6)
+
+
 def test_zeros_that_fill_a_block_are_no_points() -> None:
     content = new_layout(1, 1)
     np.testing.assert_array_equal(read_spc(content + bytes(128)).y, read_spc(content).y)
