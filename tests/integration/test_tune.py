@@ -133,7 +133,11 @@ def test_a_search_that_is_ended_ends_its_jobs(
     config.write_text(SEARCH.format(rate="1e-3"))
     words = command(config, small_dataset, tmp_path / "run", "--slurm", "time=5")
     path = os.environ | {"PATH": f"{home}:/usr/bin:/bin"}
-    searching = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=path)
+    before = signal.signal(sent, signal.SIG_DFL)  # the tests themselves may run where it is ignored, as under nohup
+    try:
+        searching = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=path)
+    finally:
+        signal.signal(sent, before)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not list((tmp_path / "run" / "jobs").glob("42_*")):
         time.sleep(0.1)
