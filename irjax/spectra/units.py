@@ -74,9 +74,7 @@ def y_kind_in_passing(words: str) -> str | None:
     return _first(_FROM.sub("", _short(words)), _IN_PASSING)
 
 
-_FROM = re.compile(
-    r"(?<=\w)[ \t]*[\[(,]?[ \t]*\b(?:calculated|converted|computed|derived)?[ \t]*\bfrom\b(?![ \t]*\d).*", re.I
-)
+_FROM = re.compile(r"\bfrom\b(?![ \t]*\d).*", re.IGNORECASE)
 """What an ordinate was reckoned from: absorbance from transmittance."""
 
 
