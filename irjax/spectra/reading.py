@@ -21,7 +21,7 @@ LARGEST_FILE = 3 * 2**20
 """Bytes; the finest spectra take a tenth of this."""
 
 _JCAMP_RECORD = re.compile(
-    r"^[ \t]*##[ \t]*(?:END[ \t]*=?[ \t]*$|(?:TITLE|JCAMP[ \t_-]*DX|DATA[ \t_-]*(?:TYPE|CLASS|TABLE)|XYDATA|XYPOINTS|"
+    r"^[ \t]*##[ \t]*(?:(?:TITLE|JCAMP[ \t_-]*DX|DATA[ \t_-]*(?:TYPE|CLASS|TABLE)|XYDATA|XYPOINTS|"
     r"PEAK[ \t_-]*TABLE|NTUPLES|BLOCKS|NPOINTS|[XY][ \t_-]*(?:UNITS|FACTOR)|(?:FIRST|LAST|DELTA|MAX|MIN)[ \t_-]*[XY])"
     r"[ \t]*=)",
     re.MULTILINE | re.IGNORECASE,

@@ -55,6 +55,8 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     if headers.says_raman(header):
         raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
     warnings = [*found.left_out]
+    if headers.says_raman(name.replace("_", " ")):
+        warnings.append("by its name a Raman spectrum; it was read as an infrared one")
     if single:
         warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
     require_one_run(x)

@@ -30,6 +30,17 @@ def test_a_row_that_is_no_point_of_the_table_is_left_out_with_a_warning(row: str
     assert spectrum.warnings == (f"line {line} was left out: '{row}' is no point of the table",)
 
 
+def test_a_table_below_comments_of_two_signs_is_no_jcamp() -> None:
+    rruff = f"##NAMES=Quartz\n##RRUFFID=R040031\n##STATUS=confirmed\n{rows()}##END=\n\n"
+    assert whole(rruff), "as the RRUFF project has them"
+
+
+@pytest.mark.parametrize("name", ["Quartz__R040031__Raman__532__0.txt", "raman.csv"])
+def test_a_file_that_calls_itself_a_raman_spectrum_is_doubted(name: str) -> None:
+    assert any("a Raman spectrum" in warning for warning in read(NAMES + rows(), name=name).warnings)
+    assert not read(NAMES + rows(), name="vertex-ft-ir-raman.csv").warnings
+
+
 def test_points_at_a_growing_distance_are_all_kept() -> None:
     lengths = 1e4 / X
     assert len(read("micrometres,transmittance\n" + rows(lengths)).wavenumber) == len(X)
