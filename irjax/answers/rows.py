@@ -10,6 +10,7 @@ from jaxtyping import Float
 from irjax.data.molecules import GRID as MATRIX
 from irjax.data.molecules import matrix_of
 from irjax.errors import InputError
+from irjax.spectra.atr import as_transmission
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.correction import Correction
 from irjax.spectra.grid import INFRARED, Grid
@@ -65,13 +66,9 @@ class Rows:
         Raises:
             SpectrumError: it says nothing of a compound, or cannot be corrected as those that the network learned.
         """
-        warnings = [*spectrum.warnings, *examine(spectrum, self.grid)]
-        if spectrum.technique == "ATR":
-            warnings.append(
-                "measured by ATR, where band depth goes as 1/wavenumber; the network learned transmission: apply the "
-                "ATR correction of the instrument's software"
-            )
-        return self._corrected(resample(spectrum, self.grid), spectrum.source), warnings
+        doubts = examine(spectrum, self.grid)
+        spectrum = as_transmission(spectrum)
+        return self._corrected(resample(spectrum, self.grid), spectrum.source), [*spectrum.warnings, *doubts]
 
     def _corrected(self, row: np.ndarray, source: str) -> np.ndarray:
         try:

@@ -75,12 +75,12 @@ def warn(lines: tuple[str, ...]) -> None:
 
 
 def warn_of_atr(dataset: "Dataset") -> None:
-    """Says how many spectra of a dataset were measured otherwise than the rest."""
+    """Says how many spectra of a dataset were measured otherwise than the rest, and what was done to them."""
     by_atr = sum(technique == "ATR" for technique in dataset.rows.get("technique", ()))
     if by_atr:
         warn(
             (
                 f"{by_atr:,} of {len(dataset):,} spectra were measured by ATR, where band depth goes as 1/wavenumber; "
-                "nothing corrects that, and a network learns them as they are",
+                "their absorbance was multiplied by wavenumber/1000",
             )
         )

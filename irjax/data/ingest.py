@@ -14,6 +14,7 @@ from irjax.data.demo import MEASURED_SCALE, MEASURED_WIDTH, computed_spectra, de
 from irjax.data.workers import available, pool
 from irjax.data.writing import VOCABULARY, Kept, Result, require_free, write_dataset
 from irjax.errors import InputError
+from irjax.spectra.atr import as_transmission
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.reading import parse_spectrum
@@ -171,14 +172,12 @@ def _kept(task: _Task) -> Kept:
 
     if task.refusal:
         raise SpectrumError(task.refusal)
-    spectrum = parse_spectrum(_archive.read(task.name, task.place), task.name, chart=_reading.chart)
+    spectrum = as_transmission(parse_spectrum(_archive.read(task.name, task.place), task.name, chart=_reading.chart))
     transmittance = resample(spectrum, _reading.grid)
     if task.compound is None:
         raise InputError("no structure: the table has no row for it")
     structure = read_structure(task.compound.inchi, task.compound.smiles)
     warnings = [*spectrum.warnings, *([structure.warning] if structure.warning else [])]
-    if spectrum.technique == "ATR":
-        warnings.append("measured by ATR, where band depth goes as 1/wavenumber")
     row = {
         "id": task.compound.id,
         "inchi": structure.inchi,

@@ -17,6 +17,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 from irjax.data.molecules import ATOMS
 from irjax.data.molecules import GRID as MATRIX
 from irjax.models.inputs import spanned
+from irjax.spectra.atr import AS_DEEP
 from irjax.spectra.grid import INFRARED, Grid
 
 NOISE = 0.02
@@ -143,9 +144,9 @@ def air(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
 
 
 def atr(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
-    """Attenuated total reflection: the depth of the beam, and so absorbance, goes as 1/wavenumber; 1 at 1000 cm-1."""
+    """Attenuated total reflection: the depth of the beam, and so absorbance, goes as 1/wavenumber."""
     del key  # nothing here is left to chance
-    return 10.0 ** (-_absorbance(spectra) * jnp.asarray(1000.0 / grid.values, spectra.dtype))
+    return 10.0 ** (-_absorbance(spectra) * jnp.asarray(AS_DEEP / grid.values, spectra.dtype))
 
 
 def narrower(key: PRNGKeyArray, batch: int, grid: Grid = INFRARED) -> Bool[Array, "batch points"]:

@@ -14,7 +14,7 @@ from irjax.spectra.jcamp import read_jcamp
 from irjax.spectra.sheet import SHEET, read_sheets
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 from irjax.spectra.table import read_table
-from irjax.spectra.units import Y_UNITS, to_transmittance, to_wavenumber
+from irjax.spectra.units import Y_UNITS, technique, to_transmittance, to_wavenumber
 from irjax.spectra.vendor import read_vendor, vendor_format
 
 LARGEST_FILE = 3 * 2**20
@@ -110,6 +110,7 @@ def parse_spectrum(content: bytes, name: str, y_units: str | None = None, chart:
         spectrum,
         source=name,
         title=_printable(spectrum.title),
+        technique=technique(Path(name).name, spectrum.technique),
         x_units=_printable(spectrum.x_units),
         y_units=_printable(spectrum.y_units),
         warnings=tuple(_printable(warning, 500) for warning in spectrum.warnings),

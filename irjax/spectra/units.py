@@ -254,14 +254,20 @@ def phase(words: str) -> str:
     return _first(_short(words), _PHASE_WORDS) or "unknown"
 
 
-def technique(words: str) -> str:
-    """`ATR` where the words say attenuated total reflection, else `transmission`."""
-    return "ATR" if _ATR.search(_short(words)) else "transmission"
+def technique(words: str, otherwise: str = "transmission") -> str:
+    """`ATR` where the words say attenuated total reflection, `transmission` where that it was corrected."""
+    words = _short(words)
+    if _ATR_CORRECTED.search(words):
+        return "transmission"
+    return "ATR" if _ATR.search(words) else otherwise
+
+
+_ATR_CORRECTED = re.compile(r"(?:\b|_)U?ATR[\W_]{0,3}corrected", re.IGNORECASE)
 
 
 _ATR = re.compile(
-    r"(?<!no )(?<!not )(?<!non-)(?<!without )(\b|_)ATR(\b|_)(?!\W{0,3}(correct|off\b|none?\b))|attenuated total|"
-    r"diamond crystal",
+    r"(?<!no )(?<!not )(?<!non-)(?<!without )(\b|_)U?ATR(\b|_)(?!\W{0,3}(correct|off\b|none?\b))|attenuated total|"
+    r"diamond crystal|\bgolden gate\b|\bsmart itr\b",
     re.IGNORECASE,
 )
 """Not where it is denied, or was corrected for."""

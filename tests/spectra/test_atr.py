@@ -1,0 +1,67 @@
+"""Attenuated total reflection: who says so, and what is done about it."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from table_texts import read
+
+from irjax.answers.rows import Rows
+from irjax.models.augment import atr
+from irjax.spectra.atr import BY_ATR, as_transmission
+from irjax.spectra.grid import INFRARED
+from irjax.spectra.resample import resample
+from irjax.spectra.spectrum import Spectrum
+
+X = np.arange(4000.0, 399.0, -2.0)
+BANDS = np.array([[1715, 0.8], [2960, 0.5], [1365, 0.6], [1220, 0.5]])
+A = 0.02 + np.exp(-(((X[:, None] - BANDS[:, 0]) / 12) ** 2)) @ BANDS[:, 1]
+TABLE = "wavenumber (cm-1),absorbance\n" + "".join(f"{x:g},{a:.6f}\n" for x, a in zip(X, A, strict=True))
+
+
+def test_a_spectrum_is_what_transmission_shows() -> None:
+    measured = Spectrum(X[::-1], 10 ** -(A * 1000 / X)[::-1], technique="ATR")
+    spectrum = as_transmission(measured)
+    np.testing.assert_allclose(spectrum.absorbance, A[::-1], rtol=1e-9)
+    assert spectrum.warnings == (BY_ATR,)
+    assert as_transmission(replace(measured, technique="transmission")).warnings == ()
+
+
+def test_what_training_is_shown_as_atr_is_undone() -> None:
+    whole = Spectrum(X[::-1], 10 ** -A[::-1])
+    row = resample(whole)
+    shown = np.asarray(atr(jax.random.key(0), jnp.asarray(row[None])))[0]
+    back = as_transmission(Spectrum(INFRARED.values, shown.astype(float), technique="ATR"))
+    np.testing.assert_allclose(back.transmittance, row, atol=1e-5)
+
+
+def test_no_light_and_too_much_stay_finite() -> None:
+    light = np.full(X.size, 1e300)
+    light[::2] = -1e300
+    assert np.isfinite(as_transmission(Spectrum(X[::-1], light, technique="ATR")).transmittance).all()
+
+
+def test_a_network_takes_it_corrected() -> None:
+    rows = Rows(INFRARED, None)
+    plain, by_atr = rows.read(TABLE.encode(), "a.csv"), rows.read(TABLE.encode(), "a_ATR.csv")
+    assert (plain.warnings, by_atr.warnings) == ([], [BY_ATR])
+    absorbance, deeper = -np.log10(plain.row), -np.log10(by_atr.row)
+    np.testing.assert_allclose(deeper, absorbance * INFRARED.values / 1000, atol=0.03)  # bins average bands
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "technique"),
+    [
+        ("acetone.csv", "", "transmission"),
+        ("acetone_ATR.csv", "", "ATR"),
+        ("acetone UATR 4 scans.csv", "", "ATR"),
+        ("atrazine.csv", "", "transmission"),
+        ("acetone_ATR_corrected.csv", "", "transmission"),
+        ("acetone.csv", "# Accessory: Golden Gate\n", "ATR"),
+        ("acetone-ATR-corrected.csv", "# Accessory: ATR, diamond\n", "transmission"),
+    ],
+)
+def test_name_or_header_say_how_it_was_measured(name: str, line: str, technique: str) -> None:
+    assert read(line + TABLE, name=name).technique == technique
