@@ -8,8 +8,8 @@ fringes, of networks that have not seen it, their answers fitted to the other fo
     python scripts/check_answers.py runs/all-m runs/all-b --data data/nist-1800
     python scripts/check_answers.py pretrained --data data/nist-1800
 
-A run without folds is asked of the spectra that it learned, as measured and changed: that flatters it, but shows what
-each change does.
+Of a run without folds what it keeps of them is split likewise; then it is asked of the spectra that it learned, as
+measured and changed: that flatters it, but shows what each change does.
 """
 
 import argparse
@@ -17,7 +17,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from rdkit import Chem, RDLogger
 
+from irjax.answers.judge import out_of_fold
 from irjax.answers.predictor import Predictor, load
 from irjax.answers.shipped import run_path
 from irjax.data.dataset import Dataset, open_dataset
@@ -34,9 +36,11 @@ SPLITS = 20
 RATE = 0.1
 COMMON = 100
 """Positives of a group, and spectra of a phase, that are looked at."""
+SIZES = ((1, 4), (5, 6), (7, 8), (9, 12), (13, 20), (21, 1000))
+"""Heavy atoms of molecules that are looked at together."""
 
 
-def out_of_fold(crosses: list[CrossValidation], dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+def blended(crosses: list[CrossValidation], dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Rows, and the mean of what the runs' folds said of them."""
     each = [cross.out_of_fold(dataset) for cross in crosses]
     return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
@@ -73,13 +77,14 @@ def random_splits(
     """Half calibrates, half is looked at."""
     skeletons, phases = dataset.skeletons[rows].astype(str), dataset.rows["phase"][rows]
     unique, inverse = np.unique(skeletons, return_inverse=True)
+    sizes = np.array([Chem.MolFromInchi(inchi).GetNumHeavyAtoms() for inchi in dataset.rows["inchi"][rows]])
     common = labels.sum(axis=0) >= COMMON
     total: dict[str, np.ndarray] = {}
     errors = []
     for seed in range(SPLITS):
         first = (np.random.default_rng(seed).random(len(unique)) < 0.5)[inverse]
         answering = calibrated(task, names, outputs[first], labels[first], phases[first])
-        p, y = task.probabilities(answering, outputs[~first]), labels[~first]
+        p, y, size = task.probabilities(answering, outputs[~first]), labels[~first], sizes[~first]
         decided = answering.decide(p, RATE, phases[~first])
         point = plain(len(y))
         within = [
@@ -90,12 +95,12 @@ def random_splits(
         errors.append((expected_calibration_error(y, p, point)[0], likely, max(within)))
         seen = {
             "all groups": np.ones(len(y), bool),
-            **{name: phases[~first] == name for name in sorted(set(phases.tolist()))},
+            **{f"phase {name}": phases[~first] == name for name in sorted(set(phases.tolist()))},
+            **{f"{low} to {high} heavy atoms": (low <= size) & (size <= high) for low, high in SIZES},
         }
         for name, chosen in seen.items():
             columns = slice(None) if name == "all groups" else common
-            key = name if name == "all groups" else f"phase {name}"
-            total[key] = total.get(key, 0) + counts(decided[chosen][:, columns], y[chosen][:, columns])
+            total[name] = total.get(name, 0) + counts(decided[chosen][:, columns], y[chosen][:, columns])
         total["groups with 100 positives"] = total.get("groups with 100 positives", 0) + counts(
             decided[:, common], y[:, common]
         )
@@ -112,7 +117,7 @@ def random_splits(
 def shifted(task: Any, names: tuple[str, ...], crosses: list[CrossValidation], dataset: Dataset) -> None:
     """Calibration and spectra of different kinds: of phases; then each fold, changed, is asked of networks that have
     not seen its molecules, their answers fitted to the other folds as measured."""
-    rows, outputs = out_of_fold(crosses, dataset)
+    rows, outputs = blended(crosses, dataset)
     labels, phases = task.targets(dataset)[rows], dataset.rows["phase"][rows]
     common = labels.sum(axis=0) >= COMMON
     gas = phases == "gas"
@@ -194,24 +199,26 @@ KINDS: dict[str, Callable[[np.ndarray, Grid], np.ndarray]] = {
 
 def main() -> None:
     """Count and print a Markdown table."""
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", help="what is blended")
     parser.add_argument("--data", required=True)
     arguments = parser.parse_args()
     runs, dataset = [open_run(run_path(path)) for path in arguments.runs], open_dataset(arguments.data)
+    task, names = runs[0].config.task, runs[0].names
+    print("| | of spectra with the group: absent | of answers present: wrong | of spectra without: present ", end="")
+    print("| of answers absent: wrong | uncertain | uncertain of those with the group |\n|---|---|---|---|---|---|---|")
     if len(runs) == 1 and folds_of(runs[0]) is None:
+        if (kept := out_of_fold(runs[0], dataset)) is not None:
+            random_splits(task, names, kept[1], task.targets(dataset)[kept[0]], dataset, kept[0])
         learned(load(runs[0].path), dataset)
         return
     crosses = [cross for run in runs if (cross := folds_of(run)) is not None]
     if len(crosses) < len(runs):
         alone = next(run.path for run in runs if folds_of(run) is None)
         parser.error(f"{alone} has no folds (train.py --folds); name the runs that were blended, not the blend")
-    task, names = runs[0].config.task, runs[0].names
-    rows, outputs = out_of_fold(crosses, dataset)
-    labels = task.targets(dataset)[rows]
-    print("| | of spectra with the group: absent | of answers present: wrong | of spectra without: present ", end="")
-    print("| of answers absent: wrong | uncertain | uncertain of those with the group |\n|---|---|---|---|---|---|---|")
-    random_splits(task, names, outputs, labels, dataset, rows)
+    rows, outputs = blended(crosses, dataset)
+    random_splits(task, names, outputs, task.targets(dataset)[rows], dataset, rows)
     shifted(task, names, crosses, dataset)
 
 

@@ -56,7 +56,7 @@ def evaluate(predictor: Predictor, dataset: Dataset, part: str, include_training
     run = predictor.run
     require_fitting(run, dataset)
     if part == "test" and not run.split.test:
-        found = _out_of_fold(run, dataset)
+        found = out_of_fold(run, dataset)
         if found is not None:
             rows, outputs = found
             probabilities = run.config.task.probabilities(predictor.answering, outputs)
@@ -182,7 +182,7 @@ class _Chosen:
     left_out: int
 
 
-def _out_of_fold(run: Run, dataset: Dataset) -> tuple[np.ndarray, np.ndarray] | None:
+def out_of_fold(run: Run, dataset: Dataset) -> tuple[np.ndarray, np.ndarray] | None:
     """The spectra of a run's folds and what networks that had not seen them said; None if that is not at hand."""
     if dataset.checksum != run.dataset:
         return None
