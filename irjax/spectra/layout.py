@@ -48,14 +48,14 @@ class Layout:
         return len(row) > 1 and row[0].lower() in MISSING and bool(self.number.fullmatch(row[1]))
 
     def value(self, cell: str) -> float:
-        """A cell's number; some programs write the exponent as D."""
-        return float(cell.replace(",", ".").upper().replace("D", "E"))
+        """A cell's number; some programs write the exponent as D, spreadsheets the sign of per cent."""
+        return float(cell.rstrip("% \u00a0\u202f").replace(",", ".").upper().replace("D", "E"))
 
     @cached_property
     def number(self) -> re.Pattern[str]:
         """A number with this decimal mark."""
         mark = re.escape(self.mark)
-        return re.compile(rf"[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eEdD][+-]?\d+)?")
+        return re.compile(rf"[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eEdD][+-]?\d+)?[ \u00a0\u202f]?%?")
 
 
 # Decimal points first: a table of whole numbers fits both marks.

@@ -30,6 +30,14 @@ def test_a_row_that_is_no_point_of_the_table_is_left_out_with_a_warning(row: str
     assert spectrum.warnings == (f"line {line} was left out: '{row}' is no point of the table",)
 
 
+@pytest.mark.parametrize("sign", ["%", " %", "\u202f%"])
+def test_signs_of_per_cent_in_cells_are_no_words(sign: str) -> None:
+    table = "".join(f"{a:g};{100 * b:.2f}{sign}\n" for a, b in zip(X, Y, strict=True))
+    for text in (table, table.replace(".", ",")):
+        spectrum = read("Wellenzahl (cm-1);Transmission\n" + text)
+        np.testing.assert_allclose(spectrum.transmittance, Y[::-1], atol=1e-4)
+
+
 def test_a_table_below_comments_of_two_signs_is_no_jcamp() -> None:
     rruff = f"##NAMES=Quartz\n##RRUFFID=R040031\n##STATUS=confirmed\n{rows()}##END=\n\n"
     assert whole(rruff), "as the RRUFF project has them"
