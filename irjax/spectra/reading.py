@@ -21,9 +21,8 @@ LARGEST_FILE = 3 * 2**20
 """Bytes; the finest spectra take a tenth of this."""
 
 _JCAMP_RECORD = re.compile(
-    r"^[ \t]*##[ \t]*(?:(?:TITLE|JCAMP[ \t_-]*DX|DATA[ \t_-]*(?:TYPE|CLASS|TABLE)|XYDATA|XYPOINTS|"
-    r"PEAK[ \t_-]*TABLE|NTUPLES|BLOCKS|NPOINTS|[XY][ \t_-]*(?:UNITS|FACTOR)|(?:FIRST|LAST|DELTA|MAX|MIN)[ \t_-]*[XY])"
-    r"[ \t]*=)",
+    r"^[ \t]*##[ \t]*(?:TITLE|JCAMP[ \t_-]*DX|DATA[ \t_-]*(?:TYPE|CLASS|TABLE)|XYDATA|XYPOINTS|PEAK[ \t_-]*TABLE|"
+    r"NTUPLES|BLOCKS|NPOINTS|[XY][ \t_-]*(?:UNITS|FACTOR)|(?:FIRST|LAST|DELTA|MAX|MIN)[ \t_-]*[XY])[ \t]*=",
     re.MULTILINE | re.IGNORECASE,
 )
 """Of a spectrum; what else stands after `##` may be a comment above two columns."""

@@ -263,8 +263,6 @@ def technique(words: str, otherwise: str = "transmission") -> str:
 
 
 _ATR_CORRECTED = re.compile(r"(?:\b|_)U?ATR[\W_]{0,3}corrected", re.IGNORECASE)
-
-
 _ATR = re.compile(
     r"(?<!no )(?<!not )(?<!non-)(?<!without )(\b|_)U?ATR(\b|_)(?!\W{0,3}(correct|off\b|none?\b))|attenuated total|"
     r"diamond crystal|\bgolden gate\b|\bsmart itr\b",
