@@ -85,6 +85,9 @@ class Augmentation:
     groups of both."""
     cut: float = 0.0
     """Share of each batch that is seen over a part of its range alone, as instruments of a narrower one measure."""
+    extended: float = 0.0
+    """Share of each batch that is taken for measured on the whole grid, level beyond its range and straight across its
+    gaps, lest the range tell where a spectrum comes from."""
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
@@ -92,7 +95,7 @@ class Augmentation:
                 raise UsageError(f"augmentation.kinds: {kind} is none of {', '.join(augment.NAMES)}")
         if not 0 <= self.share <= (1 if self.on_the_fly else 10):
             raise UsageError(f"augmentation.share must lie from 0 to {'1' if self.on_the_fly else '10'}")
-        for name in ("mixture", "cut"):
+        for name in ("mixture", "cut", "extended"):
             if not 0 <= (share := getattr(self, name)) <= 1:
                 raise UsageError(f"augmentation.{name} must lie from 0 to 1, not {share}")
         if self.on_the_fly and not set(self.kinds) - {"oversampling"}:
@@ -180,6 +183,8 @@ def for_dataset(config: Config, dataset: Dataset) -> Config:
         raise UsageError("augmentation.mixture: of infrared spectra alone, and of what is learned groups alone, add up")
     if config.augmentation.cut and dataset.technique != "infrared":
         raise UsageError(f"augmentation.cut: the ranges are those of infrared spectra, and {dataset.path} holds none")
+    if config.augmentation.extended and dataset.technique != "infrared":
+        raise UsageError(f"augmentation.extended: infrared spectra go on level, and {dataset.path} holds none")
     if config.auxiliary and "inchi" not in dataset.rows:
         raise UsageError(f"auxiliary: {dataset.path} holds no structures to find groups in")
     if "part" not in dataset.rows:

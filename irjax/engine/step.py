@@ -23,7 +23,7 @@ from irjax.spectra.grid import Grid
 from irjax.tasks.losses import binary_cross_entropy
 from irjax.tasks.task import Task
 
-ORDER, DROPOUT, AUGMENTED, COPIED, MIXED, CUT = range(6)
+ORDER, DROPOUT, AUGMENTED, COPIED, MIXED, CUT, EXTENDED = range(7)
 """What a random draw is for; it goes into the key before the number of the step or epoch."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -175,6 +175,9 @@ def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Aug
             values, measured, targets, auxiliary = _mixtures(
                 augmentation.mixture, grid, key, real, values, measured, targets, auxiliary
             )
+        if augmentation.extended:
+            key = draw(state.key, EXTENDED, state.step)
+            measured |= jax.random.bernoulli(key, augmentation.extended, (len(rows), 1))
         if augmentation.cut:
             measured &= _narrowed(augmentation.cut, grid, draw(state.key, CUT, state.step), len(rows))
         if augmentation.mixture or augmentation.cut:

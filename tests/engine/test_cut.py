@@ -75,6 +75,17 @@ def test_what_was_not_measured_is_not_seen_however_it_is_cut() -> None:
     assert not np.asarray(seen["measured"])[:ROWS, 300:].any()
 
 
+def test_a_share_of_the_batch_is_taken_for_measured_on_the_whole_grid() -> None:
+    measured = np.ones((ROWS, INFRARED.points), bool)
+    measured[:, 300:] = False
+    known = np.asarray(shown(Augmentation(extended=0.25), measured)["measured"])[:ROWS]
+    assert known.all(axis=1).mean() == pytest.approx(0.25, abs=0.06)
+    assert not known[~known.all(axis=1), 300:].any()
+    both = np.asarray(shown(Augmentation(extended=1.0, cut=1.0), np.zeros_like(measured))["measured"])[:ROWS]
+    assert both.any(axis=1).all()
+    assert not both.all(axis=1).any()
+
+
 def test_a_mixture_is_seen_where_both_were_measured() -> None:
     measured = np.ones((ROWS, INFRARED.points), bool)
     measured[::2, 300:] = False
@@ -92,5 +103,8 @@ def test_where_there_is_no_range_to_cut_it_is_refused(tmp_path: Path, small_data
     config = Config(augmentation=Augmentation(cut=0.2))
     assert for_dataset(config, small_dataset).augmentation.cut == 0.2
     molecules = write_photoemission(tmp_path / "molecules", bundled(20), {})
+    config = replace(config, model=Coulomb(), task=Curves())
     with pytest.raises(UsageError, match=r"augmentation\.cut: the ranges are those of infrared spectra"):
-        for_dataset(replace(config, model=Coulomb(), task=Curves()), molecules)
+        for_dataset(config, molecules)
+    with pytest.raises(UsageError, match=r"augmentation\.extended: infrared spectra go on level"):
+        for_dataset(replace(config, augmentation=Augmentation(extended=0.2)), molecules)
