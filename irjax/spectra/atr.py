@@ -15,7 +15,7 @@ AS_DEEP = 1000.0
 """cm⁻¹, where absorbance stays what it is."""
 BY_ATR = (
     "measured by ATR, where band depth goes as 1/wavenumber; absorbance was multiplied by wavenumber/1000, as in "
-    "transmission, unless the file's name or header says 'ATR corrected'"
+    "transmission; if software has done so before, put 'ATR corrected' into the file's name"
 )
 _DARKEST, _BRIGHTEST = 1e-4, 10.0
 """Transmittance beyond which nothing is measured."""
