@@ -28,6 +28,7 @@ from irjax.engine.run import open_run
 from irjax.evaluation.intervals import plain, wilson
 from irjax.evaluation.metrics import expected_calibration_error
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
+from irjax.spectra.atr import AS_DEEP
 from irjax.spectra.bands import looked_at, not_to_be_told
 from irjax.spectra.grid import Grid
 from irjax.tasks.task import HeldOut
@@ -161,7 +162,7 @@ def learned(network: Predictor, dataset: Dataset) -> None:
 
 def as_atr(values: np.ndarray, grid: Grid) -> np.ndarray:
     """Transmittance whose absorbance goes as 1/wavenumber beside what it was."""
-    return 10 ** (np.log10(np.maximum(values, 1e-4)) * 1000 / grid.values)
+    return 10 ** (np.log10(np.maximum(values, 1e-4)) * AS_DEEP / grid.values)
 
 
 def _spans(values: np.ndarray) -> np.ndarray:
@@ -206,17 +207,17 @@ def main() -> None:
     arguments = parser.parse_args()
     runs, dataset = [open_run(run_path(path)) for path in arguments.runs], open_dataset(arguments.data)
     task, names = runs[0].config.task, runs[0].names
+    crosses = [cross for run in runs if (cross := folds_of(run)) is not None]
+    if len(runs) > 1 and len(crosses) < len(runs):
+        alone = next(run.path for run in runs if folds_of(run) is None)
+        parser.error(f"{alone} has no folds (train.py --folds); name the runs that were blended, not the blend")
     print("| | of spectra with the group: absent | of answers present: wrong | of spectra without: present ", end="")
     print("| of answers absent: wrong | uncertain | uncertain of those with the group |\n|---|---|---|---|---|---|---|")
-    if len(runs) == 1 and folds_of(runs[0]) is None:
+    if not crosses:
         if (kept := out_of_fold(runs[0], dataset)) is not None:
             random_splits(task, names, kept[1], task.targets(dataset)[kept[0]], dataset, kept[0])
         learned(load(runs[0].path), dataset)
         return
-    crosses = [cross for run in runs if (cross := folds_of(run)) is not None]
-    if len(crosses) < len(runs):
-        alone = next(run.path for run in runs if folds_of(run) is None)
-        parser.error(f"{alone} has no folds (train.py --folds); name the runs that were blended, not the blend")
     rows, outputs = blended(crosses, dataset)
     random_splits(task, names, outputs, task.targets(dataset)[rows], dataset, rows)
     shifted(task, names, crosses, dataset)
