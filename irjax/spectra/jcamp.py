@@ -11,7 +11,7 @@ import numpy as np
 from irjax.spectra import units
 from irjax.spectra.asdf import Table, decode_ordinates, decode_pairs
 from irjax.spectra.header import unit_of_abscissa
-from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
+from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 
 _LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
 _BLANKS = str.maketrans("", "", " \t\r\v\f-/_")
@@ -205,6 +205,7 @@ def _decode(block: _Block, label: str, variables: str, rows: str, line: int) -> 
             x = _abscissa(headers, table, x_factor, line, checks, warnings)
         elif re.search(r"\(\s*X\s*Y\s*\.\.\s*X\s*Y\s*\)", variables, re.IGNORECASE):
             x, raw = decode_pairs(rows)
+            require_one_run(x)
             count = x.size
             _check_count(headers, count, checks, warnings)
             x = x * x_factor

@@ -91,6 +91,8 @@ def require_one_run(x: np.ndarray) -> None:
     Raises:
         SpectrumError: it does.
     """
+    if not x.size:
+        return
     steps = np.diff(x[np.append(True, np.diff(x) != 0)])
     onward = np.sign(np.median(steps)) if len(steps) else 0
     back = np.flatnonzero(np.sign(steps) == -onward)

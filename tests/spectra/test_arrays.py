@@ -34,6 +34,12 @@ def test_two_spectra_one_after_the_other_are_no_one() -> None:
         spectrum_of(np.r_[X, X], np.r_[T, T**2], "transmittance")
 
 
+@pytest.mark.parametrize("none", [np.zeros(0), np.full(50, np.nan)])
+def test_arrays_without_a_point_are_refused(none: np.ndarray) -> None:
+    with pytest.raises(SpectrumError, match="holds 0 points with a value"):
+        spectrum_of(none, none, "transmittance")
+
+
 @pytest.mark.parametrize(
     ("x", "y"),
     [

@@ -125,6 +125,13 @@ def test_pairs_of_whole_numbers(rows, records):
     np.testing.assert_allclose(spectrum.absorbance, [1, 2, 3, 4])
 
 
+# jcamp._decode: pairs of two spectra were sorted into one
+def test_pairs_that_begin_anew_are_refused():
+    rows = "\n".join(f"{x},{0.1 + x % 7 / 100:.2f}" for _ in range(2) for x in range(400, 1000, 5))
+    with pytest.raises(SpectrumError, match="begins anew"):
+        read(jdx(rows, "XYPOINTS=(XY..XY)", NPOINTS=240, FIRSTX=400, LASTX=995, YFACTOR=1))
+
+
 # jcamp._check_ordinates: a missing first point
 def test_a_missing_first_point_does_not_contradict_the_header():
     spectrum = read(jdx("400 ? 2 3", FIRSTX=400, LASTX=402, NPOINTS=3, FIRSTY=2))
