@@ -1,4 +1,4 @@
-"""The second of the two networks that ship (`reader-m.py`): wider convolutions, more augmentation and dropout.
+"""The second of the two networks of version 3 (`reader-m.py`): wider convolutions, more augmentation and dropout.
 
 python train.py --config configs/reader-b.py --data data/nist-1800 --run runs/reader-b --folds 4
 

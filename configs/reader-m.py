@@ -1,6 +1,6 @@
-"""The first of the two networks that ship: `reader.py`, taught mixtures and the MACCS keys beside, for longer.
+"""The first of the two networks of version 3: `reader.py`, taught mixtures and the MACCS keys beside, for longer.
 
-On all spectra, with five folds and no test part, which ships:
+On all spectra, with five folds and no test part, which shipped:
 
 irjax build data/nist-1800 --spectra nist_IR.zip --structures nist_compounds.csv --points 1800
 python train.py --config configs/reader-m.py --data data/nist-1800 --run runs/all-m --folds 5 --split.no-test

@@ -4,8 +4,8 @@ Enrichment: the share of what speaks for a group that lies in its known bands, o
 cover; 1 is chance. Loss: how far the log-odds fall when the known bands are flattened, and when as wide stretches
 elsewhere are. Both for the trained network and for one of random weights, medians with 95 % bootstrap intervals.
 
-    irjax blend runs/mb runs/m runs/b --data data/nist-1800
-    python scripts/measure_bands.py runs/mb --data data/nist-1800
+    irjax blend runs/nx runs/n runs/x --data data/nist-1800
+    python scripts/measure_bands.py runs/nx --data data/nist-1800
 """
 
 import argparse

@@ -137,14 +137,14 @@ def test_ground_solids_are_promised_for_apart_once_the_phase_is_told(
 ) -> None:
     rows = "\n".join(f"{x},{y}" for x, y in zip(acetone.wavenumber, acetone.transmittance, strict=True))
     said, bare = tmp_path / "said.csv", tmp_path / "bare.csv"
-    said.write_text(f"State: KBr pellet\nwavenumber,transmittance\n{rows}\n")
+    said.write_text(f"State: Nujol mull\nwavenumber,transmittance\n{rows}\n")
     bare.write_text(f"wavenumber,transmittance\n{rows}\n")
     wanted = shipped.predict(said)
-    assert shipped.predict(bare, phase="pellet").groups == wanted.groups != shipped.predict(bare).groups
+    assert shipped.predict(bare, phase="mull").groups == wanted.groups != shipped.predict(bare).groups
     assert shipped.predict(said, phase="unknown").groups == shipped.predict(bare).groups
-    [record] = predict_files(shipped, [str(bare)], phase="pellet")
+    [record] = predict_files(shipped, [str(bare)], phase="mull")
     assert record["groups"] == wanted.to_dict()["groups"]
-    assert shipped.explain(bare, phase="pellet").answer.groups == wanted.groups
+    assert shipped.explain(bare, phase="mull").answer.groups == wanted.groups
     with pytest.raises(UsageError, match="no phase 'tablet'; expected gas"):
         shipped.predict(bare, phase="tablet")
 
