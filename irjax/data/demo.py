@@ -4,6 +4,7 @@ They are harmonic GFN2-xTB spectra of single molecules: no rotational structure,
 no noise. They show how irjax works; what it finds in them says nothing of measured spectra.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -43,6 +44,8 @@ _ACETONE = (
 
 With them their strengths, roughly, as a gas shows them, and half widths that stand for rotational branches.
 """
+_FIRST_DRAWING = "822b601b78c1ba1d3e338571533f0278f025b4824842fa36d2d14ebebcb8e8ce"
+"""SHA-256 of its file, whose bands were Gaussian and which may give way to the present one."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +145,11 @@ def _is_demo(out: Path, folder: Path, examples: dict[str, str]) -> bool:
     try:
         made = json.loads((out / "manifest.json").read_text())["made"]["command"]
         texts = {path.name: path.read_text() for path in folder.iterdir()}
-        known = [examples.get(name, examples.get(f"computed-{name}")) for name in texts]  # as they were called before
-        return made == "irjax demo-data" and known == [*texts.values()]
+        known = {name: examples.get(name, examples.get(f"computed-{name}")) for name in texts}  # as called before
+        first = texts.get(drawn := f"{DRAWN}.csv", "")
+        if hashlib.sha256(first.encode()).hexdigest() == _FIRST_DRAWING:
+            known[drawn] = first
+        return made == "irjax demo-data" and known == texts
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

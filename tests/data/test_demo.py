@@ -15,6 +15,11 @@ from irjax.spectra.reading import read_spectrum
 
 ASSET = Path(__file__).resolve().parents[2] / "irjax" / "assets" / "demo_lines.npz"
 
+FIRST_BANDS = (
+    (3019, 0.08, 18), (2972, 0.06, 18), (2937, 0.05, 16), (1731, 1.0, 16), (1435, 0.16, 16), (1410, 0.08, 16),
+    (1364, 0.55, 12), (1216, 0.50, 14), (1091, 0.07, 16), (891, 0.04, 13), (777, 0.01, 13), (530, 0.14, 16),
+)  # fmt: skip
+
 
 def test_asset_is_small_and_holds_every_group() -> None:
     assert ASSET.stat().st_size <= 4 * 2**20
@@ -54,6 +59,19 @@ def test_examples_are_files_and_not_in_the_dataset(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--force"):
         write_demo(tmp_path / "demo")
     assert files[0].read_text() == edited
+
+
+def test_the_first_drawing_of_acetone_gives_way(tmp_path: Path) -> None:
+    write_demo(tmp_path / "demo")
+    drawn = tmp_path / "demo" / "examples" / "drawn-acetone.csv"
+    present, bands = drawn.read_text(), np.array(FIRST_BANDS, np.float64).T
+    x = np.linspace(390.0, 4010.0, 1811)
+    absorbance = (bands[1] * np.exp(-0.5 * ((x[:, None] - bands[0]) / bands[2]) ** 2)).sum(axis=1)
+    absorbance = -np.log10(10.0 ** -(absorbance + 0.002 * np.random.default_rng(0).normal(size=x.size)))
+    rows = zip(x.tolist(), absorbance.tolist(), strict=True)
+    drawn.write_text("wavenumber (cm-1),absorbance\n" + "".join(f"{at:.1f},{y:.5f}\n" for at, y in rows))
+    write_demo(tmp_path / "demo")
+    assert drawn.read_text() == present
 
 
 def test_another_dataset_and_a_link_are_not_replaced_unasked(small_dataset: Dataset, tmp_path: Path) -> None:
