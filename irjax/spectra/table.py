@@ -172,12 +172,16 @@ def _first_row(layout: Layout, rows: list[list[str]], lines: list[str]) -> int:
                     raise _on_its_side(numbers, at)
         if sum(bool(_THOUSANDS.search(line)) for line in lines[:SAMPLE]) > 1:
             raise SpectrumError("holds no two columns of numbers; nothing may stand between the thousands of a number")
+        if sum(bool(_BOTH_MARKS.fullmatch(line)) for line in lines[:SAMPLE]) > 1:
+            raise SpectrumError("marks the decimals of one column by commas and of the other by points; use one mark")
         raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
     return pairs[0][0]
 
 
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}[.,' \u00a0\u202f]\d{3}(?:[.,]\d+)?[\"']?\s*[;\t,|]")
 """`1.000,5;` or `"1,000.5",`."""
+_BOTH_MARKS = re.compile(r"\s*[+-]?\d+(?:,\d+\s*[;\t|]\s*[+-]?\d*\.|\.\d+\s*[;\t|]\s*[+-]?\d*,)\d+\s*")
+"""`1715,5;0.82` or the other way round."""
 
 
 def _beginning(layout: Layout, rows: list[list[str]], lines: list[str], first: int) -> int:

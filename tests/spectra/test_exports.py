@@ -194,6 +194,11 @@ def test_columns_are_told_from_rows_and_from_each_other() -> None:
         assert whole("".join(empty.format(f"{a:g}", f"{b:.4f}") for a, b in zip(X, Y, strict=True)))
     german = "".join(f"{a:,.1f};{b:.4f}\n" for a, b in zip(X, Y, strict=True)).translate(str.maketrans(",.", ".,"))
     assert "between the thousands of a number" in refusal("Wellenzahl;Transmission\n" + german)
+    for marks in ((",", "."), (".", ",")):
+        pairs = (
+            [f"{a:.1f}".replace(".", marks[0]), f"{b:.4f}".replace(".", marks[1])] for a, b in zip(X, Y, strict=True)
+        )
+        assert "use one mark" in refusal("cm-1;transmittance\n" + "".join(f"{a};{b}\n" for a, b in pairs))
     lost = "".join(f"{a:g};{1e4 * b:.0f}\n" for a, b in zip(X, Y, strict=True))
     assert "were its decimal marks lost" in refusal("Wellenzahl;Transmission\n" + lost)
 
