@@ -4,7 +4,7 @@ irjax make photoemission data/photoemission
 python train.py --config configs/photoemission.py --data data/photoemission --run runs/photoemission
 irjax evaluate runs/photoemission --data data/photoemission
 
-An epoch of the 2,000 molecules that ship takes 5 to 15 s on 2 cores beside other work (docs/photoemission.md).
+An epoch of the 2,000 molecules that ship takes 3 to 6 s of a core (docs/photoemission.md).
 """
 
 from irjax.engine.config import Augmentation, Config, Optimizer, Split

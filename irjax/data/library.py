@@ -15,8 +15,9 @@ from irjax.data.resumed import RejectedError
 from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
 from irjax.spectra.grid import Grid
+from irjax.spectra.pattern import ANGLES
 
-GRID = Grid(FIRST, LAST, 2251, "degrees 2θ")
+GRID = Grid(FIRST, LAST, 2251, ANGLES)
 """Of Wang et al. (2020): 0.02° apart."""
 MATERIALS = (189, 1012)
 """Sizes of the libraries of Wang et al.; the smaller is the beginning of the larger one."""

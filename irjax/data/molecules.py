@@ -27,8 +27,8 @@ _NUMBERS = {"H": 1, "C": 6, "N": 7, "O": 8, "F": 9}
 _PARTS = tuple(f"qm9_part{number}.csv" for number in (1, 2, 3))
 _DECIMALS = 3
 """Of a coordinate in Å: what the molecules that ship are kept to."""
-_CLOSEST = 0.3
-"""Å; nearer than this no two atoms are."""
+_CLOSEST, _LONGEST = 0.3, 1.75
+"""Å: no two atoms are nearer, and no atom of QM9 is as far as the second from all others (1.57 is the farthest)."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,22 @@ def matrix_of(text: str) -> np.ndarray:
     """The Coulomb matrix of an xyz file, float32 [ATOMS * ATOMS].
 
     Raises:
-        InputError: as `read_xyz` and `coulomb_matrix`; also a molecule with fewer levels than a spectrum is made of.
+        InputError: as `read_xyz` and `coulomb_matrix`; also a molecule with fewer levels than a spectrum is made of, a
+            radical, or one that falls apart.
     """
     molecule = read_xyz(text)
     matrix = coulomb_matrix(molecule)
-    if (levels := sum(_VALENCE[number] for number in molecule.numbers.tolist()) // 2) < LEVELS:
-        raise InputError(f"{levels} occupied orbitals of valence electrons; a network has met molecules of {LEVELS} up")
+    electrons = sum(_VALENCE[number] for number in molecule.numbers.tolist())
+    if electrons % 2:
+        raise InputError(f"{electrons} valence electrons; a network has met molecules with all of them in pairs")
+    if electrons // 2 < LEVELS:
+        raise InputError(
+            f"{electrons // 2} occupied orbitals of valence electrons; a network has met molecules of {LEVELS} up"
+        )
+    apart = np.linalg.norm(molecule.positions[:, None] - molecule.positions, axis=-1)
+    farthest = (apart + np.diag(np.full(len(apart), np.inf))).min(axis=0).max()
+    if farthest > _LONGEST:
+        raise InputError(f"an atom is {farthest:.3g} Å from all others, and bound to none; expected coordinates in Å")
     return matrix
 
 
@@ -85,7 +95,7 @@ def read_xyz(text: str) -> Molecule:
     More columns are left out, and so are more lines, as the files of QM9 have them.
 
     Raises:
-        InputError: which line is wrong, and what was expected.
+        InputError: which line is wrong, and what was expected; or more atoms follow, or another molecule.
     """
     lines = text.splitlines()
     first = lines[0].strip() if lines else ""
@@ -108,7 +118,18 @@ def read_xyz(text: str) -> Molecule:
             raise InputError(f"line {number}: the element {element[:10]!r}; a network has met {', '.join(_NUMBERS)}")
         numbers.append(_NUMBERS[element])
         positions.append(place)
+    _require_end(lines, 2 + count)
     return Molecule("", "", np.array(numbers), np.array(positions))
+
+
+def _require_end(lines: list[str], end: int) -> None:
+    """Refuses more atoms than line 1 says, and another molecule. Raises InputError."""
+    further = next((at for at in range(end, len(lines)) if lines[at].strip()), len(lines))
+    element, *cells = lines[further].split() if further < len(lines) else [""]
+    if element in _NUMBERS and len(cells) >= 3:
+        raise InputError(f"line {further + 1}: another atom, after the {end - 2} that line 1 says")
+    if element.isascii() and element.isdigit() and not cells and further + 2 < len(lines):
+        raise InputError(f"line {further + 1}: another molecule begins; give a file of one")
 
 
 def packaged_molecules() -> Iterator[Molecule]:

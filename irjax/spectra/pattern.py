@@ -1,19 +1,28 @@
 """A pattern of another technique than infrared, put on a grid: two columns of numbers, or a diffractometer's XRDML."""
 
+import csv
 import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 
 from irjax.spectra.grid import Grid
+from irjax.spectra.layout import without_empty_columns
 from irjax.spectra.spectrum import SpectrumError, ascending, require_one_run
+from irjax.spectra.table import columns_of
 
-_MOST_COLUMNS = 7
-"""Abscissa, intensity, its error and what a program adds; formats with ten intensities to a line have more."""
+ANGLES = "degrees 2θ"
+"""The unit of a diffraction pattern's grid."""
 _COPPER = 1.5406
 """Å, Kα1: the radiation that angles are taken to be of."""
-_DECIMAL_COMMAS = re.compile(r"[-+]?\d+,\d+\s+[-+]?\d+(,\d+)?(\s|$)")
-_THOUSANDS = re.compile(r"\d,\d{3}\b")
+_NO_ANGLE = re.compile(
+    r"\s*(?:d|q|s|theta|θ|omega|ω|energy|[\w -]*spacing)(?![a-z])(?!\W*2)[^,;\t]{0,20}", re.IGNORECASE
+)
+"""The name of an abscissa of another kind: a distance of planes, a momentum, half the angle."""
+_RECIPROCAL = re.compile(r"1/(?:nm|[ÅA])|(?:nm|[ÅA])\^?(?:-1|⁻¹)")
+_WAVELENGTH = re.compile(r"(?:wave[ _-]?length|k-?alpha|lambda|λ)[^\n]{0,25}?(?<!\d)(\d[.,]\d{2,})", re.IGNORECASE)
+_OTHER_LINE = re.compile(r"beta|β|ratio", re.IGNORECASE)
+_ANODE = re.compile(r"(?i:anode|target|radiation)[^\n]{0,20}?\b(Co|Cr|Fe|Mo|Ag)\b|\b(Co|Cr|Fe|Mo|Ag)[ _-]?K[aα-]")
 _LEAST, _WHOLE = 0.2, 0.85
 """Shares of the grid: less says too little, more leaves little out."""
 _COARSEST, _COARSE = 50, 10
@@ -24,13 +33,15 @@ def read_pattern(text: str, grid: Grid) -> tuple[np.ndarray, list[str]]:
     """The intensities of a pattern on a grid, float32 [points], NaN where it was not measured; and what is doubtful.
 
     Args:
-        text: a file of two columns parted by blanks, semicolons or commas, the abscissa in the grid's unit; lines
-            before the first number, and such as begin with #, are left out. Or XRDML, of which the first scan is read.
+        text: a table, as `spectra.table` reads it, of the abscissa in the grid's unit and intensities; or XRDML, of
+            which the first scan is read.
 
     Raises:
-        SpectrumError: a line holds something else, too little of it lies on the grid, or it is flat.
+        SpectrumError: a line holds something else, it is of other radiation than copper's or no 2θ by what it says, too
+            little of it lies on the grid, or it is flat.
     """
-    x, y = _xrdml(text) if text.lstrip()[:5] == "<?xml" or "<xrdMeasurement" in text[:2000] else _columns(text, grid)
+    xml = text.lstrip()[:5] == "<?xml" or "<xrdMeasurement" in text[:2000]
+    x, y, left_out = _xrdml(text) if xml else _table(text, grid)
     require_one_run(x)
     x, y, _ = ascending(x, y)
     values = np.interp(grid.values, x, y, left=np.nan, right=np.nan)
@@ -44,7 +55,7 @@ def read_pattern(text: str, grid: Grid) -> tuple[np.ndarray, list[str]]:
         raise SpectrumError(f"has its points so far apart that no line can be seen: {grid} are asked about")
     if values[known].max() <= max(values[known].min(), 0):
         raise SpectrumError("is flat or nowhere above 0, so there is nothing to go by")
-    return values.astype(np.float32), _doubts(share, inside, grid)
+    return values.astype(np.float32), left_out + _doubts(share, inside, grid)
 
 
 def _doubts(share: float, inside: float, grid: Grid) -> list[str]:
@@ -62,47 +73,40 @@ def _doubts(share: float, inside: float, grid: Grid) -> list[str]:
     return doubts
 
 
-def _columns(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    rows = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        cells = _cells(line)
-        pair = _pair(cells)
-        if pair is not None and len(cells) > _MOST_COLUMNS:
-            raise SpectrumError(
-                f"line {number}: {len(cells)} numbers; expected an abscissa and an intensity, maybe its error"
-            )
-        if pair is not None:
-            rows.append(pair)
-        elif rows and line.strip() and not line.lstrip().startswith("#"):
-            raise SpectrumError(f"line {number}: expected an abscissa and an intensity, found {line.strip()[:40]!r}")
-    if not rows:
-        raise SpectrumError(f"holds no line of two numbers; expected an abscissa ({grid.unit}) and an intensity each")
-    x, y = np.array(rows).T
-    return x, y
-
-
-def _cells(line: str) -> list[str]:
-    """What stands on a line, without a remark at its end; commas part numbers, or decimals where that cannot be."""
-    line = line.split("#")[0].strip()
-    if re.search(r"[;\t]", line):
-        cells = re.split(r"[;\t]+", line)
-        return (
-            [cell.strip().replace(",", ".") for cell in cells] if "." not in line else [cell.strip() for cell in cells]
-        )
-    if _DECIMAL_COMMAS.match(line):
-        return line.replace(",", ".").split()
-    return [] if ", " in line and _THOUSANDS.search(line) else [cell for cell in re.split(r"[\s,]+", line) if cell]
-
-
-def _pair(cells: list[str]) -> tuple[float, float] | None:
+def _table(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """The two columns of a table, as `spectra.table` tells them, without points that have no intensity."""
     try:
-        return (float(cells[0].strip('"')), float(cells[1].strip('"'))) if len(cells) >= 2 else None
-    except ValueError:
-        return None
+        found = columns_of(without_empty_columns(text.split("\n")))
+    except csv.Error as error:
+        raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
+    if grid.unit == ANGLES:
+        _refuse_others(found.names[0] or found.header.split("\n")[-1], found.header)
+    known = np.isfinite(found.y)
+    return found.x[known], found.y[known], list(found.left_out)
 
 
-def _xrdml(text: str) -> tuple[np.ndarray, np.ndarray]:
-    """Angles 2θ and counts of the first scan of an XRDML file (PANalytical's, versions 1.0 to 2.x)."""
+def _refuse_others(name: str, header: str) -> None:
+    """Refuses what is no 2θ of copper by the name of its column or by the lines above. Raises SpectrumError."""
+    if _NO_ANGLE.match(name) or _RECIPROCAL.search(name):
+        raise SpectrumError(f"its first column is called {name.strip()[:40]!r}; expected angles 2θ in degrees")
+    for line in header.split("\n"):
+        said = None if _OTHER_LINE.search(line) else _WAVELENGTH.search(line)
+        if said and not any(_is_copper(factor * float(said[1].replace(",", "."))) for factor in (1, 10)):  # Å, nm
+            raise _other_radiation(f"a wavelength of {said[1]}")
+    if anode := _ANODE.search(header):
+        raise _other_radiation(f"{anode[1] or anode[2]} Kα")
+
+
+def _is_copper(wavelength: float) -> bool:
+    return abs(wavelength - _COPPER) <= 0.01 * _COPPER
+
+
+def _other_radiation(said: str) -> SpectrumError:
+    return SpectrumError(f"was measured with {said}; angles are taken to be of Cu Kα, {_COPPER} Å")
+
+
+def _xrdml(text: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Angles 2θ and counts of the first scan of an XRDML file (PANalytical's, versions 1.0 to 2.x), and if of more."""
     if "<!DOCTYPE" in text:
         raise SpectrumError("declares XML entities, which no XRDML file does; it is not read")
     try:
@@ -110,9 +114,10 @@ def _xrdml(text: str) -> tuple[np.ndarray, np.ndarray]:
         root = ElementTree.fromstring(text.encode(errors="replace"), ElementTree.XMLParser(encoding="utf-8"))
     except ElementTree.ParseError as error:
         raise SpectrumError(f"is XML that is damaged ({error})") from None
-    points = next(iter(root.iter(f"{_space(root)}dataPoints")), None)
-    if points is None:
+    scans = list(root.iter(f"{_space(root)}dataPoints"))
+    if not scans:
         raise SpectrumError("is XML without a scan; expected XRDML with dataPoints, or two columns of numbers")
+    points = scans[0]
     space = _space(root)
     counts = points.find(f"{space}counts")
     y = _numbers(counts if counts is not None else points.find(f"{space}intensities"), "counts or intensities")
@@ -120,8 +125,8 @@ def _xrdml(text: str) -> tuple[np.ndarray, np.ndarray]:
     if counts is not None and factors is not None and len(known := _numbers(factors, "factors")) == len(y):
         y = y * known  # counts behind an attenuator
     wavelength = next(root.iter(f"{space}kAlpha1"), None)
-    if wavelength is not None and abs(_numbers(wavelength, "wavelength")[0] - _COPPER) > 0.01 * _COPPER:
-        raise SpectrumError(f"was measured with {wavelength.text} Å; angles are taken to be of Cu Kα, {_COPPER} Å")
+    if wavelength is not None and not _is_copper(_numbers(wavelength, "wavelength")[0]):
+        raise _other_radiation(f"{wavelength.text} Å")
     for positions in points.iter(f"{space}positions"):
         if positions.get("axis") == "2Theta":
             listed, ends = positions.find(f"{space}listPositions"), ("startPosition", "endPosition")
@@ -132,7 +137,7 @@ def _xrdml(text: str) -> tuple[np.ndarray, np.ndarray]:
                 x = np.linspace(first, last, len(y))
             if len(x) != len(y):
                 raise SpectrumError(f"holds {len(x)} angles and {len(y)} counts")
-            return x, y
+            return x, y, [f"only the first of {len(scans)} scans was read"] if len(scans) > 1 else []
     raise SpectrumError("holds a scan without positions on the axis 2Theta")
 
 

@@ -21,7 +21,7 @@ MOST_ROWS = 200_000
 
 
 @dataclass(frozen=True)
-class _Columns:
+class Columns:
     """Two columns of numbers, and what stands around them."""
 
     x: np.ndarray
@@ -48,7 +48,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     lines, single = without_empty_columns(text.split("\n")), None
     try:
         single = _single_column(lines)
-        found = single or _columns(lines)
+        found = single or columns_of(lines)
     except csv.Error as error:
         raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
     x, y, header = found.x, found.y, found.header
@@ -103,8 +103,13 @@ _FEWEST_ONWARDS = 20
 """Steps of an abscissa: fewer may go one way by chance."""
 
 
-def _columns(lines: list[str]) -> _Columns:
-    """The two columns that are the spectrum."""
+def columns_of(lines: list[str]) -> Columns:
+    """The two columns of a table that are a spectrum, or a pattern.
+
+    Raises:
+        SpectrumError: there are no two, or a row breaks off.
+        csv.Error: a line is no row of any table.
+    """
     if len(lines) > MOST_ROWS:
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
     layout = layout_of(lines)
@@ -132,7 +137,7 @@ def _columns(lines: list[str]) -> _Columns:
     which = "the first two columns" if {at_x, at_y} == {0, 1} else f"the columns {at_x + 1} and {at_y + 1}"
     more = len([cell for cell in rows[first] if cell]) - int(index) > 2
     left_out = [*([f"only {which} were read"] if more else []), *left_out]
-    return _Columns(x, y, chosen, "\n".join(header), "\n".join(lines[end:]), left_out)
+    return Columns(x, y, chosen, "\n".join(header), "\n".join(lines[end:]), left_out)
 
 
 def _points(
@@ -144,9 +149,12 @@ def _points(
     found = {at: pair for at, each in cells.items() if (pair := layout.pair(each))}
     placeless = {at for at, each in cells.items() if layout.lacks_place(each)}
     wide = len(rows[start])
-    torn = (at for at in found if layout.separator == "," and len(rows[at]) > wide and "".join(rows[at]).isdigit())
-    if (at := next(torn, None)) is not None:
-        raise broken(lines, at, start)  # a decimal comma among columns that commas part
+    for at in found if layout.separator == "," else ():
+        longer = len(rows[at]) > wide
+        if longer and "".join(rows[at]).isdigit():
+            raise broken(lines, at, start)  # a decimal comma among columns that commas part
+        if len(rows[at]) > 2 and (_TORN if longer else _TORN_ALIKE).fullmatch(",".join(rows[at][-2:])):
+            raise _with_thousands(lines[at], at + 1)
     few = len(placeless) <= _FEW * len(found)
     end = end_of(rows, lines, start, found, placeless if few else ())
     found, lost = {at: pair for at, pair in found.items() if at < end}, sum(at < end for at in placeless)
@@ -174,7 +182,7 @@ def _first_row(layout: Layout, rows: list[list[str]], lines: list[str]) -> int:
             raise SpectrumError("holds no two columns of numbers; nothing may stand between the thousands of a number")
         if sum(bool(_BOTH_MARKS.fullmatch(line)) for line in lines[:SAMPLE]) > 1:
             raise SpectrumError("marks the decimals of one column by commas and of the other by points; use one mark")
-        raise SpectrumError("holds no two columns of numbers, and is no JCAMP-DX file")
+        raise SpectrumError("holds no two columns of numbers, and is of no other format that is read")
     return pairs[0][0]
 
 
@@ -214,6 +222,17 @@ def _counted(cells: list[str]) -> bool:
     return cells == [str(column) for column in range(len(cells))]
 
 
+_TORN, _TORN_ALIKE = re.compile(r"\d{1,3},\d{3}(\.\d+)?"), re.compile(r"\d{1,3},0\d\d(\.\d+)?")
+"""The last two cells of a row that are one number of thousands, if it has more cells than others, and if it has not."""
+
+
+def _with_thousands(text: str, line: int) -> SpectrumError:
+    return SpectrumError(
+        f"line {line}: {text.strip()[:40]!r} is not a row of two numbers; "
+        "nothing may stand between the thousands of a number"
+    )
+
+
 _FEW = 0.1
 """Of a table's rows, how many may lack their abscissa: a cell was lost, and no column."""
 _WIDE = 10
@@ -238,9 +257,9 @@ def _names(layout: Layout, header: list[str], row: list[str], line: int) -> list
     if header and len(names) < 2:
         names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
     if len(names) > 1 and names[0] and not _counted(names) and all(NUMERIC.fullmatch(name) for name in names if name):
-        marked = not all(layout.number.fullmatch(name) for name in names if name)
-        why = "; nothing may stand between the thousands of a number" if marked else ""
-        raise SpectrumError(f"line {line}: {header[-1].strip()[:40]!r} is not a row of two numbers{why}")
+        if not all(layout.number.fullmatch(name) for name in names if name):
+            raise _with_thousands(header[-1], line)
+        raise SpectrumError(f"line {line}: {header[-1].strip()[:40]!r} is not a row of two numbers")
     if layout.separator is None and len(names) > len(row):
         names = []  # words of a sentence, not names of columns
     extra = len(names) - len(row)
@@ -249,8 +268,8 @@ def _names(layout: Layout, header: list[str], row: list[str], line: int) -> list
     return headers.with_units(layout.rows(header[-2:-1])[0], names) if len(header) > 1 else names
 
 
-def _single_column(lines: list[str]) -> _Columns | None:
-    """What `_columns` gives, of the ASCII files of PerkinElmer and Agilent (.asp); None where it is none.
+def _single_column(lines: list[str]) -> Columns | None:
+    """What `columns_of` gives, of the ASCII files of PerkinElmer and Agilent (.asp); None where it is none.
 
     A number to a line: how many points, the first and the last abscissa, three of the instrument's, the ordinates.
     """
@@ -262,7 +281,7 @@ def _single_column(lines: list[str]) -> _Columns | None:
     if count != len(cells) - _ASP_HEADER or not all(map(plain.fullmatch, cells)) or first == last:
         return None
     ordinates = np.array([*map(value, cells[_ASP_HEADER:])])
-    return _Columns(np.linspace(first, last, int(count)), ordinates, ("cm-1", ""))
+    return Columns(np.linspace(first, last, int(count)), ordinates, ("cm-1", ""))
 
 
 _ASP_HEADER = 6
@@ -313,7 +332,7 @@ def _refuse_double_commas(layout: Layout, rows: list[str], names: list[str]) -> 
     lengths = {len(row) for row in cells}
     if named > 2 and lengths == {named}:
         return
-    decimals = any(re.match(r"0\d|.*e", row[-1], re.IGNORECASE) for row in cells if len(row) > 2)
+    decimals = any(re.match(r"0\d|.*e", cell, re.IGNORECASE) for row in cells if len(row) > 2 for cell in row[1:])
     if lengths != {2} and (named == 2 or lengths != {3} or decimals or {row[1] for row in cells} <= {"0", "1"}):
         raise SpectrumError("its commas part both columns and decimals; part the columns by semicolons")
 

@@ -23,7 +23,7 @@ CurveLoss = Literal["mse", "rmse", "smooth-l1", "log-cosh", "cosine", "pearson",
 Levels = Float[np.ndarray, "n 16"]
 
 FIRST, LAST = -22.0, -7.0
-"""eV; the levels by GFN2-xTB, with three standard deviations of the broadest Gaussians beyond them."""
+"""eV; the levels of the molecules that ship, with three standard deviations of the broadest Gaussians beyond them."""
 _MOST_POINTS = 100_000
 _BEGIN = tuple(np.linspace(-16.0, -10.5, LEVELS).tolist())
 """eV; where levels stand before a network has learned to move them."""

@@ -56,6 +56,30 @@ def test_what_is_no_molecule_says_why(text: str, said: str) -> None:
     assert said in str(caught.value)
 
 
+def as_xyz(molecule: Molecule, scale: float = 1.0) -> str:
+    elements = dict(zip((1, 6, 7, 8, 9), "HCNOF", strict=True))
+    rows = zip(molecule.numbers.tolist(), (scale * molecule.positions).tolist(), strict=True)
+    return f"{len(molecule.numbers)}\nname\n" + "".join(f"{elements[z]} {x} {y} {w}\n" for z, (x, y, w) in rows)
+
+
+def test_a_molecule_in_other_units_or_of_another_count_is_refused() -> None:
+    molecule = bundled(1)[0].molecule
+    text, count = as_xyz(molecule), len(molecule.numbers)
+    np.testing.assert_allclose(matrix_of(text + "\n1595.2\t3657\nCC\tC\n"), coulomb_matrix(molecule), rtol=1e-6)
+    hydrogen = int(np.flatnonzero(molecule.numbers == 1)[0])
+    fewer = Molecule("", "", np.delete(molecule.numbers, hydrogen), np.delete(molecule.positions, hydrogen, axis=0))
+    for wrong, said in (
+        (as_xyz(molecule, 1 / 0.529177), "Å from all others, and bound to none; expected coordinates in Å"),
+        (as_xyz(molecule, 100.0), "Å from all others, and bound to none"),
+        (as_xyz(fewer), "valence electrons; a network has met molecules with all of them in pairs"),
+        (text.replace(str(count), str(count - 1), 1), f"line {count + 2}: another atom, after the {count - 1}"),
+        (text + "\n" + text, f"line {count + 4}: another molecule begins; give a file of one"),
+    ):
+        with pytest.raises(InputError) as caught:
+            matrix_of(wrong)
+        assert said in str(caught.value)
+
+
 def test_the_molecules_that_ship_become_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["make", "photoemission", str(tmp_path / "a"), "--molecules", "40"]) == 0
     assert "40 molecules" in capsys.readouterr().out

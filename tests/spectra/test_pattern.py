@@ -53,10 +53,11 @@ def test_decimal_commas_are_read(separator: str) -> None:
     np.testing.assert_allclose(read_pattern(text, GRID)[0], np.arange(11), rtol=1e-6)
 
 
-@pytest.mark.parametrize("end", ["", " # a", " ,5", " 0.1 0.2 0.3"])
-def test_what_stands_behind_two_numbers_is_left(end: str) -> None:
-    text = "\n".join(f"{5 + at / 10:.2f},{at}{end}" for at in range(11))
-    np.testing.assert_allclose(read_pattern(text, GRID)[0], np.arange(11), rtol=1e-6)
+@pytest.mark.parametrize("row", ["{:.2f},{}", "{:.2f} {} # a", "{:.2f},{} ,5", "{:.2f}  {}  0.1", "{:.2f}\t{}\t1.5\t"])
+def test_what_stands_behind_two_numbers_is_left(row: str) -> None:
+    values, doubts = read_pattern("\n".join(row.format(5 + at / 10, at) for at in range(11)), GRID)
+    np.testing.assert_allclose(values, np.arange(11), rtol=1e-6)
+    assert ("only the first two columns were read" in doubts) == (len(row) > len("{:.2f},{}"))
 
 
 def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
@@ -74,10 +75,15 @@ def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
         (XRDML.replace("0 10 20 30 40", "0 ten"), "counts or intensities are missing or no numbers"),
         (XRDML.replace("<startPosition>5.00", "<startPosition>"), "startPosition are missing"),
         (XRDML.replace("5.00</startPosition><endPosition>6.00", "60</startPosition><endPosition>70"), "nothing of it"),
-        ("5 1\n5.5 2\nend\n", "line 3: expected an abscissa"),
-        ("", "holds no line of two numbers"),
-        ("5 0.1 6\n" + "1 2 3 4 5 6 7 8 9 10\n" * 2, "line 2: 10 numbers"),
-        ("5.00, 1,020\n5.10, 1,030\n", "holds no line of two numbers"),
+        ("5 1\n5.5 2\n?\n6 3\n", "line 3: '\\?' is not a row of two numbers as line 1 is"),
+        ("", "holds no two columns of numbers"),
+        ("\n".join(f"{5 + at / 10} 2 3 4 5 6 7 8 9 10" for at in range(11)), "holds 10 columns of numbers"),
+        ("\n".join(f"{5 + at / 10:.2f} 2 3 4" for at in range(11)), "holds 4 columns of numbers"),
+        ("5.00, 1,020\n5.10, 1,030\n", "line 1: .* the thousands of a number"),
+        ("\n".join(f'{5 + at / 10},"{900 + 20 * at:,}"' for at in range(11)), "line 6: .* is not a row of two numbers"),
+        ("\n".join(f"{5 + at / 10} {900 + 20 * at:,}" for at in range(11)), "line 6: .* is not a row of two numbers"),
+        ("\n".join(f"{5 + at / 10},{900 + 20 * at:,}" for at in range(11)), "line 6: .* the thousands of a number"),
+        ("\n".join(f"5,{at:02},{900 + at}" for at in range(50)), "commas part both columns and decimals"),
         ("\n".join(f"{5 + at % 11 / 10} {at}" for at in range(22)), "begins anew"),
         ("\n".join(f"{5.9 + at / 10} {at + 1}" for at in range(11)), "covers 18.2% of the grid .* at least 20%"),
         ("\n".join(f"{5 + at / 10} 7" for at in range(11)), "flat or nowhere above 0"),
@@ -87,6 +93,55 @@ def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
 def test_what_is_none_says_why(text: str, said: str) -> None:
     with pytest.raises(SpectrumError, match=said):
         read_pattern(text, GRID)
+
+
+ROWS = "\n".join(f"{5 + at / 10:.1f},{at}" for at in range(11))
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        *("2Theta,Counts", "2-theta [deg],I", "°2Th.,counts", "Angle,Intensity", "TwoTheta,Yobs", "theta-2theta scan,"),
+        *("Anode material,Cu\nK-Alpha1 wavelength,1.540598\nK-Beta wavelength,1.392250\nAngle,Intensity",),
+        *("Ratio K-Alpha2/K-Alpha1,0.50000\nAngle,Intensity", "# wavelength 0.15406 nm", "Wavelength: 1.5418", "a d"),
+        *("Rigaku X-ray Co., 1600 W", '*MEAS_COND_XG_WAVE_LENGTH_ALPHA1 "1.540593"\n*RAS_INT_START'),
+    ],
+)
+def test_lines_above_that_speak_of_copper_or_of_nothing_are_passed(above: str) -> None:
+    np.testing.assert_allclose(read_pattern(f"{above}\n{ROWS}", GRID)[0], np.arange(11), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [
+        *(("d [A],Counts", "'d \\[A\\]'"), ("d-spacing,I", "'d-spacing'"), ("# theta (deg)", "'theta \\(deg\\)'")),
+        *(("# q (1/nm) I", "expected angles 2θ"), ("Q,I", "expected angles 2θ"), ("Energy (keV),I", "expected angles")),
+        ("Anode material,Co\nK-Alpha1 wavelength,1.789010\nAngle,Intensity", "a wavelength of 1.789010; .* Cu Kα"),
+        *(
+            ("# Wavelength 0.7093 Mo Ka", "wavelength of 0.7093"),
+            ("# Mo Ka radiation", "Mo Kα"),
+            ("Target: Co", "Co Kα"),
+        ),
+    ],
+)
+def test_lines_above_that_speak_of_something_else_refuse_it(above: str, said: str) -> None:
+    with pytest.raises(SpectrumError, match=said):
+        read_pattern(f"{above}\n{ROWS}", GRID)
+
+
+def test_exports_are_read_to_their_ends_and_beside_the_numbers_of_their_rows() -> None:
+    ras = "*RAS_INT_START\n" + ROWS.replace(",", " ") + "\n*RAS_INT_END\n"
+    paused = ROWS.replace("\n", "\n! pause\n", 1)
+    numbered = ",2theta,I\n" + "\n".join(f"{at},{row}" for at, row in enumerate(ROWS.split("\n")))
+    for text in (ras, paused, numbered):
+        np.testing.assert_allclose(read_pattern(text, GRID)[0], np.arange(11), rtol=1e-6)
+
+
+def test_of_several_scans_the_first_is_read_and_it_is_said() -> None:
+    scan = XRDML[XRDML.index("<scan>") : XRDML.index("</xrdMeasurement>")]
+    values, doubts = read_pattern(XRDML.replace(scan, scan + scan.replace("40", "900")), GRID)
+    assert values.max() == 40
+    assert doubts == ["only the first of 2 scans was read"]
 
 
 def test_a_pattern_of_a_part_or_of_few_points_is_doubted_and_of_fewer_refused() -> None:
