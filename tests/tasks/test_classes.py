@@ -83,7 +83,7 @@ def test_pattern_files_are_answered_and_others_refused(
     assert main(["predict", *map(str, (good, cut, elsewhere)), "--run", str(finished), "--format", "json"]) == 1
     first, second, third = json.loads(capsys.readouterr().out)
     assert first["classes"][0]["name"] == dataset.rows["class"][row]
-    assert "cut.xy: line 301: expected an abscissa" in second["error"]
+    assert "cut.xy: line 301: 'no more' is not a row of two numbers" in second["error"]
     assert "nothing of it lies on the grid" in third["error"]
     assert main(["predict", str(good), "--run", str(finished)]) == 0
     assert "probability" in capsys.readouterr().out
