@@ -19,6 +19,8 @@ _NO_ANGLE = re.compile(
     r"\s*(?:d|q|s|theta|θ|omega|ω|energy|[\w -]*spacing)(?![a-z])(?!\W*2)[^,;\t]{0,20}", re.IGNORECASE
 )
 """The name of an abscissa of another kind: a distance of planes, a momentum, half the angle."""
+_WITH_UNIT = re.compile(r"[(\[]")
+"""What tells a line that names columns from a sample's name."""
 _RECIPROCAL = re.compile(r"1/(?:nm|[ÅA])|(?:nm|[ÅA])\^?(?:-1|⁻¹)")
 _WAVELENGTH = re.compile(r"(?:wave[ _-]?length|k-?alpha|lambda|λ)[^\n]{0,25}?(?<!\d)(\d[.,]\d{2,})", re.IGNORECASE)
 _OTHER_LINE = re.compile(r"beta|β|ratio", re.IGNORECASE)
@@ -80,7 +82,8 @@ def _table(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray, list[str]]:
     except csv.Error as error:
         raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
     if grid.unit == ANGLES:
-        _refuse_others(found.names[0] or found.header.split("\n")[-1], found.header)
+        last = found.header.split("\n")[-1]
+        _refuse_others(found.names[0] or (last if _WITH_UNIT.search(last) else ""), found.header)
     known = np.isfinite(found.y)
     return found.x[known], found.y[known], list(found.left_out)
 

@@ -103,7 +103,7 @@ ROWS = "\n".join(f"{5 + at / 10:.1f},{at}" for at in range(11))
     [
         *("2Theta,Counts", "2-theta [deg],I", "°2Th.,counts", "Angle,Intensity", "TwoTheta,Yobs", "theta-2theta scan,"),
         *("Anode material,Cu\nK-Alpha1 wavelength,1.540598\nK-Beta wavelength,1.392250\nAngle,Intensity",),
-        *("Ratio K-Alpha2/K-Alpha1,0.50000\nAngle,Intensity", "# wavelength 0.15406 nm", "Wavelength: 1.5418", "a d"),
+        *("Ratio K-Alpha2/K-Alpha1,0.50000\nAngle,Intensity", "# wavelength 0.15406 nm", "Wavelength: 1.5418", "s 12"),
         *("Rigaku X-ray Co., 1600 W", '*MEAS_COND_XG_WAVE_LENGTH_ALPHA1 "1.540593"\n*RAS_INT_START'),
     ],
 )
