@@ -1,13 +1,11 @@
 """A pattern of another technique than infrared, put on a grid: two columns of numbers, or a diffractometer's XRDML."""
 
-import csv
 import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 
 from irjax.spectra.grid import Grid
-from irjax.spectra.layout import without_empty_columns
 from irjax.spectra.spectrum import SpectrumError, ascending, require_one_run
 from irjax.spectra.table import columns_of
 
@@ -21,6 +19,7 @@ _NO_ANGLE = re.compile(
 """The name of an abscissa of another kind: a distance of planes, a momentum, half the angle."""
 _WITH_UNIT = re.compile(r"[(\[]")
 """What tells a line that names columns from a sample's name."""
+# A momentum by its unit; a wavelength, but of lines that speak of Kβ or of ratios; an anode that is none of copper.
 _RECIPROCAL = re.compile(r"1/(?:nm|[ÅA])|(?:nm|[ÅA])\^?(?:-1|⁻¹)")
 _WAVELENGTH = re.compile(r"(?:wave[ _-]?length|k-?alpha|lambda|λ)[^\n]{0,25}?(?<!\d)(\d[.,]\d{2,})", re.IGNORECASE)
 _OTHER_LINE = re.compile(r"beta|β|ratio", re.IGNORECASE)
@@ -77,10 +76,7 @@ def _doubts(share: float, inside: float, grid: Grid) -> list[str]:
 
 def _table(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """The two columns of a table, as `spectra.table` tells them, without points that have no intensity."""
-    try:
-        found = columns_of(without_empty_columns(text.split("\n")))
-    except csv.Error as error:
-        raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
+    found = columns_of(text)
     if grid.unit == ANGLES:
         last = found.header.split("\n")[-1]
         _refuse_others(found.names[0] or (last if _WITH_UNIT.search(last) else ""), found.header)

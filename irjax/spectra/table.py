@@ -44,21 +44,13 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     Raises:
         SpectrumError: there are no two columns of numbers, or a row breaks off.
     """
-    text = text.rstrip("\x1a").replace("\N{MINUS SIGN}", "-")  # DOS programs end a file by the first
-    lines, single = without_empty_columns(text.split("\n")), None
-    try:
-        single = _single_column(lines)
-        found = single or columns_of(lines)
-    except csv.Error as error:
-        raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
+    found = columns_of(text)
     x, y, header = found.x, found.y, found.header
     if headers.says_raman(header):
         raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
     warnings = [*found.left_out]
     if headers.says_raman(name.replace("_", " ")):
         warnings.append("by its name a Raman spectrum; it was read as an infrared one")
-    if single:
-        warnings.append("a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹")
     require_one_run(x)
     _refuse_swapped(x, y, found.names)
     kind_x, doubtful = headers.unit_of_abscissa(found.names[0], header, x)
@@ -103,13 +95,25 @@ _FEWEST_ONWARDS = 20
 """Steps of an abscissa: fewer may go one way by chance."""
 
 
-def columns_of(lines: list[str]) -> Columns:
-    """The two columns of a table that are a spectrum, or a pattern.
+def columns_of(text: str) -> Columns:
+    """The two columns of a file that are a spectrum, or a pattern.
+
+    Args:
+        text: as `read_table` takes it.
 
     Raises:
-        SpectrumError: there are no two, or a row breaks off.
-        csv.Error: a line is no row of any table.
+        SpectrumError: there are no two columns of numbers, or a row breaks off.
     """
+    text = text.rstrip("\x1a").replace("\N{MINUS SIGN}", "-")  # DOS programs end a file by the first
+    lines = without_empty_columns(text.split("\n"))
+    try:
+        return _single_column(lines) or _columns(lines)
+    except csv.Error as error:
+        raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
+
+
+def _columns(lines: list[str]) -> Columns:
+    """The two columns that are the spectrum."""
     if len(lines) > MOST_ROWS:
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
     layout = layout_of(lines)
@@ -269,7 +273,7 @@ def _names(layout: Layout, header: list[str], row: list[str], line: int) -> list
 
 
 def _single_column(lines: list[str]) -> Columns | None:
-    """What `columns_of` gives, of the ASCII files of PerkinElmer and Agilent (.asp); None where it is none.
+    """What `_columns` gives, of the ASCII files of PerkinElmer and Agilent (.asp); None where it is none.
 
     A number to a line: how many points, the first and the last abscissa, three of the instrument's, the ordinates.
     """
@@ -281,7 +285,8 @@ def _single_column(lines: list[str]) -> Columns | None:
     if count != len(cells) - _ASP_HEADER or not all(map(plain.fullmatch, cells)) or first == last:
         return None
     ordinates = np.array([*map(value, cells[_ASP_HEADER:])])
-    return Columns(np.linspace(first, last, int(count)), ordinates, ("cm-1", ""))
+    told = "a column of ordinates after their number and both ends; its abscissa was taken for cm⁻¹"
+    return Columns(np.linspace(first, last, int(count)), ordinates, ("cm-1", ""), left_out=[told])
 
 
 _ASP_HEADER = 6
