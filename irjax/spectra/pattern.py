@@ -24,6 +24,7 @@ _RECIPROCAL = re.compile(r"1/(?:nm|[ÅA])|(?:nm|[ÅA])\^?(?:-1|⁻¹)")
 _WAVELENGTH = re.compile(r"(?:wave[ _-]?length|k-?alpha|lambda|λ)[^\n]{0,25}?(?<!\d)(\d[.,]\d{2,})", re.IGNORECASE)
 _OTHER_LINE = re.compile(r"beta|β|ratio", re.IGNORECASE)
 _ANODE = re.compile(r"(?i:anode|target|radiation)[^\n]{0,20}?\b(Co|Cr|Fe|Mo|Ag)\b|\b(Co|Cr|Fe|Mo|Ag)[ _-]?K[aα-]")
+_LAST_ANGLE = 180.0
 _LEAST, _WHOLE = 0.2, 0.85
 """Shares of the grid: less says too little, more leaves little out."""
 _COARSEST, _COARSE = 50, 10
@@ -44,7 +45,11 @@ def read_pattern(text: str, grid: Grid) -> tuple[np.ndarray, list[str]]:
     xml = text.lstrip()[:5] == "<?xml" or "<xrdMeasurement" in text[:2000]
     x, y, left_out = _xrdml(text) if xml else _table(text, grid)
     require_one_run(x)
+    if (places := len(np.unique(x))) < len(x) / 2:
+        raise SpectrumError(f"has {len(x):,} points at {places:,} places; were the decimals of its abscissa lost?")
     x, y, _ = ascending(x, y)
+    if grid.unit == ANGLES and x[-1] > _LAST_ANGLE:
+        raise SpectrumError(f"goes from {x[0]:.6g} to {x[-1]:.6g}, which no angle 2θ does; give the angles in degrees")
     values = np.interp(grid.values, x, y, left=np.nan, right=np.nan)
     known = np.isfinite(values)
     if known.sum() < 2:

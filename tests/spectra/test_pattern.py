@@ -85,6 +85,8 @@ def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
         ("\n".join(f"{5 + at / 10},{900 + 20 * at:,}" for at in range(11)), "line 6: .* the thousands of a number"),
         ("\n".join(f"5,{at:02},{900 + at}" for at in range(50)), "commas part both columns and decimals"),
         ("\n".join(f"{5 + at % 11 / 10} {at}" for at in range(22)), "begins anew"),
+        ("\n".join(f"{at} {at % 7}" for at in range(2250)), "goes from 0 to 2249, which no angle 2θ does"),
+        ("\n".join(f"{5 + at // 50} {at}" for at in range(100)), "has 100 points at 2 places; were the decimals"),
         ("\n".join(f"{5.9 + at / 10} {at + 1}" for at in range(11)), "covers 18.2% of the grid .* at least 20%"),
         ("\n".join(f"{5 + at / 10} 7" for at in range(11)), "flat or nowhere above 0"),
         ("\n".join(f"{5 + at / 10} {-at}" for at in range(11)), "flat or nowhere above 0"),
