@@ -19,8 +19,8 @@ _NO_ANGLE = re.compile(
 """The name of an abscissa of another kind: a distance of planes, a momentum, half the angle."""
 _WITH_UNIT = re.compile(r"[(\[]")
 """What tells a line that names columns from a sample's name."""
-# A momentum by its unit; a wavelength, but of lines that speak of Kβ or of ratios; an anode that is none of copper.
-_RECIPROCAL = re.compile(r"1/(?:nm|[ÅA])|(?:nm|[ÅA])\^?(?:-1|⁻¹)")
+# A momentum or wavenumber by its unit; a wavelength, but of lines that speak of Kβ or ratios; an anode but of copper.
+_RECIPROCAL = re.compile(r"1/(?:nm|cm|[ÅA])|(?:nm|cm|[ÅA])\^?(?:-1|⁻¹)")
 _WAVELENGTH = re.compile(r"(?:wave[ _-]?length|k-?alpha|lambda|λ)[^\n]{0,25}?(?<!\d)(\d[.,]\d{2,})", re.IGNORECASE)
 _OTHER_LINE = re.compile(r"beta|β|ratio", re.IGNORECASE)
 _ANODE = re.compile(r"(?i:anode|target|radiation)[^\n]{0,20}?\b(Co|Cr|Fe|Mo|Ag)\b|\b(Co|Cr|Fe|Mo|Ag)[ _-]?K[aα-]")

@@ -85,6 +85,7 @@ def test_two_columns_are_read_after_whatever_stands_before_them() -> None:
         ("\n".join(f"{5 + at / 10},{900 + 20 * at:,}" for at in range(11)), "line 6: .* the thousands of a number"),
         ("\n".join(f"5,{at:02},{900 + at}" for at in range(50)), "commas part both columns and decimals"),
         ("\n".join(f"{5 + at % 11 / 10} {at}" for at in range(22)), "begins anew"),
+        ("\n".join(map(str, (11, 5, 6, 1, 1, 1, *range(11)))), "its first column is called 'cm-1'"),
         ("\n".join(f"{at} {at % 7}" for at in range(2250)), "goes from 0 to 2249, which no angle 2θ does"),
         ("\n".join(f"{5 + at // 50} {at}" for at in range(100)), "has 100 points at 2 places; were the decimals"),
         ("\n".join(f"{5.9 + at / 10} {at + 1}" for at in range(11)), "covers 18.2% of the grid .* at least 20%"),
@@ -117,7 +118,12 @@ def test_lines_above_that_speak_of_copper_or_of_nothing_are_passed(above: str) -
     ("above", "said"),
     [
         *(("d [A],Counts", "'d \\[A\\]'"), ("d-spacing,I", "'d-spacing'"), ("# theta (deg)", "'theta \\(deg\\)'")),
-        *(("# q (1/nm) I", "expected angles 2θ"), ("Q,I", "expected angles 2θ"), ("Energy (keV),I", "expected angles")),
+        *(
+            ("# q (1/nm) I", "expected angles 2θ"),
+            ("Q,I", "expected angles 2θ"),
+            ("Wavenumber (cm-1),A", "expected angles"),
+            ("Energy (keV),I", "expected angles"),
+        ),
         ("Anode material,Co\nK-Alpha1 wavelength,1.789010\nAngle,Intensity", "a wavelength of 1.789010; .* Cu Kα"),
         *(
             ("# Wavelength 0.7093 Mo Ka", "wavelength of 0.7093"),
