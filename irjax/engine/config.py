@@ -179,7 +179,7 @@ def for_dataset(config: Config, dataset: Dataset) -> Config:
         if not augment.fits(kind, dataset.grid):
             changed = augment.acts_on(kind)
             raise UsageError(f"augmentation.kinds: {kind} changes {changed}, and {dataset.path} holds none")
-    if config.augmentation.mixture and not (isinstance(config.task, Groups) and dataset.technique == "infrared"):
+    if config.augmentation.mixture and not (config.task.adds_up and dataset.technique == "infrared"):
         raise UsageError("augmentation.mixture: of infrared spectra alone, and of what is learned groups alone, add up")
     if config.augmentation.cut and dataset.technique != "infrared":
         raise UsageError(f"augmentation.cut: the ranges are those of infrared spectra, and {dataset.path} holds none")

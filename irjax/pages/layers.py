@@ -5,15 +5,10 @@ from typing import Any
 import jax
 from rich.table import Table
 
-from irjax.chemistry.groups import vocabulary
 from irjax.data.dataset import open_dataset
-from irjax.data.molecules import GRID as MATRIX
 from irjax.engine.config import Config
 from irjax.errors import UsageError
 from irjax.models.batch import empty_batch
-from irjax.spectra.grid import INFRARED
-from irjax.tasks.curves import Curves
-from irjax.tasks.groups import Groups
 
 
 def layer_table(config: Config, data: str | None = None) -> tuple[Table, int]:
@@ -28,10 +23,8 @@ def layer_table(config: Config, data: str | None = None) -> tuple[Table, int]:
     if data is not None:
         dataset = open_dataset(data)
         grid, outputs = dataset.grid, len(config.task.names(dataset))
-    elif isinstance(config.task, Groups):
-        grid, outputs = INFRARED, len(vocabulary(config.task.vocabulary).names)
-    elif isinstance(config.task, Curves):
-        grid, outputs = MATRIX, len(config.task.outputs)
+    elif (expected := config.task.expected()) is not None:
+        grid, outputs = expected
     else:
         raise UsageError(
             "--data: how many classes this network tells apart, and on which grid, is the dataset's to say"

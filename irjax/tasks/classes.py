@@ -1,5 +1,6 @@
 """One class out of many: which of the materials of a library gave a spectrum."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,17 @@ class Classes:
 
     def __post_init__(self) -> None:
         require_share("task", self, "smoothing")
+
+    @property
+    def adds_up(self) -> bool:
+        return False
+
+    def expected(self) -> None:
+        """Nothing: the classes are the dataset's."""
+
+    def blind_loss(self, names: tuple[str, ...]) -> float:
+        """A guess's among all of them; as of two where there is one."""
+        return math.log(max(len(names), 2))
 
     def names(self, dataset: Dataset) -> tuple[str, ...]:
         found = dataset.manifest.get("classes")

@@ -1,5 +1,6 @@
 """A spectrum as output: the photoemission of a molecule, Gaussians over the levels that its electrons come from."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, Shaped, UInt8
 
 from irjax.data.dataset import Dataset
+from irjax.data.molecules import GRID as MATRIX
 from irjax.data.molecules import LEVELS
 from irjax.errors import InputError, UsageError, require_choices, require_positive
 from irjax.evaluation.agreement import scores
@@ -61,6 +63,18 @@ class Curves:
         if self.output == "levels":
             return tuple(f"level {number}" for number in range(1, LEVELS + 1))
         return tuple(f"{energy:.4f} eV" for energy in self.axis.values)
+
+    @property
+    def adds_up(self) -> bool:
+        return False
+
+    def expected(self) -> tuple[Grid, int]:
+        """That of Coulomb matrices, and what `output` asks for."""
+        return MATRIX, len(self.outputs)
+
+    def blind_loss(self, names: tuple[str, ...]) -> float:
+        """That of as many classes, which every distance of curves stays below."""
+        return math.log(max(len(names), 2))
 
     def names(self, dataset: Dataset) -> tuple[str, ...]:
         require_energies(dataset)

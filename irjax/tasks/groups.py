@@ -1,5 +1,6 @@
 """The task of the paper: which of the functional groups of a vocabulary a molecule has, any number of them at once."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +26,7 @@ from irjax.evaluation.scores import answer_rates, scores
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN, Bounds, Scores, bounds, merged, scores_of
 from irjax.evaluation.thresholds import DEFAULT
 from irjax.spectra.bands import not_to_be_told
+from irjax.spectra.grid import INFRARED, Grid
 from irjax.tasks.losses import Summed, binary_cross_entropy
 from irjax.tasks.task import DEFAULT_ERROR, HeldOut
 
@@ -118,6 +120,18 @@ class Groups:
         require_positive("task", self, "positive_weight")
         if not 0 <= self.balance <= 1:
             raise UsageError(f"task.balance must lie from 0 to 1, not {self.balance}")
+
+    @property
+    def adds_up(self) -> bool:
+        return True
+
+    def expected(self) -> tuple[Grid, int]:
+        """The paper's grid, and the groups of the vocabulary."""
+        return INFRARED, len(vocabulary(self.vocabulary).names)
+
+    def blind_loss(self, names: tuple[str, ...]) -> float:
+        """A coin's, in binary cross-entropy."""
+        return math.log(2)
 
     def names(self, dataset: Dataset) -> tuple[str, ...]:
         if not {"inchi", "phase"} <= dataset.rows.keys():

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int, Shaped
 
 from irjax.data.dataset import Dataset
 from irjax.errors import UsageError
+from irjax.spectra.grid import Grid
 from irjax.tasks.losses import Summed
 
 Targets = Any
@@ -47,6 +48,19 @@ def held_out(
 
 class Task(Protocol):
     """A frozen config dataclass with these methods; `outputs` are what the network returns, before any sigmoid."""
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the sum of two infrared spectra has what each of them has, so that it can be learned from."""
+        ...
+
+    def expected(self) -> tuple[Grid, int] | None:
+        """The grid and the number of outputs where no dataset is at hand; None where only a dataset can say them."""
+        ...
+
+    def blind_loss(self, names: tuple[str, ...]) -> float:
+        """What a network loses that knows nothing."""
+        ...
 
     def names(self, dataset: Dataset) -> tuple[str, ...]:
         """What each output of a network stands for."""

@@ -20,7 +20,6 @@ from irjax.engine.config import for_dataset
 from irjax.engine.fit import draw_split
 from irjax.errors import InputError, UsageError
 from irjax.files import held, json_of, write_aside
-from irjax.tasks.groups import Groups
 from irjax.tuning.proposals import Proposals
 from irjax.tuning.space import Point, Search, config_source, search_from_dict
 from irjax.tuning.trial import RESULT, trial_directory
@@ -184,20 +183,12 @@ def _ran(
     results = _results(directory, first, len(points))
     done = [trial.objective for trial in before if trial.outcome == "done"]
     done += [result["objective"] for result in results if result["outcome"] == "done"]
-    worst = max(done, default=chance(search, dataset))
+    task = search.base.task
+    worst = max(done, default=task.blind_loss(task.names(dataset)))
     return [
         Trial(**({"number": first + at, "batch": len(points), "point": point, "objective": worst} | result))
         for at, (point, result) in enumerate(zip(points, results, strict=True))
     ]
-
-
-def chance(search: Search, dataset: Dataset) -> float:
-    """What a network loses that knows nothing: the penalty of a failed trial while none has come to an end.
-
-    Of groups a coin's binary cross-entropy; else a guess's among all names, which losses of curves stay below as well.
-    """
-    task = search.base.task
-    return math.log(2 if isinstance(task, Groups) else max(len(task.names(dataset)), 2))
 
 
 def _noted(place: Path) -> Any:
