@@ -90,8 +90,12 @@ def decode_ordinates(body: str) -> Table:
     return Table(x[filled], first, line[filled], y[keep])
 
 
-def decode_pairs(body: str) -> tuple[np.ndarray, np.ndarray]:
+def decode_pairs(body: str, columns: int = 2) -> tuple[np.ndarray, np.ndarray]:
     """Abscissae and ordinates of an (XY..XY) table, float64 [points] each, still without their factors.
+
+    Args:
+        body: as `decode_ordinates` takes it.
+        columns: of numbers, of which the first two are read.
 
     Raises:
         SpectrumError: a number cannot be read, or one abscissa has no ordinate.
@@ -99,9 +103,10 @@ def decode_pairs(body: str) -> tuple[np.ndarray, np.ndarray]:
     values, kinds, _ = _tokens(body)
     if (kinds != _VALUE).any():
         raise SpectrumError("its (XY..XY) table holds compressed numbers; expected plain ones")
-    if values.size % 2:
-        raise SpectrumError(f"its (XY..XY) table holds {values.size} numbers; expected pairs")
-    return values[0::2], values[1::2]
+    if values.size % columns:
+        expected = "pairs" if columns == 2 else f"{columns} to a row"
+        raise SpectrumError(f"its (XY..XY) table holds {values.size} numbers; expected {expected}")
+    return values[0::columns], values[1::columns]
 
 
 def _tokens(body: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -58,8 +58,8 @@ _UNITS_OF = re.compile(r"\W*[xy][ _-]?units?\W*", re.IGNORECASE)
 
 
 def with_units(above: list[str], names: list[str]) -> list[str]:
-    """The names of columns that stand in the row `above` their units, with these."""
-    if len(names) < 2 or not _UNIT.fullmatch(names[0]):
+    """The names of columns that stand in the row `above` their units, with these; what says it all needs no other."""
+    if len(names) < 2 or not _UNIT.fullmatch(names[0]) or units.y_kind(names[1]) not in (None, "arbitrary"):
         return names
     above = above[max(len(above) - len(names), 0) :]
     return [f"{name} {unit}" for name, unit in zip(above, names, strict=True)] if len(above) == len(names) else names
@@ -170,15 +170,29 @@ _STATE = re.compile(
 """A line that says what the sample was: "Sampling, KBr pellet", and not "Phase correction: Mertz"."""
 
 
-def says_raman(header: str) -> bool:
-    """Whether a header says that this is a Raman spectrum, and not that the instrument takes those as well."""
-    return any(
-        re.search(r"\braman\b", line, re.IGNORECASE) and not _INFRARED.search(line) for line in header.split("\n")
-    )
+def says_raman(words: str) -> bool:
+    """Whether a header or a name says that this is a Raman spectrum, and not that the instrument takes those as well.
+
+    So does the laser that excites one; that of interferometers, of 633 nm, does not.
+    """
+    return any(_RAMAN.search(line) and not _INFRARED.search(line) for line in words.split("\n"))
 
 
+_RAMAN = re.compile(
+    r"(?<![a-z])raman(?:[ _-]?shift)?(?![a-z])|\blabram|"
+    r"\blaser(?:[ _]*wavelength)?[ \t]*[=:]\W{0,5}(?!63[23])[4-9]\d\d(?:[.,]\d+)?[ \t]*(?:nm)?[ \t]*$",
+    re.IGNORECASE,
+)
 _INFRARED = re.compile(r"\bft-?ir\b|\binfra-?red ?(?:[/&+]|and) ?(?:ft-?)?raman", re.IGNORECASE)
 """Of a line about an instrument that takes both."""
+
+
+def is_about_sample(line: str) -> bool:
+    """Whether a line of a header is about the sample, and may speak of other measurements."""
+    return bool(_ABOUT_SAMPLE.match(line))
+
+
+_ABOUT_SAMPLE = re.compile(r"\W*(?:sample|title|name|comment|remark|description|created)", re.IGNORECASE)
 
 
 def _about_abscissa(line: str) -> bool:

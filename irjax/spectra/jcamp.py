@@ -14,6 +14,8 @@ from irjax.spectra.header import unit_of_abscissa
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 
 _LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
+_LISTED = re.compile(r"\(\s*X[\s,]*Y(\w*)\s*(?:\.\.+[^()]*)?\)", re.IGNORECASE)
+"""`(XY..XY)`, with fewer points or a comma as some programs write it, or with further columns."""
 _BLANKS = str.maketrans("", "", " \t\r\v\f-/_")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eEdD][+-]?\d+)?)\s*(?:$|[\s;])")
@@ -58,13 +60,13 @@ def read_jcamp(text: str, y_units: str | None = None) -> Spectrum:
     """
     blocks = _blocks(text)
     block, warnings = _first_infrared(blocks)
-    table_label, variables, rows, line = min(block.tables, key=lambda table: table[0] == "PEAKTABLE")
-    if table_label == "DATATABLE":
-        block = _without_tuples(block)
+    label, variables, rows, line = min(block.tables, key=lambda table: table[0] == "PEAKTABLE")
+    if label == "DATATABLE":
+        block, variables = _without_tuples(block, variables)
     if len(block.tables) > 1:
-        what = "more pages of its NTUPLES were" if table_label == "DATATABLE" else "more data tables in its block were"
+        what = "more pages of its NTUPLES were" if label == "DATATABLE" else "more data tables in its block were"
         warnings.append(f"{len(block.tables) - 1} {what} not read")
-    decoded = _decode(block, table_label, variables, rows, line)
+    decoded = _decode(block, label, variables, rows, line)
     return _assemble(block, decoded, y_units, warnings)
 
 
@@ -147,33 +149,32 @@ def _explain_absence(blocks: list[_Block]) -> None:
     raise SpectrumError(f"holds no infrared spectrum but {', '.join(kinds[:10]) or 'blocks without a ##DATA TYPE'}")
 
 
-def _without_tuples(block: _Block) -> _Block:
-    """An NTUPLES block with its columns' attributes put under the names that a plain block has for them."""
-    columns = {
-        label: [word.strip() for word in value.split(",")]
-        for label, value in block.headers.items()
-        if label in ("SYMBOL", "UNITS", "FACTOR", "FIRST", "LAST", "MIN", "MAX", "VARDIM")
-    }
-    symbols = columns.get("SYMBOL", [])
-    found = re.match(r"\s*\(\s*(\w)(?:\s*\+\+\s*\(\s*|\s*)(\w)\s*\.\.", block.tables[0][1])
-    if not found or not set(found.groups()) <= set(symbols):
+def _without_tuples(block: _Block, variables: str) -> tuple[_Block, str]:
+    """An NTUPLES block with its columns' attributes put under the names that a plain block has for them.
+
+    And its variable list with X and Y for the first two columns, which are read.
+    """
+    columns = {label: [word.strip() for word in block.headers.get(label, "").split(",")] for label in _OF_COLUMNS}
+    symbols = [word.strip() for word in block.headers.get("SYMBOL", "").split(",")]
+    found = re.match(r"\s*\(\s*(\w)(?:\s*\+\+\s*\(\s*|\s*)(\w)(\w*)\s*\.\.", variables)
+    if not found or not set("".join(found.groups())) <= set(symbols):
         raise SpectrumError("its NTUPLES data table names variables that its ##SYMBOL does not list")
     headers = dict(block.headers)
-    for axis, symbol in zip("XY", found.groups(), strict=True):
-        for label, name in (
-            ("UNITS", f"{axis}UNITS"),
-            ("FACTOR", f"{axis}FACTOR"),
-            ("FIRST", f"FIRST{axis}"),
-            ("LAST", f"LAST{axis}"),
-            ("MIN", f"MIN{axis}"),
-            ("MAX", f"MAX{axis}"),
-            ("VARDIM", "NPOINTS"),
-        ):
-            values = columns.get(label, [])
-            at = symbols.index(symbol)
+    for axis, symbol in zip("XY", found.groups()[:2], strict=True):
+        at = symbols.index(symbol)
+        for label, values in columns.items():
             if at < len(values) and values[at]:
-                headers[name] = values[at]
-    return replace(block, headers=headers)
+                headers[_OF_COLUMNS[label].format(axis)] = values[at]
+    return replace(block, headers=headers), variables if "++" in variables else f"(XY{found[3]}..XY{found[3]})"
+
+
+_OF_COLUMNS = {
+    **{label: f"{{}}{label}" for label in ("UNITS", "FACTOR")},
+    **{label: f"{label}{{}}" for label in ("FIRST", "LAST", "MIN", "MAX")},
+    "VARDIM": "NPOINTS",
+    "VARNAME": "{}LABEL",
+}
+"""What an NTUPLES block says of all columns at once, and the same of one axis."""
 
 
 @dataclass
@@ -203,8 +204,8 @@ def _decode(block: _Block, label: str, variables: str, rows: str, line: int) -> 
             raw, count = table.y, table.y.size
             _check_count(headers, count, checks, warnings)
             x = _abscissa(headers, table, x_factor, line, checks, warnings)
-        elif re.search(r"\(\s*X\s*Y\s*\.\.\s*X\s*Y\s*\)", variables, re.IGNORECASE):
-            x, raw = decode_pairs(rows)
+        elif listed := _LISTED.search(variables):
+            x, raw = decode_pairs(rows, columns=2 + len(listed[1]))
             require_one_run(x)
             count = x.size
             _check_count(headers, count, checks, warnings)
@@ -371,7 +372,7 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
     if kind_x is None:
         kind_x, _ = unit_of_abscissa("", "", decoded.x)
         warnings.append(f"has no ##XUNITS; from its range the abscissa was taken for {kind_x}s")
-    kind_y = y_units or units.y_kind(stated_y) or units.y_kind(headers.get("YLABEL", ""))
+    kind_y = y_units or units.y_kind(stated_y) or units.y_kind(f"{headers.get('YLABEL', '')} {stated_y}")
     if kind_y is None and stated_y:
         raise SpectrumError(
             f"##YUNITS={stated_y[:40]!r} is not an ordinate that is known; expected ABSORBANCE or TRANSMITTANCE"

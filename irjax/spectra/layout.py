@@ -87,3 +87,18 @@ def without_empty_columns(lines: list[str]) -> list[str]:
         if empty:
             return [separator.join(cell for at, cell in enumerate(row) if at not in empty) for row in rows]
     return lines
+
+
+def without_label(lines: list[str]) -> list[str]:
+    """The lines without a first column that says the same word in all rows of numbers, as of the sample."""
+    for separator in ";\t,":
+        rows = [line.split(separator) for line in lines]
+        numbers = [row for row in rows if len(row) > 2 and all(map(_is_numeric, row[1:3])) and not _is_numeric(row[0])]
+        words = {row[0].strip() for row in numbers}
+        if len(numbers) > max(_FEWEST, len(lines) / 2) and len(words) == 1 and words != {""}:
+            return [separator.join(row[1:] if len(row) > 2 else row) for row in rows]
+    return lines
+
+
+def _is_numeric(cell: str) -> bool:
+    return bool(NUMERIC.fullmatch(cell.strip()))

@@ -177,13 +177,27 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
     if vendor:
         return read_vendor(content, vendor, y_units)
     text = decoded(content)
-    if _JCAMP_RECORD.search(text):
+    if _JCAMP_RECORD.search(text) and not _heads_bare_points(text):
         return read_jcamp(text, y_units)
     if _MARKUP.match(text):
         raise SpectrumError("is XML or HTML; expected JCAMP-DX, or two columns of numbers")
     return read_table(text, Path(name).name, y_units)
 
 
+def _heads_bare_points(text: str) -> bool:
+    """Whether points stand below the last record of JCAMP-DX without one of their own, as Shimadzu's programs write."""
+    if _JCAMP_TABLE.search(text):
+        return False
+    last = text.rfind("##", 0, text.rfind("##")) if _JCAMP_END.search(text) else text.rfind("##")
+    return len(_POINT.findall(text, last)) >= _FEWEST_POINTS
+
+
+_JCAMP_TABLE = re.compile(
+    r"^[ \t]*##[ \t]*(?:XY[ \t_-]*(?:DATA|POINTS)|(?:PEAK|DATA)[ \t_-]*TABLE)[ \t]*=", re.MULTILINE | re.IGNORECASE
+)
+_JCAMP_END = re.compile(r"^[ \t]*##[ \t]*END[ \t]*=?\s*\Z", re.MULTILINE | re.IGNORECASE)
+_POINT = re.compile(r"^[ \t]*{0}[ \t,;]{{1,9}}{0}[ \t]*$".format(r"[-+]?\d[\d.,]{0,30}(?:[eE][-+]?\d+)?"), re.MULTILINE)
+_FEWEST_POINTS = 3
 _MARKUP = re.compile(r"\s*+<(?:[?!/]|(?:html|body|svg)\b|(?s:.{0,4000}?)(?:</|/>))", re.I)
 """Not a title in angle brackets."""
 
@@ -221,7 +235,7 @@ _LATIN = 0.8
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file in UTF-8, UTF-16 or Latin-1, with Unix line ends.
+    """The text of a file in UTF-8, UTF-16, Latin-1 or what spreadsheets write in East Asia, with Unix line ends.
 
     Raises:
         SpectrumError: it is no text.
@@ -240,5 +254,16 @@ def decoded(content: bytes) -> str:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            text = content.decode("latin-1")
+            text = content.decode(_eastern(content) or "latin-1", errors="replace")
     return text.rstrip("\0").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _eastern(content: bytes) -> str | None:
+    """The encoding in which the beginning of a file has a word for an axis in Chinese or Japanese, if there is one."""
+    begun = content[:_BEGINNING]
+    found = (each for each in ("gb18030", "cp932", "big5") if _EASTERN.search(begun.decode(each, errors="ignore")))
+    return next(found, None)
+
+
+_BEGINNING = 4000
+_EASTERN = re.compile("波[数數長长]|透[過过射光]率|吸光度|反射率")

@@ -11,11 +11,13 @@ import numpy as np
 from irjax.spectra import header as headers
 from irjax.spectra import units
 from irjax.spectra.extent import broken, end_of, strays
-from irjax.spectra.layout import LAYOUTS, NUMERIC, SAMPLE, Layout, layout_of, without_empty_columns
+from irjax.spectra.layout import LAYOUTS, NUMERIC, SAMPLE, Layout, layout_of, without_empty_columns, without_label
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 
 _HEADER_SIGN = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b(?!\s*[=:])))+")
 """What makes a comment of a line above a table, where `%T` is a unit."""
+_SIGNED_NAMES = re.compile(r"#[^#\t,;]+(?:[\t,;]+#[^#\t,;]+)+")
+"""Names of columns, each behind a sign of its own."""
 
 MOST_ROWS = 200_000
 
@@ -46,10 +48,13 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     """
     found = columns_of(text)
     x, y, header = found.x, found.y, found.header
-    if headers.says_raman(header):
-        raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
     warnings = [*found.left_out]
-    if headers.says_raman(name.replace("_", " ")):
+    if speaking := [line for line in header.split("\n") if headers.says_raman(line)]:
+        # A sample may have been measured both ways.
+        if units.y_kind(found.names[1]) not in units.Y_UNITS or not all(map(headers.is_about_sample, speaking)):
+            raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
+        warnings.append("its header speaks of Raman; it was read as an infrared one, as its columns are named")
+    if headers.says_raman(name):
         warnings.append("by its name a Raman spectrum; it was read as an infrared one")
     require_one_run(x)
     _refuse_swapped(x, y, found.names)
@@ -64,6 +69,8 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
             f"nothing says what the ordinate is; from its range and baseline it was taken for {kind_y} "
             "(--y-units overrules this)"
         )
+    if kind_y == "transmittance" and not y_units and units.y_kind_in_passing(found.footer) == "percent":
+        kind_y = "percent"  # JASCO's programs say so below the table alone
     if set(said) <= {"arbitrary"} and kind_x == "wavenumber" and not y_units:
         warnings += units.doubts_of_range(x)
     x, y, order_warnings = ascending(units.to_wavenumber(x, kind_x), y)
@@ -105,7 +112,7 @@ def columns_of(text: str) -> Columns:
         SpectrumError: there are no two columns of numbers, or a row breaks off.
     """
     text = text.rstrip("\x1a").replace("\N{MINUS SIGN}", "-")  # DOS programs end a file by the first
-    lines = without_empty_columns(text.split("\n"))
+    lines = without_label(without_empty_columns(text.split("\n")))
     try:
         return _single_column(lines) or _columns(lines)
     except csv.Error as error:
@@ -123,7 +130,7 @@ def _columns(lines: list[str]) -> Columns:
     told = [at for at in range(start) if lines[at].strip()]
     header = [_HEADER_SIGN.sub("", lines[at]) for at in told]
     names = _names(layout, header, rows[first], line=max(told, default=0) + 1)
-    commented = bool(told and _HEADER_SIGN.match(lines[told[-1]]))
+    commented = bool(told and _HEADER_SIGN.match(lines[told[-1]])) and not _SIGNED_NAMES.fullmatch(lines[told[-1]])
     if headers.is_remark(names, commented):
         names = []
     _refuse_double_commas(layout, lines[start:], names)
@@ -257,7 +264,9 @@ def _names(layout: Layout, header: list[str], row: list[str], line: int) -> list
     Raises:
         SpectrumError: they are numbers, which means that a row was not understood.
     """
-    names = layout.rows(header[-1:])[0] if header else []
+    names = [name.lstrip("#") for name in layout.rows(header[-1:])[0]] if header else []
+    if len(names) > len(row) == len([*filter(None, names)]):
+        names = [*filter(None, names)]  # parted more widely than the rows, as Renishaw's programs do
     if header and len(names) < 2:
         names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
     if len(names) > 1 and names[0] and not _counted(names) and all(NUMERIC.fullmatch(name) for name in names if name):
@@ -312,7 +321,9 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
     ordinates = [at for at, kind in said.items() if kind not in (None, "arbitrary")]
     alike = len(ordinates) > 1 and len({said[at] for at in ordinates}) == 1
     named = [at for at in others if names[at] and not names[at].isdecimal()]  # after their samples
-    samples = len(named) > 1 and all(said[at] is None for at in named) and bool(named_x)
+    unsaid = [names[at] for at in named if said[at] is None]
+    samples = len(unsaid) == len(named) > 1 and bool(named_x or names[at_x] in ("x", "X"))
+    samples = samples or _name_samples([names[at] for at in ordinates], unsaid)
     if alike or samples or (not ordinates and numbers - first > 3):
         raise SpectrumError(
             f"holds {numbers - first} columns of numbers, several spectra side by side; give a file of two columns each"
@@ -321,6 +332,13 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
     return at_x, read[0] if read else first + (at_x == first)
 
 
+def _name_samples(understood: list[str], others: list[str]) -> bool:
+    """Whether what would be a unit alone is a sample among others: `A` beside `B`, `ABS` beside `PET`."""
+    return any(any(map(style.fullmatch, understood)) and any(map(style.fullmatch, others)) for style in _STYLES)
+
+
+_STYLES = re.compile("[A-Za-z]"), re.compile("[A-Z]{2,5}")
+"""Of names: a letter, or a few capitals."""
 _SPREAD = re.compile(r"(?:^|[\W_])(?:std|stdev|sd|err|errors?|sigma|σ|uncertainty)(?:$|[\W_])", re.IGNORECASE)
 """In the name of a column that says how sure another is."""
 

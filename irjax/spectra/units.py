@@ -15,6 +15,9 @@ _REMEMBERED = 256
 
 # First match wins: "% transmittance" before "transmittance", "absorption index" before "absorb…".
 _Y_WORDS: tuple[tuple[str, str], ...] = (
+    ("a derivative", r"\b(?:1st|2nd|first|second)[ \t_-]*deriv|^\W*derivative|\bd\(?[at]\)?/d[xνvw]"),
+    ("radiance", r"radian[cz]|emissivit|\bemission\b"),
+    ("a single beam", r"\bsingle[ \t_-]?(?:beam|channel)"),
     ("absorbance", r"[-−][ \t]*log[ \t]*_?(10)?[ \t]*[\[(]?[ \t]*(t\b|transm)"),
     (
         "absorptance",
@@ -22,23 +25,28 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ),
     ("napierian absorbance", r"nap(i)?erian|\bbase[ \t]*e\b|[-−][ \t]*ln\b"),
     ("milliabsorbance", r"milli[- \t]?abs|\bmAU\b|\bmAbs\b"),
-    ("dispersion index", r"dispersion[ \t]*index|refractive[ \t]*index"),
+    ("dispersion index", r"dispersion[ \t]*index|refractive[ \t]*index|^\s*n\s*$"),
     ("absorption index", r"absorption[ \t]*index"),
-    ("absorptivity", r"absorptivity|micromol|\bextinction\b|\bepsilon\b"),
+    ("absorptivity", r"absorptivity|micromol|extinction[ \t]*coeff|\bcross[ \t_-]?section|\bepsilon\b"),
     ("kubelka-munk", r"kubelka|\bk-m\b|\b(?-i:KM)\b"),
     ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
     (
         "reflectance",
-        r"(?<!ted total )(?<!single )(?<!multiple )(?<!internal )r[eé]fle[ckxt]|riflet|\brefl\b|反射率|"
+        r"(?<!ted total )(?<!single )(?<!multiple )(?<!internal )r[eé]fle[ckxt]|riflet|\brefl\b|反射率|отражени|"
         r"%[ \t]*r\b|\br[ \t]*[\[(/,]?[ \t]*%|^\s*r\.?\s*$",
     ),
     (
         "percent",
         r"(%|per[ \t]?cent)[ \t]*[-_]?[ \t]*(t(?![a-z])|tr(ans)?(?![a-z-])|tran?sm|durchl)|"
-        r"(\bt|tran?sm\w*|durchl\w*|透[過过]率)[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)",
+        r"(\bt|tran?sm\w*|durchl\w*|透[過过射光]率|투과율|пропускани\w|geçirgenlik)[ \t]*[\[(/,]?"
+        r"[ \t]*(%|per[ \t]?cent)",
     ),
-    ("transmittance", r"transmi|trasmitt|durchl[äa]ss|透[過过]率|^\s*t\.?\s*$"),
-    ("absorbance", r"absorb|assorb|extinktion|吸光度|\babs\b|\boptical density\b|^\s*a\s*$|\bATR units\b"),
+    ("transmittance", r"transmi|trasmitt|durchl[äa]ss|透[過过射光]率|투과율|пропускани|geçirgenlik|^\s*t\.?\s*$"),
+    (
+        "absorbance",
+        r"absorb|assorb|extin[ck]tion|吸光度|흡광도|\babs\b|\boptical density\b|оптическая плотность|поглощени|"
+        r"^\s*(?:a|o\.?d\.?)\s*$|\bATR units\b",
+    ),
     ("intensity", r"\bintensit|\bcounts?\b|\bcps\b"),
     ("arbitrary", r"\barb|\ba\.?[ \t]?u\.?(\b|$)"),
 )
@@ -60,6 +68,9 @@ REFUSED = {
     "dispersion index": "a dispersion (refractive) index says how light is bent, not how much is absorbed",
     "intensity": "intensities and counts may be of scattered or emitted light; they may be absorbance or "
     "transmittance as well (--y-units tells which)",
+    "a derivative": "what is left of a spectrum after differentiation has no base line; give the spectrum itself",
+    "radiance": "what a sample emits is not what it absorbs",
+    "a single beam": "it holds the lamp and the detector as well; divide it by that of the empty beam",
     "kubelka-munk": "Kubelka-Munk units belong to diffuse reflectance, for which irjax has no conversion",
 }
 
