@@ -14,7 +14,7 @@ from irjax.spectra.header import unit_of_abscissa
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 
 _LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
-_LISTED = re.compile(r"\(\s*X[\s,]*Y(\w*)\s*(?:\.\.+[^()]*)?\)", re.IGNORECASE)
+_LISTED = re.compile(r"\(\s*X[\s,]*Y(\w*)\s*(?:\.\.[^()]*)?\)", re.IGNORECASE)
 """`(XY..XY)`, with fewer points or a comma as some programs write it, or with further columns."""
 _BLANKS = str.maketrans("", "", " \t\r\v\f-/_")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")

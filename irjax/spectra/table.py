@@ -54,7 +54,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         if units.y_kind(found.names[1]) not in units.Y_UNITS or not all(map(headers.is_about_sample, speaking)):
             raise SpectrumError("is a Raman spectrum by its header; expected an infrared one")
         warnings.append("its header speaks of Raman; it was read as an infrared one, as its columns are named")
-    if headers.says_raman(name):
+    if headers.says_raman(name.replace("_", " ")):
         warnings.append("by its name a Raman spectrum; it was read as an infrared one")
     require_one_run(x)
     _refuse_swapped(x, y, found.names)

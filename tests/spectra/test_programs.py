@@ -1,5 +1,7 @@
 """Forms in which programs and people write spectra, as files in public repositories have them."""
 
+import time
+
 import pytest
 from table_texts import ROWS, X, check, read, refusal
 
@@ -55,6 +57,13 @@ def test_pairs_of_jcamp_are_told_in_several_ways(form: str) -> None:
     check(read(f"{head}##XYDATA={form}\n400.0 0.5\n401.5 0.625\n403.0 1.0\n##END=\n"))
 
 
+def test_an_endless_list_of_variables_is_refused_at_once() -> None:
+    head = "##TITLE=a\n##DATA TYPE=INFRARED SPECTRUM\n##XUNITS=1/CM\n##YUNITS=TRANSMITTANCE\n"
+    began = time.process_time()
+    assert "expected (X++(Y..Y)) or (XY..XY)" in refusal(f"{head}##XYDATA=(XY{'.' * 1_000_000}\n400.0 0.5\n##END=\n")
+    assert time.process_time() - began < 2
+
+
 @pytest.mark.parametrize(
     "title",
     ["KBr blank 3", "PET film transmission cell", "CaF2 cell; %T reference", "Kubelka test powder", "TMS derivative"],
@@ -103,6 +112,8 @@ def test_a_remark_on_raman_is_no_raman_spectrum() -> None:
     assert "its header speaks of Raman" in spectrum.warnings[0]
     assert "is a Raman spectrum" in refusal(f"# Sample PE pellet, also for Raman\n{ROWS}")
     assert "is a Raman spectrum" in refusal(f"# Technique: Raman\n{HEADED}")
+    assert read(HEADED, name="PE_FTIR_Raman.csv").warnings == ()
+    assert "by its name" in read(HEADED, name="PE_Raman.csv").warnings[0]
 
 
 @pytest.mark.parametrize(
