@@ -91,13 +91,22 @@ def without_empty_columns(lines: list[str]) -> list[str]:
 
 def without_label(lines: list[str]) -> list[str]:
     """The lines without a first column that says the same word in all rows of numbers, as of the sample."""
+    middle = len(lines) // 2
     for separator in ";\t,":
-        rows = [line.split(separator) for line in lines]
-        numbers = [row for row in rows if len(row) > 2 and all(map(_is_numeric, row[1:3])) and not _is_numeric(row[0])]
-        words = {row[0].strip() for row in numbers}
-        if len(numbers) > max(_FEWEST, len(lines) / 2) and len(words) == 1 and words != {""}:
+        if not _labels(lines[middle : middle + SAMPLE], separator):
+            continue
+        labels = _labels(lines, separator)
+        if len(labels) > max(_FEWEST, middle) and len(set(labels)) == 1:
+            rows = [line.split(separator) for line in lines]
             return [separator.join(row[1:] if len(row) > 2 else row) for row in rows]
     return lines
+
+
+def _labels(lines: list[str], separator: str) -> list[str]:
+    """The word before each row of numbers that has one."""
+    rows = [line.split(separator, 3) for line in lines]
+    labelled = [row for row in rows if len(row) > 2 and row[0].strip() and not _is_numeric(row[0])]
+    return [row[0].strip() for row in labelled if all(map(_is_numeric, row[1:3]))]
 
 
 def _is_numeric(cell: str) -> bool:
