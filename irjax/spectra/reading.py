@@ -198,6 +198,7 @@ _JCAMP_TABLE = re.compile(
 _JCAMP_END = re.compile(r"^[ \t]*##[ \t]*END[ \t]*=?\s*\Z", re.MULTILINE | re.IGNORECASE)
 _POINT = re.compile(r"^[ \t]*{0}[ \t,;]{{1,9}}{0}[ \t]*$".format(r"[-+]?\d[\d.,]{0,30}(?:[eE][-+]?\d+)?"), re.MULTILINE)
 _FEWEST_POINTS = 3
+"""Lines of two numbers: a record's own value may run over one or two."""
 _MARKUP = re.compile(r"\s*+<(?:[?!/]|(?:html|body|svg)\b|(?s:.{0,4000}?)(?:</|/>))", re.I)
 """Not a title in angle brackets."""
 
@@ -266,4 +267,5 @@ def _eastern(content: bytes) -> str | None:
 
 
 _BEGINNING = 4000
+"""Bytes, in which a table is headed."""
 _EASTERN = re.compile("波[数數長长]|透[過过射光]率|吸光度|反射率")
