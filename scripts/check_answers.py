@@ -31,10 +31,13 @@ from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
 from irjax.spectra.atr import AS_DEEP
 from irjax.spectra.bands import looked_at, not_to_be_told
 from irjax.spectra.grid import Grid
+from irjax.tasks.groups import FEWEST, GROUND, Answering
 from irjax.tasks.task import HeldOut
 
 SPLITS = 20
 RATE = 0.1
+RATES = (0.2, 0.1, 0.05, 0.02, 0.01)
+"""That a person may ask for with `--error`."""
 COMMON = 100
 """Positives of a group, and spectra of a phase, that are looked at."""
 SIZES = ((1, 4), (5, 6), (7, 8), (9, 12), (13, 20), (21, 1000))
@@ -47,7 +50,9 @@ def blended(crosses: list[CrossValidation], dataset: Dataset) -> tuple[np.ndarra
     return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
 
 
-def calibrated(task: Any, names: tuple[str, ...], outputs: np.ndarray, labels: np.ndarray, phases: np.ndarray) -> Any:
+def calibrated(
+    task: Any, names: tuple[str, ...], outputs: np.ndarray, labels: np.ndarray, phases: np.ndarray
+) -> Answering:
     """What turns outputs into answers, from these."""
     return task.read_answering(names, task.answering(names, labels, HeldOut(outputs, labels, {"phase": phases})))
 
@@ -81,38 +86,60 @@ def random_splits(
     sizes = np.array([Chem.MolFromInchi(inchi).GetNumHeavyAtoms() for inchi in dataset.rows["inchi"][rows]])
     common = labels.sum(axis=0) >= COMMON
     total: dict[str, np.ndarray] = {}
-    errors = []
+    calibration, chances = [], []
     for seed in range(SPLITS):
         first = (np.random.default_rng(seed).random(len(unique)) < 0.5)[inverse]
         answering = calibrated(task, names, outputs[first], labels[first], phases[first])
-        p, y, size = task.probabilities(answering, outputs[~first]), labels[~first], sizes[~first]
-        decided = answering.decide(p, RATE, phases[~first])
-        point = plain(len(y))
-        within = [
-            expected_calibration_error(y[:, [at]], p[:, [at]], point)[0]
-            for at in np.flatnonzero(y.sum(axis=0) >= COMMON / 2)
-        ]
-        likely = expected_calibration_error(y, p, point, 0.05)[0]
-        errors.append((expected_calibration_error(y, p, point)[0], likely, max(within)))
+        p, y, size, phase = (each[~first] for each in (outputs, labels, sizes, phases))
+        p = task.probabilities(answering, p)
+        decided = answering.decide(p, RATE, phase)
+        calibration.append(errors_of_groups(y, p))
+        chances.append([error_of_exact(answering, y, p, phase, rate) for rate in RATES])
+        everywhere, everything = np.ones(len(y), bool), np.ones(len(names), bool)
         seen = {
-            "all groups": np.ones(len(y), bool),
-            **{f"phase {name}": phases[~first] == name for name in sorted(set(phases.tolist()))},
-            **{f"{low} to {high} heavy atoms": (low <= size) & (size <= high) for low, high in SIZES},
+            "all groups": (everywhere, everything),
+            **{f"phase {name}": (phase == name, common) for name in sorted(set(phases.tolist()))},
+            **{f"{low} to {high} heavy atoms": ((low <= size) & (size <= high), common) for low, high in SIZES},
+            "groups with 100 positives": (everywhere, common),
+            **{
+                f"{kind}, groups of fewer than 20 there": (phase == kind, few(labels[first & (phases == kind)]))
+                for kind in GROUND
+            },
+            **{f"group {name}": (everywhere, np.arange(len(names)) == at) for at, name in enumerate(names)},
         }
-        for name, chosen in seen.items():
-            columns = slice(None) if name == "all groups" else common
+        for name, (chosen, columns) in seen.items():
             total[name] = total.get(name, 0) + counts(decided[chosen][:, columns], y[chosen][:, columns])
-        total["groups with 100 positives"] = total.get("groups with 100 positives", 0) + counts(
-            decided[:, common], y[:, common]
-        )
-    mean, worst = np.mean(errors, axis=0), np.max(errors, axis=0)
+    mean, worst = np.mean(calibration, axis=0), np.max(calibration, axis=0)
     print(f"ECE {mean[0]:.4f} (worst {worst[0]:.4f}), likely {mean[1]:.4f} ({worst[1]:.4f}), ", end="")
     print(f"worst group with 50 positives {mean[2]:.4f} ({worst[2]:.4f}); mean and worst of {SPLITS} splits")
+    said = ", ".join(f"{rate:g}: {error:.3f}" for rate, error in zip(RATES, np.mean(chances, axis=0), strict=True))
+    print(f"ECE of `exact` for an error of {said}")
     for name, found in total.items():
-        phase = name.removeprefix("phase ")
-        if name.startswith("phase ") and (phases == phase).sum() < COMMON:
-            continue
-        print(line(name, found / SPLITS))
+        if not name.startswith("phase ") or (phases == name.removeprefix("phase ")).sum() >= COMMON:
+            print(line(name, found / SPLITS))
+
+
+def few(labels: np.ndarray) -> np.ndarray:
+    """Of which groups there are too few spectra of a kind for bounds of its own, bool [groups]."""
+    return labels.sum(axis=0) < FEWEST
+
+
+def errors_of_groups(labels: np.ndarray, p: np.ndarray) -> tuple[float, float, float]:
+    """Calibration error of all decisions, of the likely ones, and of the worst group with half of COMMON positives."""
+    point = plain(len(labels))
+    within = [
+        expected_calibration_error(labels[:, [at]], p[:, [at]], point)[0]
+        for at in np.flatnonzero(labels.sum(axis=0) >= COMMON / 2)
+    ]
+    every, likely = (expected_calibration_error(labels, p, point, above)[0] for above in (0.0, 0.05))
+    return every, likely, max(within)
+
+
+def error_of_exact(answering: Answering, labels: np.ndarray, p: np.ndarray, phases: np.ndarray, rate: float) -> float:
+    """Calibration error of the chance that the groups called present are all there are."""
+    decided = answering.decide(p, rate, phases)
+    right = ((decided == PRESENT) == labels.astype(bool)).all(axis=1)
+    return expected_calibration_error(right[:, None], answering.chance(p, decided)[:, None], plain(len(right)))[0]
 
 
 def shifted(task: Any, names: tuple[str, ...], crosses: list[CrossValidation], dataset: Dataset) -> None:

@@ -56,7 +56,12 @@ def merged(scores: Sequence[Scores]) -> Scores:
     return Scores(positives, np.sort(np.concatenate([each.negatives for each in scores])))
 
 
-def bounds(scores: list[Scores], thresholds: Float[np.ndarray, " groups"], rate: float) -> Bounds:
+def bounds(
+    scores: list[Scores],
+    thresholds: Float[np.ndarray, " groups"],
+    rate: float,
+    alike: Sequence[Scores | None] | None = None,
+) -> Bounds:
     """The bounds that keep both promises.
 
     Where they cross nothing is uncertain, and the threshold of highest F1, or what of it lies between them, decides.
@@ -65,9 +70,18 @@ def bounds(scores: list[Scores], thresholds: Float[np.ndarray, " groups"], rate:
     Args:
         thresholds: of highest F1.
         rate: from 0 to 0.5, of errors.
+        alike: of each group perhaps spectra more like those that are asked about than `scores` are, but too few to rest
+            a promise on: they part the bounds so far that answers to them keep the rate, without what a promise asks
+            for beyond that.
     """
-    absent = np.minimum([_absent_below(each.positives, rate) for each in scores], _LIKELIER)
+    absent = np.array([_absent_below(each.positives, rate) for each in scores])
     present = np.array([_present_from(each, rate) for each in scores])
+    for at, few in enumerate(alike or ()):
+        if few and len(few.positives):
+            absent[at] = min(absent[at], _absent_below(few.positives, rate, least=1))
+        if few and len(few.negatives):
+            present[at] = max(present[at], _present_from(few, rate, more=0))
+    absent = np.minimum(absent, _LIKELIER)
     crossing = present <= absent
     between = np.clip(thresholds, np.minimum(present, absent), absent)
     return Bounds(np.where(crossing, between, absent), np.where(crossing, between, present))
@@ -77,19 +91,28 @@ _LIKELIER = 0.5
 """Probability from which on a group is likelier there than not."""
 
 
-def _absent_below(positives: np.ndarray, rate: float) -> float:
-    """So that of exchangeable spectra with the group at most `rate` lie below it; too few of them, and nothing does."""
-    allowed = int(np.floor(rate * (len(positives) + 1) + 1e-9))
+def _absent_below(positives: np.ndarray, rate: float, least: int = 0) -> float:
+    """So that of exchangeable spectra with the group at most `rate` lie below it; too few of them, and nothing does.
+
+    Args:
+        least: 1 to take the lowest of too few, below which none of them lies, though the next one may.
+    """
+    allowed = max(int(np.floor(rate * (len(positives) + 1) + 1e-9)), least)
     return float(positives[allowed - 1]) if allowed else -np.inf
 
 
-def _present_from(scores: Scores, rate: float) -> float:
-    """The lowest threshold of which (wrong answers + 1) / answers is at most the rate; none, and nothing reaches it."""
+def _present_from(scores: Scores, rate: float, more: int = 1) -> float:
+    """The lowest threshold of which (wrong answers + 1) / answers is at most the rate; none, and nothing reaches it.
+
+    Args:
+        more: 0 to count the wrong answers as they are, so that what lies above all of them is present.
+    """
     positives, negatives = scores.positives, scores.negatives
     thresholds = np.unique(np.concatenate([positives, negatives]))
+    thresholds = np.append(thresholds, np.nextafter(thresholds[-1:], np.inf))
     wrong = len(negatives) - np.searchsorted(negatives, thresholds)
     called = wrong + len(positives) - np.searchsorted(positives, thresholds)
-    earned = wrong + 1 <= rate * called + 1e-9
+    earned = wrong + more <= rate * called + 1e-9
     return float(thresholds[earned].min()) if earned.any() else np.inf
 
 

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from irjax.evaluation.calibration import best_expected_f1_thresholds, chance_of_all, fit_calibration
 from irjax.evaluation.metrics import expected_calibration_error
-from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN, bounds, rates, scores_of
+from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN, Scores, bounds, rates, scores_of
 from irjax.tasks.groups import Groups
 from irjax.tasks.task import HeldOut
 
@@ -111,6 +111,41 @@ def test_both_promises_hold_on_average_over_fresh_draws() -> None:
     for shares in (np.array(missed), np.array(wrong)):
         error = shares.std(axis=0) / np.sqrt(len(shares))
         assert (shares.mean(axis=0) <= rate + 2 * error).all()
+
+
+def test_a_group_that_is_missed_in_ground_solids_is_not_called_absent_there() -> None:
+    """It is rare there, so that the bound of all spectra would call nearly all of them absent."""
+    missed, others, fresh = [], [], 40
+    for seed in range(60):
+        draw = np.random.default_rng(seed)
+        phases = np.array(["gas"] * 4000 + ["mull"] * 300 + ["pellet"] * 300, dtype=object)
+        labels = np.zeros((len(phases), 1), np.uint8)
+        labels[:400] = labels[4000:4007] = labels[4300:4308] = 1
+        outputs = draw.normal(np.where(labels, np.where(phases == "gas", 6.0, -4.0)[:, None], -6.0), 1.5)
+        task = Groups()
+        raw = task.answering(("A",), labels, HeldOut(outputs, labels, {"phase": phases}))
+        answering = task.read_answering(("A",), raw)
+        p = task.probabilities(answering, draw.normal([[-4.0]] * fresh + [[-6.0]] * fresh, 1.5))
+        decided = answering.decide(p, 0.1, np.full(2 * fresh, "pellet", dtype=object))[:, 0]
+        missed.append((decided[:fresh] == ABSENT).mean())
+        others.append((decided[fresh:] == ABSENT).mean())
+        assert (answering.decide(p, 0.1, np.full(2 * fresh, "gas", dtype=object)) == ABSENT).mean() > 0.9
+    assert np.mean(missed) < 0.1 + 2 * np.std(missed) / np.sqrt(len(missed))
+    assert np.mean(others) > 0.2  # some are still told apart
+
+
+def test_too_few_alike_part_the_bounds() -> None:
+    p = np.concatenate([np.linspace(0, 0.01, 900), np.linspace(0.3, 1, 100)])
+    common = [scores_of(p, (np.arange(1000) >= 900).astype(np.uint8), 1000)]
+    half, none = np.array([0.5]), np.zeros(0)
+    alone = bounds(common, half, 0.1)
+    few = bounds(common, half, 0.1, [Scores(np.array([0.02, 0.6, 0.7]), np.array([0.1, 0.65]))])
+    assert few.absent_below[0] == 0.02 < alone.absent_below[0]
+    assert alone.present_from[0] < 0.65 < few.present_from[0] == 0.7  # above the highest without the group
+    above = bounds(common, half, 0.1, [Scores(np.array([0.6]), np.array([0.1, 0.9]))])
+    assert above.decide(np.array([[0.9], [0.901]])).ravel().tolist() == [UNCERTAIN, PRESENT]
+    for without in (None, Scores(none, none), Scores(np.array([0.9, 0.95]), none), Scores(none, np.array([0.01]))):
+        assert bounds(common, half, 0.1, [without]) == alone
 
 
 def test_the_absent_bound_is_that_of_another_implementation() -> None:
