@@ -15,12 +15,14 @@ _FOLDER = -1
 """The place of a folder whose files could not be listed."""
 _BESIDE = re.compile(r"(readme|licen[sc]e|thumbs\.db|desktop\.ini|~\$)", re.IGNORECASE)
 """Files that people and systems put beside spectra."""
+_MACINTOSH = "__MACOSX"
+"""The folder in which it puts what it knows of the files of a zip."""
 
 
 def _may_hold(name: str) -> bool:
     """Whether a file may be meant as a spectrum: it is neither hidden nor one of those beside."""
     parts = PureWindowsPath(name).parts
-    hidden = any(part.startswith(".") and not part.startswith("..") for part in parts) or parts[:1] == ("__MACOSX",)
+    hidden = _MACINTOSH in parts or any(part.startswith(".") and not part.startswith("..") for part in parts)
     return bool(parts) and not hidden and not _BESIDE.match(parts[-1])
 
 
@@ -52,7 +54,7 @@ class Archive:
                 found.append((Path(error.filename).relative_to(self.path).as_posix(), _FOLDER))
 
             for folder, folders, files in os.walk(self.path, onerror=unread):
-                folders[:] = [name for name in folders if not name.startswith(".")]
+                folders[:] = [name for name in folders if not name.startswith(".") and name != _MACINTOSH]
                 inside = Path(folder).relative_to(self.path)
                 found += [((inside / name).as_posix(), 0) for name in files if _may_hold(name)]
                 found += [((inside / name).as_posix(), _FOLDER) for name in folders if Path(folder, name).is_symlink()]

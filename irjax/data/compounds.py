@@ -8,8 +8,12 @@ from pathlib import Path
 
 from irjax.errors import InputError
 from irjax.files import bytes_of
+from irjax.spectra.reading import decoded
+from irjax.spectra.spectrum import SpectrumError
 
 _LARGEST_TABLE = 512 * 2**20
+_SEPARATORS = ",;\t"
+"""Of columns, as spreadsheets write them in one country or another."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Compound:
 def read_compounds(path: str | os.PathLike[str]) -> list[Compound]:
     """All rows of a structure table, in order; columns are found by name, whatever their case.
 
+    They are separated by commas, semicolons or tabs, whichever the header has most of.
+
     Raises:
         InputError: the file is missing, no such table, or an ID occurs twice.
     """
@@ -37,10 +43,11 @@ def read_compounds(path: str | os.PathLike[str]) -> list[Compound]:
     if len(content) > _LARGEST_TABLE:
         raise InputError(f"{path}: larger than {_LARGEST_TABLE // 2**20} MiB; expected a table of structures")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    reader = csv.reader(io.StringIO(text, newline=""))
+        text = decoded(content)
+    except SpectrumError:
+        raise InputError(f"{path}: is no text; expected a CSV of structures") from None
+    header = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=header.count))
     try:
         return _rows(path, reader)
     except csv.Error as error:

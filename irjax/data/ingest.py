@@ -1,10 +1,11 @@
 """From spectrum files and a table of structures to a dataset, in parallel and in bounded memory."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from irjax.data.archive import Archive
@@ -84,7 +85,7 @@ def build_dataset(
 
 def _noted(compounds: list[Compound], tasks: list[_Task]) -> dict[str, Any]:
     """What the manifest notes: the technique, and how many compounds of the table no file belongs to."""
-    with_file = {task.compound.id for task in tasks if task.compound}
+    with_file = {task.compound.id for task in tasks if task.compound and not task.refusal}
     without = [compound.id for compound in compounds if compound.id not in with_file]
     unmatched = {"count": len(without), "of": len(compounds), "such_as": without[:_NAMED]}
     return {"technique": "infrared", "compounds_without_file": unmatched}
@@ -97,29 +98,57 @@ def _computed(lines: str, grid: Grid) -> Iterator[Result]:
 
 def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> list[_Task]:
     """Each file with the compound it belongs to: by the table's `file` column, else by the longest ID before a `_`."""
+    entries = [
+        (name, place)
+        for name, place in archive.entries()
+        if os.path.realpath(archive.path / name) != os.path.realpath(structures)
+    ]
+    names = {name for name, _ in entries}
     by_file: dict[str, Compound] = {}
     for compound in compounds:
         if compound.file:
-            first = by_file.setdefault(PurePosixPath(compound.file).as_posix(), compound)
+            file = PureWindowsPath(compound.file).as_posix()  # takes / and \\
+            file = file if file in names else file.removeprefix(f"{archive.path.name}/")
+            first = by_file.setdefault(file, compound)
             if first is not compound:
                 place = f"{structures}, line {compound.line}"
                 raise InputError(f"{place}: the file {compound.file} was already given in line {first.line}")
-    by_id = {compound.id: compound for compound in compounds if not compound.file}
+    by_id = {compound.id: compound for compound in compounds}
+    alike = Counter(PurePosixPath(name).name for name in names - by_file.keys())
     tasks: list[_Task] = []
     seen: set[str] = set()
-    for name, place in archive.entries():
-        if os.path.realpath(archive.path / name) == os.path.realpath(structures):
-            continue
-        refusal = "the archive holds a file of this name twice; the first was taken" if name in seen else ""
+    for name, place in entries:
+        compound, refusal = _owner(name, by_file, by_id, alike)
+        if name in seen:
+            refusal = "the archive holds a file of this name twice; the first was taken"
         seen.add(name)
-        base = PurePosixPath(name).name
-        stem = PurePosixPath(base).stem
-        parts = stem.split("_")  # an ID may hold a `_` itself
-        ids = ("_".join(parts[:count]) for count in range(len(parts), 0, -1))
-        named = next((by_id[each] for each in ids if each in by_id), None)
-        compound = by_file.get(name) or by_file.get(base) or named
         tasks.append(_Task(name, place, compound, refusal))
     return tasks
+
+
+def _owner(
+    name: str, by_file: Mapping[str, Compound], by_id: Mapping[str, Compound], alike: Mapping[str, int]
+) -> tuple[Compound | None, str]:
+    """The compound that a file belongs to, if any, and why it cannot be said, or nothing.
+
+    Args:
+        alike: how many files without a row of their path there are of each name.
+    """
+    base = PurePosixPath(name).name
+    if compound := by_file.get(name):
+        return compound, ""
+    if compound := by_file.get(base):
+        several = (
+            f"no structure: the table's line {compound.line} could mean any of {alike[base]} files of this name; "
+            "its column file needs the folder too"
+        )
+        return compound, several if alike[base] > 1 else ""
+    parts = PurePosixPath(base).stem.split("_")  # an ID may hold a `_` itself
+    ids = ("_".join(parts[:count]) for count in range(len(parts), 0, -1))
+    compound = next((by_id[each] for each in ids if each in by_id), None)
+    if compound and compound.file:
+        return compound, f"no structure: the table's line {compound.line} is for the file {compound.file}"
+    return compound, ""
 
 
 def _results(

@@ -149,6 +149,8 @@ def make_split(
         )
     carried = np.zeros((len(unique), labels.shape[1]), np.uint8)
     np.maximum.at(carried, inverse, labels[eligible])
+    if carried.shape[1] == 1:
+        carried = np.hstack([carried, 1 - carried])  # the stratifier takes a single column for classes
     stratifier = MultilabelStratifiedKFold(wanted, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # groups rarer than the parts are expected

@@ -144,6 +144,28 @@ def test_many_files_in_several_processes_keep_their_order(tmp_path: Path) -> Non
     assert told[-1] == (400, 400)
 
 
+def test_a_name_that_several_files_have_labels_none(tmp_path: Path) -> None:
+    for name in ("mon/run1.jdx", "tue/run1.jdx", "tue/run2.jdx", "wed/run2.jdx", "x_1.jdx", "__MACOSX/mon/y.jdx"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text(jcamp())
+    table = tmp_path / "t.csv"
+    rows = ("a,CCO,run1.jdx", "b,CC(C)=O,in\\tue\\run2.jdx", "c,CC#N,wed/run2.jdx", "x,CCC,lost.jdx")
+    table.write_text("\n".join(["ID;smiles;file", *rows]).replace(",", ";"), encoding="utf-16")
+    dataset = build_dataset(tmp_path / "out", tmp_path / "in", table)
+    assert dict(zip(dataset.rows["file"], dataset.rows["id"], strict=True)) == {
+        "tue/run2.jdx": "b",
+        "wed/run2.jdx": "c",
+    }
+    with (dataset.path / "curation.csv").open(newline="") as file:
+        told = {row["file"]: (row["id"], row["reason"]) for row in csv.DictReader(file)}
+    assert len(told) == 5
+    assert told["mon/run1.jdx"] == told["tue/run1.jdx"]
+    assert told["mon/run1.jdx"][0] == "a"
+    assert "line 2 could mean any of 2 files of this name" in told["mon/run1.jdx"][1]
+    assert told["x_1.jdx"] == ("x", "no structure: the table's line 5 is for the file lost.jdx")
+    assert dataset.manifest["compounds_without_file"]["such_as"] == ["a", "x"]
+
+
 def test_file_column_ties_rows_to_files(sources: tuple[Path, Path], tmp_path: Path) -> None:
     table = tmp_path / "files.csv"
     table.write_text("id,SMILES,file\nethanol,CCO,orphan.jdx\n")
@@ -160,6 +182,7 @@ def test_file_column_ties_rows_to_files(sources: tuple[Path, Path], tmp_path: Pa
         ("ID,smiles\n", "no rows"),
         ("ID,smiles\na,C\nb,CC\na,CCC\n", "line 4: the ID a was already given in line 2"),
         ("ID,smiles\n,C\n", "line 2: the ID is empty"),
+        ("ID,smiles\na,\0\1\0\0C\n", "is no text"),
         ('ID,smiles\na,"' + "C" * 200_000 + '"\n', "line 2"),
     ],
 )

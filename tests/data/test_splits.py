@@ -45,6 +45,15 @@ def test_groups_are_equally_frequent(small_dataset: Dataset) -> None:
     assert unevenness(member) < min(by_chance)
 
 
+def test_a_single_group_is_split_as_evenly(small_dataset: Dataset) -> None:
+    labels = small_dataset.labels("irjax37")
+    [most] = np.argsort(np.abs(labels.mean(axis=0) - 0.5))[:1]
+    split = make_split(small_dataset, labels[:, [most]], "skeletons", False, 0)
+    member = split.membership(small_dataset)
+    shares = [labels[member == part, most].mean() for part in range(5)]
+    assert np.ptp(shares) < 0.1
+
+
 def test_siblings_stay_together_unless_rows_are_split(paired: Dataset) -> None:
     labels = paired.labels("irjax37")
     assert siblings(make_split(paired, labels, "skeletons", False, 0), paired)[1] == 0
