@@ -17,7 +17,7 @@ import numpy as np
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
 from irjax.data.dataset import open_dataset
-from irjax.errors import UsageError
+from irjax.errors import InputError, UsageError
 from irjax.study import arms
 from irjax.study.page import table
 
@@ -49,9 +49,12 @@ def main() -> None:
     parser.add_argument("networks", nargs="+", metavar="NAME=RUN,RUN@DATASET")
     parser.add_argument("--part", default="test", choices=("test", "validation"))
     arguments = parser.parse_args()
-    judged = [arm(words, arguments.part) for words in arguments.networks]
+    try:
+        judged = [arm(words, arguments.part) for words in arguments.networks]
+    except (InputError, UsageError) as error:
+        parser.error(str(error))
     if any(files != judged[0][1] for _, files in judged):
-        raise UsageError("the networks are judged by different spectra; they need one split of the same files")
+        parser.error("the networks are judged by different spectra; they need one split of the same files")
     assert all(np.array_equal(each.labels, judged[0][0].labels) for each, _ in judged)
     print("\n".join(table(arms.rows(FIGURES, [each for each, _ in judged]))))
 

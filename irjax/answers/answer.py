@@ -81,7 +81,15 @@ class Answer:
 
 
 def answer_of(file: str, record: dict[str, Any], warnings: list[str]) -> Answer:
-    """The answer that a task's `record` holds."""
+    """The answer that a task's `record` holds.
+
+    Raises:
+        ValueError: it holds neither groups nor classes nor a curve.
+    """
+    if record.keys().isdisjoint(("groups", "classes", "curve")):
+        raise ValueError(
+            f"a task's record holds groups, classes or a curve; this one: {', '.join(record) or 'nothing'}"
+        )
     curve = record.get("curve")
     return Answer(
         file,

@@ -17,7 +17,7 @@ from irjax.evaluation import baselines
 from irjax.evaluation.matching import match, search_match
 from irjax.spectra.bands import looked_at
 from irjax.spectra.grid import INFRARED
-from irjax.tasks.curves import Curves
+from irjax.tasks.classes import Classes
 from irjax.tasks.groups import EVERY_BAND, SOME_BANDS, Groups
 from irjax.tasks.task import held_out
 
@@ -99,9 +99,11 @@ def evaluate_baseline(
 
 def methods(run: Run) -> tuple[str, ...]:
     """The classical methods that can learn what a run learns. Raises UsageError where none can."""
-    if isinstance(run.config.task, Curves):
-        raise UsageError(f"{run.path}: no classical method learns a spectrum as output; `irjax evaluate` judges it")
-    return tuple(baselines.METHODS) if isinstance(run.config.task, Groups) else (*baselines.CLASS_METHODS, MATCHING)
+    if isinstance(run.config.task, Groups):
+        return tuple(baselines.METHODS)
+    if isinstance(run.config.task, Classes):
+        return *baselines.CLASS_METHODS, MATCHING
+    raise UsageError(f"{run.path}: no classical method here learns what it learned; `irjax evaluate` judges it")
 
 
 def baseline_answers(

@@ -259,6 +259,8 @@ def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> 
     if intensity is not None:
         return spectrum_of(given, intensity, y_units or "")
     if isinstance(given, Spectrum):
+        if y_units is not None:
+            raise UsageError("a Spectrum has its ordinate already; y_units goes with arrays or a file")
         return given
     if isinstance(given, bytes):
         return parse_spectrum(given, "spectrum", y_units)

@@ -76,7 +76,8 @@ class Augmentation:
     """Changed copies of training spectra, made once before training or drawn anew at each step."""
 
     kinds: tuple[str, ...] = ()
-    """Of those in `irjax.models.augment`, which a wrong one is answered with; all act on a spectrum, in this order."""
+    """Of those in `irjax.models.augment`, which a wrong one is answered with; all act on a spectrum, in this order, but
+    combination always first."""
     share: float = 1.0
     """Copies added, as a share of the training part; on the fly, the share of each batch that is changed."""
     on_the_fly: bool = False

@@ -216,14 +216,15 @@ def _curve(label: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray
 def reliability(labels: np.ndarray, probabilities: np.ndarray) -> Figure:
     """How often a group is there against how probable it was called, in 15 bins of equal mass of all decisions.
 
-    Most decisions are about groups that are surely absent, so the right panel has logarithmic axes from 10⁻⁶ on, with
-    whatever is less on their edges. Bars are 95 % Wilson intervals.
+    Equal probabilities share a bin. Most decisions are about groups that are surely absent, so the right panel has
+    logarithmic axes from 10⁻⁶ on, with whatever is less on their edges. Bars are 95 % Wilson intervals.
 
     Args:
         labels, probabilities: 0/1 and 0 to 1, [n, groups].
     """
     order = np.argsort(probabilities, axis=None, kind="stable")
     edges = np.arange(1, metrics.ECE_BINS) * order.size // metrics.ECE_BINS
+    edges = np.searchsorted(probabilities.ravel(), probabilities.ravel()[order[edges]], sorter=order)
     bins = [held for held in np.split(order, edges) if held.size]
     said = np.array([probabilities.ravel()[held].mean(dtype=float) for held in bins])
     found = np.array([labels.ravel()[held].mean() for held in bins])
@@ -291,7 +292,7 @@ def convergence(objectives: Sequence[float | None], outcomes: Sequence[str]) -> 
         outcomes: "done", or in a word how the trial failed; failed trials are marked on the upper edge.
     """
     values, done = np.array(objectives, dtype=float), np.array(outcomes) == "done"
-    trial = np.arange(1, len(values) + 1)
+    trial = np.arange(len(values))  # numbered as their folders are
     figure, (ax,) = _panels(6.5, 3.0, grid="y")
     ax.plot(trial[done], values[done], "o", color=_BLUE, alpha=0.7, label="Trial")
     best = np.fmin.accumulate(np.where(done, values, np.nan))

@@ -112,13 +112,18 @@ def split_table(dataset: Dataset) -> Table:
 def score_tables(figures: dict, title: str) -> list[Table]:
     """Overall figures, phases and groups of an evaluation, with 95 % intervals."""
     left_out = figures["left_out"]
-    where = f"{figures['n']:,} {figures['part']} spectra, split by {figures['split']}"
+    part = "" if figures["part"] == "all" else f"{figures['part']} "
+    where = f"{figures['n']:,} {part}spectra, split by {figures['split']}"
     if left_out:
         where += f"; {left_out:,} of trained molecules left out"
+    elif seen := figures["spectra_of_trained_molecules"]:
+        where += f"; {seen:,} of them of molecules that it trained on"
     if "normalised" in figures:
         return [_curve_table(figures, f"{title}: {where}")]
-    if "groups" not in figures:
+    if "classes" in figures:
         return [_rank_table(figures, f"{title}: {where}")]
+    if "groups" not in figures:
+        return [_plain_table(figures, f"{title}: {where}")]
     overall = _table(f"{title}: {where}", "figure", "value", "95 % interval")
     for name, heading in _HEADINGS.items():
         figure = figures["overall"][name]
@@ -157,6 +162,14 @@ def _promises(answers: dict | None) -> list[Table]:
         uncertain = None if rates["answered"] is None else 1 - rates["answered"]
         table.add_row(name, *map(_number, (uncertain, rates["wrong_of_present"], rates["wrong_when_present"])))
     return [table]
+
+
+def _plain_table(figures: dict, title: str) -> Table:
+    """The overall figures of a task that has no table of its own."""
+    table = _table(title, "figure", "value", "95 % interval")
+    for name, figure in figures["overall"].items():
+        table.add_row(name.replace("_", " "), _number(figure["value"]), _range(figure["low"], figure["high"]))
+    return table
 
 
 def _rank_table(figures: dict, title: str) -> Table:

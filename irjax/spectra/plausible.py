@@ -11,6 +11,7 @@ from irjax.spectra.fringes import fringes, quiet_points
 from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError
+from irjax.spectra.units import x_kind
 
 FEWEST_POINTS = 40
 """Of a file within the grid."""
@@ -78,6 +79,8 @@ _AIR = (640.0, 700.0, 1350.0, 1900.0, 2280.0, 2400.0, 3550.0, 3950.0)
 """cm⁻¹; from the first to the second, from the third to the fourth, …"""
 _REMEMBERED = 64
 """Numbers of points for which the lines that are taken off are kept: of a collection most spectra have the same."""
+_NANOMETRES = 1500.0, 13_000.0
+"""From the first to beyond the second go wavelengths of the infrared in nm, and no spectrum in wavenumbers."""
 _DARK = 0.02
 _LOWEST = 1e-3
 
@@ -99,11 +102,22 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
             f"{where}: {points} points from {grid.first:g} to {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed "
             f"(its abscissa was read as {spectrum.x_units or 'wavenumber'}, {x.min():.4g} to {x.max():.4g} cm⁻¹)"
         )
+    if x.min() > _NANOMETRES[0] and x.max() > _NANOMETRES[1] and x_kind(spectrum.x_units) == "wavenumber":
+        raise SpectrumError(
+            f"{where}: {x.min():.0f} to {x.max():.0f} cm⁻¹, as wavelengths in nm of the infrared would read; "
+            "is the abscissa in nm?"
+        )
     row = resample(spectrum)
     known = row[np.isfinite(row)]
     if (covered := known.size * INFRARED.spacing) < NARROWEST:
         raise SpectrumError(f"{where}: {covered:.0f} cm⁻¹ were measured; at least {NARROWEST:g} are needed")
     absorbance = _absorbance(known)
+    if known.max() < _LOWEST:
+        least = -np.log10(max(float(known.max()), np.finfo(float).tiny))
+        raise SpectrumError(
+            f"{where}: no light comes through anywhere (absorbance {least:.3g} and more); is the ordinate per cent "
+            "transmittance (--y-units percent)?"
+        )
     if (span := float(np.ptp(absorbance))) < FLATTEST:
         raise SpectrumError(f"{where}: a flat line, whose absorbance varies by {span:.1g}")
     rest = _without_base_line(absorbance)

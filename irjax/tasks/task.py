@@ -23,9 +23,9 @@ DEFAULT_ERROR = 0.1
 
 
 def require_error(share: float) -> None:
-    """Refuses a share of wrong answers that no bounds are fitted to. Raises UsageError, naming the option."""
+    """Refuses a share of wrong answers that no bounds are fitted to. Raises UsageError, naming argument and option."""
     if not (isinstance(share, Real) and 0 < share <= 0.5):
-        raise UsageError(f"--error must lie above 0 and not above 0.5, not {share}")
+        raise UsageError(f"error (--error) must lie above 0 and not above 0.5, not {share!r}")
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,9 @@ class Task(Protocol):
     ) -> dict[str, Any]:
         """The answer to one spectrum, as `irjax predict --format json` writes it.
 
+        That is one of `groups`, a list of dicts of name, probability and answer (with `exact` beside, if that is
+        known), `classes`, a list of dicts of name and probability, and `curve`, a dict of the lists x and y.
+
         Args:
             error: the share of answers that may be wrong, where a task can promise one.
             phase: of the spectrum, `unknown` where nothing is known.
@@ -138,6 +141,8 @@ class Task(Protocol):
         rows: Mapping[str, Shaped[np.ndarray, " n"]],
     ) -> dict[str, Any]:
         """The figures of an evaluation, as `irjax evaluate --json` writes them.
+
+        `n` spectra, and under `overall` each figure's `value` with the ends of its interval, `low` and `high`.
 
         Args:
             rows: columns of spectra.csv, and what else is known of each spectrum.

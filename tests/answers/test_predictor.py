@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 import irjax.answers.files
+from irjax.answers.answer import answer_of
 from irjax.answers.files import predict_files
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
 from irjax.errors import InputError, UsageError
+from irjax.spectra.reading import read_spectrum
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,18 @@ def test_a_share_of_errors_without_bounds_is_refused(predictor: Predictor, folde
     for ask in (predictor.predict, predictor.explain):
         with pytest.raises(UsageError, match="must lie above 0"):
             ask(folder / "s0.csv", error=share)
+
+
+def test_units_of_what_has_units_are_refused(predictor: Predictor, folder: Path) -> None:
+    spectrum = read_spectrum(folder / "s0.csv")
+    for ask in (predictor.predict, predictor.explain):
+        with pytest.raises(UsageError, match="a Spectrum has its ordinate already"):
+            ask(spectrum, y_units="percent")
+
+
+def test_a_record_of_another_kind_is_an_error() -> None:
+    with pytest.raises(ValueError, match="groups, classes or a curve; this one: number"):
+        answer_of("a.csv", {"number": 11.3}, [])
 
 
 def test_what_is_handed_out_changes_nothing(predictor: Predictor, folder: Path) -> None:

@@ -45,7 +45,7 @@ def judged() -> Judged:
 @pytest.fixture(scope="module")
 def found(judged: Judged) -> dict:
     figures = scores(*judged, NAMES, np.arange(N).astype(str), np.full(N, "gas"))
-    return figures | {"left_out": 0, "part": "test", "split": "skeletons"}
+    return figures | {"left_out": 0, "spectra_of_trained_molecules": 0, "part": "test", "split": "skeletons"}
 
 
 @pytest.fixture
@@ -228,7 +228,8 @@ def test_no_group_has_a_spectrum(judged: Judged) -> None:
 
 
 def test_reliability_has_the_bins_of_the_calibration_error(judged: Judged) -> None:
-    labels, probabilities, _ = judged
+    labels, tied, _ = judged
+    probabilities = tied.astype(float) + 1e-6 * np.random.default_rng(1).permutation(tied.size).reshape(tied.shape)
     whole, small = draw.reliability(labels, probabilities).axes
     said, there = x_of(whole.get_lines()[1]), y_of(whole.get_lines()[1])
     assert len(said) == metrics.ECE_BINS
@@ -237,6 +238,9 @@ def test_reliability_has_the_bins_of_the_calibration_error(judged: Judged) -> No
     assert np.abs(said - there).mean() == pytest.approx(error)  # 1500 decisions: 100 in each bin
     assert f"{error:.4f}" in whole.get_title()
     np.testing.assert_allclose(y_of(small.get_lines()[1]), np.maximum(there, 1e-6))
+    level = draw.reliability(labels, np.full_like(tied, 0.25)).axes[0].get_lines()[1]
+    assert x_of(level).tolist() == [0.25]
+    assert y_of(level).tolist() == [labels.mean()]
 
 
 def test_learning_curves_mark_the_best_epoch_and_steep_falls(history: list[dict]) -> None:
@@ -265,11 +269,11 @@ def test_learning_curves_without_validation(history: list[dict]) -> None:
 def test_a_search_shows_each_trial_and_the_lowest_so_far() -> None:
     outcomes = ["diverged", "done", "done", "out of memory", "done", "diverged"]
     ax = draw.convergence([None, 0.5, 0.3, 0.0, 0.4, math.nan], outcomes).axes[0]
-    assert x_of(line(ax, "Trial")).tolist() == [2, 3, 5]
+    assert x_of(line(ax, "Trial")).tolist() == [1, 2, 4]
     assert y_of(line(ax, "Trial")).tolist() == [0.5, 0.3, 0.4]
     np.testing.assert_array_equal(y_of(line(ax, "Lowest")), [math.nan, 0.5, 0.3, 0.3, 0.3, 0.3])
-    assert x_of(line(ax, "Diverged")).tolist() == [1, 6]
-    assert x_of(line(ax, "Out of memory")).tolist() == [4]
+    assert x_of(line(ax, "Diverged")).tolist() == [0, 5]
+    assert x_of(line(ax, "Out of memory")).tolist() == [3]
     assert line(ax, "Diverged").get_marker() != line(ax, "Out of memory").get_marker()
 
 

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from irjax.pages.tables import answer_table, fold_table
+from irjax.pages.tables import answer_table, fold_table, score_tables
 
 
 def shown(table: Table) -> str:
@@ -41,6 +41,16 @@ def test_a_fold_without_a_figure_has_a_dash() -> None:
     assert any("–" in line for line in lines)
     assert any("0.500 ± 0.354" in line for line in lines)
     assert "–" in shown(fold_table(folds[:2])).splitlines()[-2]
+
+
+EVALUATED = {"n": 70, "part": "all", "split": "skeletons", "left_out": 0, "spectra_of_trained_molecules": 60}
+
+
+def test_figures_of_a_task_without_a_table_are_listed_and_what_flatters_is_said() -> None:
+    figures = EVALUATED | {"overall": {"mean_error": {"value": 0.25, "low": 0.2, "high": 0.3}}}
+    [table] = score_tables(figures, "network")
+    assert table.title == "network: 70 spectra, split by skeletons; 60 of them of molecules that it trained on"
+    assert shown(table).splitlines()[-1].split() == ["mean", "error", "0.250", "0.200", "to", "0.300"]
 
 
 TABLE = (

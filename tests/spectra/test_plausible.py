@@ -10,6 +10,7 @@ from irjax.data.demo import broadened, computed_spectra
 from irjax.spectra.bands import group_frequencies, known_at, looked_at
 from irjax.spectra.grid import INFRARED
 from irjax.spectra.plausible import UNTOLD, examine
+from irjax.spectra.reading import parse_spectrum, spectrum_of
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 X = np.linspace(400, 4000, 1801)
@@ -95,6 +96,19 @@ def test_too_little_is_refused(acetone: Spectrum, first: float, last: float, poi
     few = Spectrum(x, np.interp(x, acetone.wavenumber, acetone.transmittance))
     with pytest.raises(SpectrumError, match="nothing to go by"):
         examine(few)
+
+
+def test_units_that_were_told_wrong_are_named(acetone: Spectrum) -> None:
+    at, light = acetone.wavenumber[::-1], acetone.transmittance[::-1]
+    for lowest in (400.0, 700.0):
+        seen = at >= lowest
+        lengths = spectrum_of(1e7 / at[seen], light[seen], "transmittance")
+        with pytest.raises(SpectrumError, match=r"nothing to go by: 24\d\d to .*; is the abscissa in nm"):
+            examine(lengths)
+    rows = "\n".join(f"{1e7 / x},{y}" for x, y in zip(at, light, strict=True))
+    assert examine(parse_spectrum(f"nm,transmittance\n{rows}".encode(), "named.csv")) == []
+    with pytest.raises(SpectrumError, match=r"no light comes through .*absorbance 10.* per cent"):
+        examine(spectrum_of(at, 100 * np.maximum(light, 0.05), "absorbance"))
 
 
 def test_weak_noisy_and_coarse_spectra_pass(acetone: Spectrum) -> None:

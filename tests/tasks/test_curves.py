@@ -154,7 +154,7 @@ def test_the_command_line_judges_and_refuses(
     assert main(["evaluate", str(finished), *where]) == 0
     assert "negative share" in capsys.readouterr().out
     assert main(["baseline", str(finished), *where]) == 2
-    assert "no classical method learns a spectrum as output" in capsys.readouterr().err
+    assert "no classical method here learns what it learned" in capsys.readouterr().err
     assert main(["report", str(finished)]) == 2
     assert "a report shows functional groups" in capsys.readouterr().err
     assert main(["serve", "--run", str(finished), "--port", "0"]) == 2
