@@ -18,7 +18,7 @@ def ranks(scores: np.ndarray, classes: np.ndarray) -> np.ndarray:
         classes: the right ones, int [n].
     """
     right = np.take_along_axis(scores, classes[:, None], axis=1)
-    return (scores >= right).sum(axis=1) - 1
+    return (~(scores < right)).sum(axis=1) - 1  # what is no number is put before it too
 
 
 def scores(probabilities: np.ndarray, classes: np.ndarray) -> dict[str, Any]:

@@ -110,7 +110,8 @@ def rows(figures: dict[str, Figure], arms: Sequence[Arm]) -> list[Row]:
         drawn = [_drawn(figure, arm) for arm in arms]
         for arm, each in zip(arms, drawn, strict=True):
             row = {"figure": name, "arm": arm.name, "spectra": len(arm.labels), "seeds": len(arm.members)}
-            low, high = (float(np.clip(bound, 0, max(1.0, each.value))) for bound in each.bounds())
+            most = np.inf if figure is cross_entropy else 1.0
+            low, high = (float(np.clip(bound, 0, most)) for bound in each.bounds())
             row |= {"value": _known(each.value), "low": _known(low), "high": _known(high)}
             if arm is not arms[0]:
                 apart = each - drawn[0]

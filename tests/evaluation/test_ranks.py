@@ -24,6 +24,11 @@ def test_a_class_that_is_level_with_the_right_one_counts_as_before_it() -> None:
     assert ranks(np.ones((2, 4)), np.array([0, 3])).tolist() == [3, 3]
 
 
+def test_what_is_no_number_is_no_hit() -> None:
+    assert ranks(np.full((1, 4), np.nan), np.array([2])).tolist() == [3]
+    assert ranks(np.array([[0.3, np.nan, 0.9]]), np.array([2])).tolist() == [1]
+
+
 @pytest.mark.parametrize("share", [0.002, 0.3, 0.998])
 def test_the_interval_holds_the_share_in_95_of_100_samples(share: float) -> None:
     hits = np.random.default_rng(1).binomial(4500, share, 4000)

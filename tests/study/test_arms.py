@@ -54,6 +54,12 @@ def test_the_value_is_the_mean_of_the_seeds() -> None:
     assert (row.spectra, row.seeds) == (300, 3)
 
 
+def test_a_loss_may_lie_above_one() -> None:
+    sure = replace(arm("sure", 0.5), members=(Answers(np.where(LABELS == 1, 1e-3, 1 - 1e-3), HALF),))
+    [row] = arms.rows({"loss": arms.cross_entropy}, [sure])
+    assert 1 < row.low < row.value < row.high
+
+
 def test_a_groups_f1_is_that_of_its_column() -> None:
     (row,) = arms.rows({"F1": arms.group_f1(2)}, [arm("a", 0.2, seeds=1)])
     found = arm("a", 0.2, seeds=1).members[0].probabilities[:, 2] >= 0.5
