@@ -1,7 +1,6 @@
 """From spectrum files and a table of structures to a dataset, in parallel and in bounded memory."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -103,22 +102,21 @@ def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> lis
         for name, place in archive.entries()
         if os.path.realpath(archive.path / name) != os.path.realpath(structures)
     ]
-    names = {name for name, _ in entries}
     by_file: dict[str, Compound] = {}
     for compound in compounds:
         if compound.file:
-            file = PureWindowsPath(compound.file).as_posix()  # takes / and \\
-            file = file if file in names else file.removeprefix(f"{archive.path.name}/")
-            first = by_file.setdefault(file, compound)
+            first = by_file.setdefault(_posix(compound.file), compound)
             if first is not compound:
                 place = f"{structures}, line {compound.line}"
                 raise InputError(f"{place}: the file {compound.file} was already given in line {first.line}")
     by_id = {compound.id: compound for compound in compounds}
-    alike = Counter(PurePosixPath(name).name for name in names - by_file.keys())
+    alike: dict[str, set[str]] = {}
+    for name, _ in entries:
+        alike.setdefault(PurePosixPath(_posix(name)).name, set()).add(_posix(name))
     tasks: list[_Task] = []
     seen: set[str] = set()
     for name, place in entries:
-        compound, refusal = _owner(name, by_file, by_id, alike)
+        compound, refusal = _owner(_posix(name), archive.path.name, by_file, by_id, alike)
         if name in seen:
             refusal = "the archive holds a file of this name twice; the first was taken"
         seen.add(name)
@@ -126,28 +124,36 @@ def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> lis
     return tasks
 
 
+def _posix(path: str) -> str:
+    return PureWindowsPath(path).as_posix()  # takes / and \\
+
+
 def _owner(
-    name: str, by_file: Mapping[str, Compound], by_id: Mapping[str, Compound], alike: Mapping[str, int]
+    path: str,
+    folder: str,
+    by_file: Mapping[str, Compound],
+    by_id: Mapping[str, Compound],
+    alike: Mapping[str, set[str]],
 ) -> tuple[Compound | None, str]:
     """The compound that a file belongs to, if any, and why it cannot be said, or nothing.
 
     Args:
-        alike: how many files without a row of their path there are of each name.
+        path: of the file within the folder or zip.
+        folder: what that is called.
+        alike: the paths of all files of each name.
     """
-    base = PurePosixPath(name).name
-    if compound := by_file.get(name):
+    base = PurePosixPath(path).name
+    if compound := by_file.get(path) or by_file.get(f"{folder}/{path}"):
         return compound, ""
-    if compound := by_file.get(base):
-        several = (
-            f"no structure: the table's line {compound.line} could mean any of {alike[base]} files of this name; "
-            "its column file needs the folder too"
-        )
-        return compound, several if alike[base] > 1 else ""
+    compound = by_file.get(base)
+    if compound and base not in alike[base]:
+        several = f"no structure: several files have the name in line {compound.line} of the table; add the folder"
+        return compound, several if len(alike[base]) > 1 else ""
     parts = PurePosixPath(base).stem.split("_")  # an ID may hold a `_` itself
     ids = ("_".join(parts[:count]) for count in range(len(parts), 0, -1))
     compound = next((by_id[each] for each in ids if each in by_id), None)
     if compound and compound.file:
-        return compound, f"no structure: the table's line {compound.line} is for the file {compound.file}"
+        return compound, f"no structure: line {compound.line} of the table names another file"
     return compound, ""
 
 

@@ -144,26 +144,38 @@ def test_many_files_in_several_processes_keep_their_order(tmp_path: Path) -> Non
     assert told[-1] == (400, 400)
 
 
-def test_a_name_that_several_files_have_labels_none(tmp_path: Path) -> None:
-    for name in ("mon/run1.jdx", "tue/run1.jdx", "tue/run2.jdx", "wed/run2.jdx", "x_1.jdx", "__MACOSX/mon/y.jdx"):
+def test_a_row_labels_the_one_file_that_it_names(tmp_path: Path) -> None:
+    files = ("mon/run1.jdx", "tue/run1.jdx", "tue/run2.jdx", "wed/run2.jdx", "top.jdx", "mon/top.jdx", "mon/else.jdx")
+    for name in (*files, "x_1.jdx", "__MACOSX/mon/y.jdx"):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).write_text(jcamp())
+    rows = ("a,CCO,run1.jdx", "b,CC(C)=O,in\\tue\\run2.jdx", "c,CC#N,wed/run2.jdx", "d,CCCO,top.jdx")
     table = tmp_path / "t.csv"
-    rows = ("a,CCO,run1.jdx", "b,CC(C)=O,in\\tue\\run2.jdx", "c,CC#N,wed/run2.jdx", "x,CCC,lost.jdx")
-    table.write_text("\n".join(["ID;smiles;file", *rows]).replace(",", ";"), encoding="utf-16")
+    lost = ("x,CCC,lost.jdx", "z,CCCC,in/else.jdx")
+    table.write_text("\n".join(["ID;smiles;file", *rows, *lost]).replace(",", ";"), encoding="utf-16")
     dataset = build_dataset(tmp_path / "out", tmp_path / "in", table)
-    assert dict(zip(dataset.rows["file"], dataset.rows["id"], strict=True)) == {
-        "tue/run2.jdx": "b",
-        "wed/run2.jdx": "c",
-    }
+    belongs = {"top.jdx": "d", "tue/run2.jdx": "b", "wed/run2.jdx": "c"}
+    assert dict(zip(dataset.rows["file"], dataset.rows["id"], strict=True)) == belongs
     with (dataset.path / "curation.csv").open(newline="") as file:
         told = {row["file"]: (row["id"], row["reason"]) for row in csv.DictReader(file)}
-    assert len(told) == 5
-    assert told["mon/run1.jdx"] == told["tue/run1.jdx"]
-    assert told["mon/run1.jdx"][0] == "a"
-    assert "line 2 could mean any of 2 files of this name" in told["mon/run1.jdx"][1]
-    assert told["x_1.jdx"] == ("x", "no structure: the table's line 5 is for the file lost.jdx")
-    assert dataset.manifest["compounds_without_file"]["such_as"] == ["a", "x"]
+    several = "no structure: several files have the name in line 2 of the table; add the folder"
+    nobody = ("", "no structure: the table has no row for it")
+    assert told.keys() == {*files, "x_1.jdx"}
+    assert told["mon/run1.jdx"] == told["tue/run1.jdx"] == ("a", several)
+    assert told["mon/top.jdx"] == told["mon/else.jdx"] == nobody
+    assert told["x_1.jdx"] == ("x", "no structure: line 6 of the table names another file")
+    assert dataset.manifest["compounds_without_file"]["such_as"] == ["a", "x", "z"]
+
+
+def test_a_zip_made_on_windows_is_matched_whichever_way_slashes_lean(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as out:
+        for name in ("mon/run1.jdx", "tue/run2.jdx"):
+            entry = zipfile.ZipInfo("entry")
+            entry.filename = name.replace("/", "\\")
+            out.writestr(entry, jcamp())
+    (tmp_path / "t.csv").write_text("ID,smiles,file\na,CCO,mon/run1.jdx\nb,CC#N,tue\\run2.jdx\n")
+    dataset = build_dataset(tmp_path / "out", tmp_path / "in.zip", tmp_path / "t.csv")
+    assert sorted(dataset.rows["id"]) == ["a", "b"]
 
 
 def test_file_column_ties_rows_to_files(sources: tuple[Path, Path], tmp_path: Path) -> None:
