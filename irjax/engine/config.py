@@ -94,10 +94,6 @@ class Augmentation:
         for kind in self.kinds:
             if kind not in augment.NAMES:
                 raise UsageError(f"augmentation.kinds: {kind} is none of {', '.join(augment.NAMES)}")
-        if len(set(self.kinds)) < len(self.kinds):
-            raise UsageError(f"augmentation.kinds: each once, not {', '.join(self.kinds)}")
-        if not self.kinds and self.share != 1.0:
-            raise UsageError("augmentation.share needs augmentation.kinds, of which it is the share")
         if not 0 <= self.share <= (1 if self.on_the_fly else 10):
             raise UsageError(f"augmentation.share must lie from 0 to {'1' if self.on_the_fly else '10'}")
         for name in ("mixture", "cut", "extended"):

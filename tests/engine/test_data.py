@@ -42,20 +42,6 @@ def with_copies(part: Subset, kind: str, share: float) -> tuple[np.ndarray, np.n
     return np.asarray(inputs[40:]), sources[40:]
 
 
-@pytest.mark.parametrize(
-    ("kinds", "share", "told"),
-    [
-        ((), 0.2, "share needs augmentation.kinds"),
-        (("atr", "noise", "atr"), 1.0, "each once, not atr, noise, atr"),
-        (("nois",), 1.0, "nois is none of"),
-        (("noise",), 11.0, "share must lie from 0 to 10"),
-    ],
-)
-def test_options_of_augmentation_that_do_not_fit_are_refused(kinds: tuple[str, ...], share: float, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
-        Augmentation(kinds, share)
-
-
 def test_noise_shift_and_oversampling_copy_one_and_the_same_selection(part: Subset) -> None:
     chosen = {kind: with_copies(part, kind, 0.5) for kind in ("oversampling", "noise", "shift")}
     (exact, first), (noisy, second), (moved, third) = chosen.values()
