@@ -102,7 +102,7 @@ def random_splits(
             **{f"{low} to {high} heavy atoms": ((low <= size) & (size <= high), common) for low, high in SIZES},
             "groups with 100 positives": (everywhere, common),
             **{
-                f"{kind}, groups of fewer than 20 there": (phase == kind, few(labels[first & (phases == kind)]))
+                f"{kind}, groups of fewer than {FEWEST} there": (phase == kind, few(labels[first & (phases == kind)]))
                 for kind in GROUND
             },
             **{f"group {name}": (everywhere, np.arange(len(names)) == at) for at, name in enumerate(names)},

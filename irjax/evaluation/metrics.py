@@ -111,14 +111,14 @@ def expected_calibration_error(
     order = np.argsort(probabilities, axis=None, kind="stable")
     order = order[np.searchsorted(probabilities.ravel()[order], above, side="right" if above else "left") :]
     spectrum = order // labels.shape[1]
-    sorted_ = probabilities.ravel()[order]
-    excess = (probabilities.ravel() - labels.ravel())[order] if len(order) else np.zeros(0)
+    ascending = probabilities.ravel()[order]
+    excess = ascending - labels.ravel()[order]
     errors = []
     for weighting in weights if len(order) else ():
         drawn = weighting[spectrum]
         mass = np.cumsum(drawn)
         edges = np.searchsorted(mass, mass[-1] * np.arange(1, ECE_BINS) / ECE_BINS, side="right")
-        edges = np.searchsorted(sorted_, sorted_[np.minimum(edges, len(drawn) - 1)])
+        edges = np.searchsorted(ascending, ascending[np.minimum(edges, len(drawn) - 1)])
         first, end = np.concatenate(([0], edges)), np.concatenate((edges, [len(drawn)]))
         bins = np.add.reduceat(drawn * excess, np.minimum(first, len(drawn) - 1))
         bins = np.where(first < end, bins, 0)  # of an empty one reduceat gives the next decision

@@ -60,7 +60,7 @@ def bounds(
     scores: list[Scores],
     thresholds: Float[np.ndarray, " groups"],
     rate: float,
-    alike: Sequence[Scores | None] | None = None,
+    alike: Sequence[Scores | None] = (),
 ) -> Bounds:
     """The bounds that keep both promises.
 
@@ -70,21 +70,20 @@ def bounds(
     Args:
         thresholds: of highest F1.
         rate: from 0 to 0.5, of errors.
-        alike: of each group perhaps spectra more like those that are asked about than `scores` are, but too few to rest
-            a promise on: they part the bounds so far that answers to them keep the rate, without what a promise asks
-            for beyond that.
+        alike: of each group perhaps spectra more like those that are asked about than `scores` are, but few: they part
+            the bounds so far that answers to them keep the rate, without the margin that a promise asks for.
     """
-    absent = np.array([_absent_below(each.positives, rate) for each in scores])
+    absent = np.minimum([_absent_below(each.positives, rate) for each in scores], _LIKELIER)
     present = np.array([_present_from(each, rate) for each in scores])
-    for at, few in enumerate(alike or ()):
+    crossing = present <= absent
+    between = np.clip(thresholds, np.minimum(present, absent), absent)
+    absent, present = np.where(crossing, between, absent), np.where(crossing, between, present)
+    for at, few in enumerate(alike):
         if few and len(few.positives):
             absent[at] = min(absent[at], _absent_below(few.positives, rate, least=1))
         if few and len(few.negatives):
             present[at] = max(present[at], _present_from(few, rate, more=0))
-    absent = np.minimum(absent, _LIKELIER)
-    crossing = present <= absent
-    between = np.clip(thresholds, np.minimum(present, absent), absent)
-    return Bounds(np.where(crossing, between, absent), np.where(crossing, between, present))
+    return Bounds(absent, present)
 
 
 _LIKELIER = 0.5

@@ -79,8 +79,8 @@ _AIR = (640.0, 700.0, 1350.0, 1900.0, 2280.0, 2400.0, 3550.0, 3950.0)
 """cm⁻¹; from the first to the second, from the third to the fourth, …"""
 _REMEMBERED = 64
 """Numbers of points for which the lines that are taken off are kept: of a collection most spectra have the same."""
-_NANOMETRES = 1500.0, 13_000.0
-"""From the first to beyond the second go wavelengths of the infrared in nm, and no spectrum in wavenumbers."""
+_NANOMETRES = 1900.0, 13_000.0, 26_000.0
+"""From above the first to between the others go wavelengths of the mid infrared in nm, hardly a spectrum in cm⁻¹."""
 _DARK = 0.02
 _LOWEST = 1e-3
 
@@ -92,8 +92,8 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
         grid: of the network that is to be asked.
 
     Raises:
-        SpectrumError: it says nothing of a compound: too few points, too narrow a range, a flat line, a bare slope, or
-            noise.
+        SpectrumError: it says nothing of a compound: too few points, too narrow a range, wavelengths for wavenumbers,
+            no light, a flat line, a bare slope, or noise.
     """
     x, where = spectrum.wavenumber, f"{spectrum.source or 'the spectrum'}: nothing to go by"
     inside = (x >= grid.first) & (x <= grid.last)
@@ -102,7 +102,8 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
             f"{where}: {points} points from {grid.first:g} to {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed "
             f"(its abscissa was read as {spectrum.x_units or 'wavenumber'}, {x.min():.4g} to {x.max():.4g} cm⁻¹)"
         )
-    if x.min() > _NANOMETRES[0] and x.max() > _NANOMETRES[1] and x_kind(spectrum.x_units) == "wavenumber":
+    lowest, least_high, highest = _NANOMETRES
+    if x.min() > lowest and least_high < x.max() < highest and x_kind(spectrum.x_units) == "wavenumber":
         raise SpectrumError(
             f"{where}: {x.min():.0f} to {x.max():.0f} cm⁻¹, as wavelengths in nm of the infrared would read; "
             "is the abscissa in nm?"
@@ -113,10 +114,8 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
         raise SpectrumError(f"{where}: {covered:.0f} cm⁻¹ were measured; at least {NARROWEST:g} are needed")
     absorbance = _absorbance(known)
     if known.max() < _LOWEST:
-        least = -np.log10(max(float(known.max()), np.finfo(float).tiny))
         raise SpectrumError(
-            f"{where}: no light comes through anywhere (absorbance {least:.3g} and more); is the ordinate per cent "
-            "transmittance (--y-units percent)?"
+            f"{where}: no light comes through anywhere; is the ordinate per cent transmittance (--y-units percent)?"
         )
     if (span := float(np.ptp(absorbance))) < FLATTEST:
         raise SpectrumError(f"{where}: a flat line, whose absorbance varies by {span:.1g}")

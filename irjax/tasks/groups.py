@@ -81,8 +81,8 @@ class Answering:
             enough = [len(scores.positives) >= FEWEST for scores in own]
             wanted = [mine if rests else all_ for rests, mine, all_ in zip(enough, own, together, strict=True)]
             # Networks miss some groups in all ground solids: of 13 aldehydes there all lie below the bound of all.
-            ground = self._together(GROUND) if kind in GROUND else None
-            alike = ground and [None if rests else few for rests, few in zip(enough, ground, strict=True)]
+            ground = self._together(GROUND) if kind in GROUND else ()
+            alike = [None if rests else few for rests, few in zip(enough, ground, strict=False)]
             self._bounds[rate, kind] = bounds(wanted, self.values, rate, alike)
         return self._bounds[rate, kind]
 

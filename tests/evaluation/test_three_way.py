@@ -136,7 +136,8 @@ def test_a_group_that_is_missed_in_ground_solids_is_not_called_absent_there() ->
 
 def test_too_few_alike_part_the_bounds() -> None:
     p = np.concatenate([np.linspace(0, 0.01, 900), np.linspace(0.3, 1, 100)])
-    common = [scores_of(p, (np.arange(1000) >= 900).astype(np.uint8), 1000)]
+    common_labels = (np.arange(1000) >= 900).astype(np.uint8)
+    common = [scores_of(p, common_labels, 1000)]
     half, none = np.array([0.5]), np.zeros(0)
     alone = bounds(common, half, 0.1)
     few = bounds(common, half, 0.1, [Scores(np.array([0.02, 0.6, 0.7]), np.array([0.1, 0.65]))])
@@ -144,6 +145,10 @@ def test_too_few_alike_part_the_bounds() -> None:
     assert alone.present_from[0] < 0.65 < few.present_from[0] == 0.7  # above the highest without the group
     above = bounds(common, half, 0.1, [Scores(np.array([0.6]), np.array([0.1, 0.9]))])
     assert above.decide(np.array([[0.9], [0.901]])).ravel().tolist() == [UNCERTAIN, PRESENT]
+    crossing = [scores_of(np.concatenate([np.linspace(0, 0.3, 900), np.linspace(0.6, 1, 100)]), common_labels, 1000)]
+    crossed = bounds(crossing, half, 0.1)
+    parted = bounds(crossing, half, 0.1, [Scores(np.array([0.2]), np.array([0.1]))])
+    assert parted.absent_below[0] == 0.2 < crossed.absent_below[0] == crossed.present_from[0] == parted.present_from[0]
     for without in (None, Scores(none, none), Scores(np.array([0.9, 0.95]), none), Scores(none, np.array([0.01]))):
         assert bounds(common, half, 0.1, [without]) == alone
 
