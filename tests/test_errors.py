@@ -299,6 +299,7 @@ def test_a_signal_while_something_is_cleared_away_is_heard_and_no_traceback(
 import signal, sys, time
 from irjax.errors import exit_status
 signal.signal(signal.SIGHUP, lambda number, _: sys.exit(128 + number))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background inherits that it is ignored
 class Held:
     def __del__(self):
         raise {raised}
