@@ -95,16 +95,14 @@ def random_splits(
         decided = answering.decide(p, RATE, phase)
         calibration.append(errors_of_groups(y, p))
         chances.append([error_of_exact(answering, y, p, phase, rate) for rate in RATES])
+        few = {kind: labels[first & (phases == kind)].sum(axis=0) < FEWEST for kind in GROUND}
         everywhere, everything = np.ones(len(y), bool), np.ones(len(names), bool)
         seen = {
             "all groups": (everywhere, everything),
             **{f"phase {name}": (phase == name, common) for name in sorted(set(phases.tolist()))},
             **{f"{low} to {high} heavy atoms": ((low <= size) & (size <= high), common) for low, high in SIZES},
             "groups with 100 positives": (everywhere, common),
-            **{
-                f"{kind}, groups of fewer than {FEWEST} there": (phase == kind, few(labels[first & (phases == kind)]))
-                for kind in GROUND
-            },
+            **{f"{kind}, groups of fewer than {FEWEST} there": (phase == kind, few[kind]) for kind in GROUND},
             **{f"group {name}": (everywhere, np.arange(len(names)) == at) for at, name in enumerate(names)},
         }
         for name, (chosen, columns) in seen.items():
@@ -117,11 +115,6 @@ def random_splits(
     for name, found in total.items():
         if not name.startswith("phase ") or (phases == name.removeprefix("phase ")).sum() >= COMMON:
             print(line(name, found / SPLITS))
-
-
-def few(labels: np.ndarray) -> np.ndarray:
-    """Of which groups there are too few spectra of a kind for bounds of its own, bool [groups]."""
-    return labels.sum(axis=0) < FEWEST
 
 
 def errors_of_groups(labels: np.ndarray, p: np.ndarray) -> tuple[float, float, float]:

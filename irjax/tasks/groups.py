@@ -79,7 +79,7 @@ class Answering:
             together = self._together(_KINDS)
             own = together if kind == _ANY else self.held_out[kind]
             enough = [len(scores.positives) >= FEWEST for scores in own]
-            wanted = [mine if rests else all_ for rests, mine, all_ in zip(enough, own, together, strict=True)]
+            wanted = [mine if rests else pooled for rests, mine, pooled in zip(enough, own, together, strict=True)]
             # Networks miss some groups in all ground solids: of 13 aldehydes there all lie below the bound of all.
             ground = self._together(GROUND) if kind in GROUND else ()
             alike = [None if rests else few for rests, few in zip(enough, ground, strict=False)]
