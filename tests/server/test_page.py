@@ -352,6 +352,21 @@ def test_markup_in_a_name_is_text(window: Window, spectra: Path, tmp_path: Path)
     assert window.title() == "irjax"
 
 
+def test_a_file_given_before_the_page_knows_its_network_is_read_all_the_same(
+    browser: Browser, page: Page, spectra: Path
+) -> None:
+    window, held = browser.new_page(), []
+    window.route("**/api/about", lambda route: held.append(route))
+    with window.expect_request("**/api/about"):
+        window.goto(f"http://127.0.0.1:{page.port}/")
+    window.set_input_files("#files", spectra / "acetone.csv")
+    expect(window.locator("#progress")).to_be_visible()
+    held[0].continue_()
+    expect(window.locator("#rows tr")).to_have_count(1)
+    expect(window.locator("#name")).to_have_text("acetone.csv")
+    window.close()
+
+
 def test_two_hundred_files_go_through_with_a_bar(browser: Browser, page: Page, spectra: Path, tmp_path: Path) -> None:
     rows = np.loadtxt(spectra / "acetone.csv", delimiter=",", skiprows=1)
     for at in range(200):

@@ -32,6 +32,7 @@ async function read(files, told = {}) {
   sent += waiting.length;
   stopped ??= new AbortController();
   progress();
+  await ready;
   const { order: first } = waiting[0], { signal } = stopped;
   const worker = async () => {
     for (let next; !signal.aborted && (next = waiting.shift());) {
@@ -362,14 +363,14 @@ function listenToTable() {
 
 function listenToPrinting() {
   window.addEventListener("beforeprint", () => {
-    chart.draw(...PAPER);
+    chart?.draw(...PAPER);
     for (const folded of document.querySelectorAll("#groups details:not([open])")) {
       folded.open = true;
       folded.dataset.unfolded = "";
     }
   });
   window.addEventListener("afterprint", () => {
-    chart.draw();
+    chart?.draw();
     for (const unfolded of document.querySelectorAll("#groups details[data-unfolded]")) {
       unfolded.open = false;
       delete unfolded.dataset.unfolded;
@@ -387,7 +388,8 @@ async function start() {
   $("filter").append(...about.groups.map((name) => make("option", { value: name }, name)));
   $("about").textContent = `irjax ${about.version}, network ${about.run}${about.weights && `, weights ${about.weights}`}. Of the spectra that have a group at most ${Math.round(100 * about.error)} % are called ` +
     `absent, and of the groups called present at most as many are wrong, for compounds and instruments like those it learned from. Nothing is kept once this page is closed.`;
-  for (const listen of [listenForFiles, listenToSpectrum, listenToTable, listenToPrinting]) listen();
 }
 
-start();
+// A file that is given before the server has told what it reads with waits for that: else the browser would open it itself.
+for (const listen of [listenForFiles, listenToSpectrum, listenToTable, listenToPrinting]) listen();
+const ready = start();
