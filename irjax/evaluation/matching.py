@@ -73,24 +73,33 @@ def search_match(patterns: np.ndarray, library: Sequence[Peaks]) -> np.ndarray:
     places, weights = np.full((len(library), most), -np.inf), np.zeros((len(library), most))
     for at, (own, height) in enumerate(library):
         places[at, : len(own)], weights[at, : len(own)] = own, np.sqrt(height)
-    return np.stack([_explained(_prominent(pattern), places, weights) for pattern in patterns])
+    points = np.arange(patterns.shape[1])
+    covered = np.stack([_nearness(points, np.sort(own)) for own, _ in library])  # [classes, points]
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.stack([_explained(_prominent(pattern), places, weights, covered) for pattern in patterns])
+
+
+def _nearness(places: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """How near each place is to the nearest of other places, which ascend: 1 upon it, 0 from REACH on."""
+    after = np.searchsorted(others, places)
+    before = np.abs(places - others[np.maximum(after - 1, 0)])
+    distance = np.minimum(before, np.abs(places - others[np.minimum(after, len(others) - 1)]))
+    return np.maximum(1 - (distance / REACH) ** 2, 0)
 
 
 def _prominent(pattern: np.ndarray) -> Peaks:
-    """Peaks of a measured pattern that rise above its noise, and by how much."""
+    """Peaks of a measured pattern that rise above its noise, at whole points, and by how much."""
     even = gaussian_filter1d(np.asarray(pattern, np.float64), _SMOOTHED)
     rest = pattern - even
     noise = 1.4826 * np.median(np.abs(rest - np.median(rest))) / np.sqrt(2 * np.sqrt(np.pi) * _SMOOTHED)
     at, found = find_peaks(even, prominence=max(_ABOVE_NOISE * noise, 1e-9 * np.ptp(even)))
-    best = np.argsort(-found["prominences"], kind="stable")[:_MOST]
-    return at[best].astype(float), found["prominences"][best]
+    best = np.sort(np.argsort(-found["prominences"], kind="stable")[:_MOST])
+    return at[best], found["prominences"][best]
 
 
-def _explained(seen: Peaks, places: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _explained(seen: Peaks, places: np.ndarray, weights: np.ndarray, covered: np.ndarray) -> np.ndarray:
     at, height = seen
     if not len(at):
         return np.zeros(len(places))
-    nearness = np.maximum(1 - (np.abs(places[:, :, None] - at) / REACH) ** 2, 0)  # [classes, lines, peaks]
-    shown = (weights * nearness.max(axis=2)).sum(axis=1) / weights.sum(axis=1)
-    explained = nearness.max(axis=1) @ np.sqrt(height) / np.sqrt(height).sum()
-    return shown + explained
+    shown = (weights * _nearness(places, at)).sum(axis=1)
+    return shown + covered[:, at] @ np.sqrt(height) / np.sqrt(height).sum()

@@ -197,6 +197,20 @@ def test_search_match_finds_every_clean_pattern_and_nothing_in_a_flat_one() -> N
     assert search_match(np.ones((1, GRID.points)), library).max() == 0
 
 
+def test_search_match_counts_each_line_and_each_peak_by_its_nearest_partner() -> None:
+    chance = np.random.default_rng(1)
+    library = [(chance.uniform(0, 400, lines), chance.uniform(0.01, 1, lines)) for lines in (1, 5, 30)]
+    pattern = np.zeros(401)
+    pattern[[50, 120, 300]] = peaks = np.array([0.2, 1.0, 0.6])
+    pattern = np.convolve(pattern, np.exp(-0.5 * (np.arange(-9, 10) / 3) ** 2), "same")
+    wanted = []
+    for places, heights in library:
+        near = np.maximum(1 - (np.abs(places[:, None] - [50, 120, 300]) / 15) ** 2, 0)  # [lines, peaks]
+        shown, explained = near.max(axis=1) @ np.sqrt(heights), near.max(axis=0) @ np.sqrt(peaks)
+        wanted.append(shown / np.sqrt(heights).sum() + explained / np.sqrt(peaks).sum())
+    np.testing.assert_allclose(search_match(pattern[None], library), [wanted], rtol=1e-3)
+
+
 def test_the_test_patterns_are_the_same_whatever_is_trained_on(tmp_path: Path) -> None:
     library = bundled_library(2)
     tests = []
