@@ -1,7 +1,7 @@
 """How classical methods and search-match do as a library of diffraction patterns grows, on both tests.
 
 Each method learns from a few copies of each of the first so many materials, as they stand on 2,251 points, and is asked
-about measured-like patterns of them (three each) and, as the paper judges, about other copies of the same kind.
+about measured-like patterns of them (three each) and, as the paper validates, about other copies of the same kind.
 
     irjax make xrd data/xrd/published --noise experimental_patterns.zip --copies published
     python scripts/grow_library.py --data data/xrd/published --json runs/grown.json

@@ -5,6 +5,9 @@ bear it), and refuses what is too large or what half precision changes. Other we
 number, which `irjax --version` and docs/model-card.md name.
 
     python scripts/ship.py runs/all --data data/nist-1800
+
+What tells of the weights is then made anew: the tables of the model card (`check_answers.py`, `card_tables.py`) and the
+pictures in docs/figures (`plot_answers.py`, `picture_pages.py`).
 """
 
 import argparse
@@ -21,7 +24,7 @@ from irjax.answers.predictor import load
 from irjax.answers.shipped import PRETRAINED, VERSION, run_path
 from irjax.data.dataset import open_dataset
 from irjax.engine.run import VALIDATION, WEIGHTS, open_run, read_validation, read_weights, write_answering
-from irjax.files import write_aside
+from irjax.files import folder_aside, write_aside
 
 TARGET = run_path(PRETRAINED)
 LARGEST = 16 * 2**20
@@ -64,25 +67,24 @@ def main() -> None:
     content = save({name: np.ascontiguousarray(leaf) for name, leaf in leaves.items()})
     checksum = hashlib.sha256(content).hexdigest()
     version = numbered(checksum)
-    shutil.rmtree(TARGET)
-    TARGET.mkdir()
-    write_aside(TARGET / VERSION, json.dumps(version, indent=1) + "\n")
-    write_aside(TARGET / WEIGHTS, content)
-    config = json.loads((run.path / "config.json").read_text()) | {"dataset_path": ""}
-    write_aside(TARGET / "config.json", json.dumps(config, indent=1) + "\n")
-    shutil.copy(run.path / "split.json", TARGET)
-    if not run.split.test:
-        write_aside(TARGET / VALIDATION, in_half(read_validation(run)))
-    write_answering(open_run(TARGET), json.loads(run.answering.read_text()) | {"weights": checksum})
-
     spectra = open_dataset(arguments.data).values[:CHECKED]
-    before, after = load(run.path).probabilities(spectra), load(TARGET).probabilities(spectra)
-    size = sum(path.stat().st_size for path in TARGET.iterdir())
-    change = np.abs(before - after).max()
-    print(f"{TARGET}: {size / 2**20:.1f} MiB, version {version['version']}")
-    print(f"largest change of a probability: {change:.2g}")
-    if size > LARGEST or change > 0.01:
-        raise SystemExit("too large, or half precision changes the answers; nothing is shipped in this state")
+    before = load(run.path).probabilities(spectra)
+    with folder_aside(TARGET, replace=True) as part:
+        write_aside(part / VERSION, json.dumps(version, indent=1) + "\n")
+        write_aside(part / WEIGHTS, content)
+        config = json.loads((run.path / "config.json").read_text()) | {"dataset_path": ""}
+        write_aside(part / "config.json", json.dumps(config, indent=1) + "\n")
+        shutil.copy(run.path / "split.json", part)
+        if not run.split.test:
+            write_aside(part / VALIDATION, in_half(read_validation(run)))
+        write_answering(open_run(part), json.loads(run.answering.read_text()) | {"weights": checksum})
+
+        size = sum(path.stat().st_size for path in part.iterdir())
+        change = np.abs(before - load(part).probabilities(spectra)).max()
+        print(f"{TARGET}: {size / 2**20:.1f} MiB, version {version['version']}")
+        print(f"largest change of a probability: {change:.2g}")
+        if size > LARGEST or change > 0.01:
+            raise SystemExit("too large, or half precision changes the answers; what ships stays as it was")
 
 
 if __name__ == "__main__":

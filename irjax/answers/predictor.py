@@ -178,7 +178,7 @@ class Predictor:
         if intensity is None and not isinstance(spectrum, str | os.PathLike | bytes | Spectrum | np.ndarray):
             return self._table(_files(spectrum), y_units, error, phase)
         if self.run.grid.unit != INFRARED.unit:
-            return self._other(spectrum, error)
+            return self._other(spectrum, self.rows(y_units, phase=phase), error)
         found = in_phase(_spectrum(spectrum, intensity, y_units), phase)
         row, warnings = self.row(found)
         return self.answer(found.source, row, warnings, self.probabilities(row[None])[0], error, found.phase)
@@ -212,11 +212,11 @@ class Predictor:
 
         return explain(self, in_phase(_spectrum(spectrum, intensity, y_units), phase), reference, error)
 
-    def _other(self, file: Any, error: float) -> Answer:
+    def _other(self, file: Any, rows: Rows, error: float) -> Answer:
         """The answer to a file of what this network learned, which is no infrared spectrum."""
         if not isinstance(file, str | os.PathLike):
             raise UsageError(f"{self.run.path}: learned no infrared spectra; predict takes the path of a file here")
-        read = self._rows.read(content_of(file), str(file))
+        read = rows.read(content_of(file), str(file))
         return self.answer(**vars(read), probabilities=self.probabilities(read.row[None])[0], error=error)
 
     def _table(self, files: Sequence[Source], y_units: str | None, error: float, phase: str | None) -> Any:
@@ -225,16 +225,24 @@ class Predictor:
             try:
                 answer = self.predict(file, y_units=y_units, error=error, phase=phase)
             except InputError as problem:
-                rows.append({"file": str(file), "error": str(problem)})
+                rows.append({"file": _name(file), "error": str(problem)})
                 continue
             chances = {group.name: group.probability for group in answer.groups} | dict(answer.classes)
             said = {"present": answer.present, "uncertain": answer.uncertain, "warnings": answer.warnings}
-            rows.append({"file": answer.file, **chances, **said})
+            curve = vars(answer.curve) if answer.curve else {}
+            rows.append({"file": answer.file, **chances, **curve, **said})
         try:
             import pandas
         except ImportError:
             return rows
         return pandas.DataFrame(rows)
+
+
+def _name(file: Source) -> str:
+    """What a spectrum is called where it has no answer."""
+    if isinstance(file, bytes):
+        return "spectrum"
+    return file.source if isinstance(file, Spectrum) else str(file)
 
 
 def _files(given: Any) -> list[Source]:

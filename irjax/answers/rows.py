@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from irjax.data.molecules import GRID as MATRIX
 from irjax.data.molecules import matrix_of
-from irjax.errors import InputError
+from irjax.errors import InputError, UsageError
 from irjax.spectra.atr import as_transmission
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.correction import Correction
@@ -44,6 +44,10 @@ class Rows:
     chart: ChartAxes = NOTHING_TOLD
     phase: str | None = None
     """Of the samples, whatever the files say of it."""
+
+    def __post_init__(self) -> None:
+        if self.grid.unit != INFRARED.unit and (self.y_units or self.phase or self.chart != NOTHING_TOLD):
+            raise UsageError("units, a phase and a chart's axes are told of infrared spectra; the run learned others")
 
     def read(self, content: bytes, name: str) -> Read:
         """The row of a file's content.

@@ -34,4 +34,4 @@ def run(arguments: argparse.Namespace) -> int:
             table.writerow([compound.id, *cells])
     if arguments.out != "-":
         say(f"{arguments.out}: {len(compounds) - failed:,} labelled, {failed:,} could not be read")
-    return 1 if failed else 0
+    return 1 if failed == len(compounds) else 0

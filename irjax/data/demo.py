@@ -20,7 +20,7 @@ import numpy as np
 from irjax.data.dataset import Dataset
 from irjax.data.writing import Kept, Result, write_dataset
 from irjax.errors import InputError
-from irjax.files import bytes_of
+from irjax.files import bytes_of, write_aside
 from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum
@@ -74,15 +74,16 @@ def computed_spectra(lines: str | os.PathLike[str] = BUNDLED) -> Iterator[Comput
             columns = {name: pack[name] for name in ("offsets", "cas", "name", "smiles", "wavenumber", "intensity")}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
         raise InputError(f"{lines}: not a file of computed lines ({error}); scripts/ says how to make one") from None
-    bounds = columns["offsets"]
-    for at, (first, last) in enumerate(pairwise(bounds)):
-        yield Computed(
+    return (
+        Computed(
             str(columns["cas"][at]),
             str(columns["name"][at]),
             str(columns["smiles"][at]),
             columns["wavenumber"][first:last] / 10.0,
             columns["intensity"][first:last].astype(np.float64),
         )
+        for at, (first, last) in enumerate(pairwise(columns["offsets"]))
+    )
 
 
 def broadened(molecule: Computed, width: float = WIDTH, scale: float = 1.0) -> Spectrum:
@@ -129,9 +130,8 @@ def write_demo(out: str | os.PathLike[str], replace: bool = False) -> Dataset:
     examples[f"{DRAWN}.csv"] = _table(drawn_acetone())
     folder = Path(out) / "examples"
     dataset = write_dataset(out, kept, made, replace=replace or _is_demo(Path(out), folder, examples))
-    folder.mkdir(exist_ok=True)
     for name, text in examples.items():
-        (folder / name).write_text(text)
+        write_aside(folder / name, text)
     return dataset
 
 
@@ -144,7 +144,7 @@ def _is_demo(out: Path, folder: Path, examples: dict[str, str]) -> bool:
     """Whether these spectra are there already, with nothing of a person's among the examples, and none changed."""
     try:
         made = json.loads((out / "manifest.json").read_text())["made"]["command"]
-        texts = {path.name: path.read_text() for path in folder.iterdir()}
+        texts = {path.name: path.read_text() for path in folder.glob("[!.]*")}  # none yet, or some, where it was killed
         known = {name: examples.get(name, examples.get(f"computed-{name}")) for name in texts}  # as called before
         first = texts.get(drawn := f"{DRAWN}.csv", "")
         if hashlib.sha256(first.encode()).hexdigest() == _FIRST_DRAWING:

@@ -108,7 +108,9 @@ def drawn(number: int | None, seed: int, cache: Path, progress: Counted = lambda
         if done == number:
             break
     if done < (number or 1):
-        raise InputError(f"{PACKAGE}: {done:,} molecules have {LEVELS} occupied levels, {number:,} were asked for")
+        first = next((f" (the first left out: {each.reason})" for each in found if each.energies is None), "")
+        asked = f"{number or 1:,}"
+        raise InputError(f"{PACKAGE}: {done:,} molecules have {LEVELS} occupied levels, {asked} were asked for{first}")
     return found
 
 

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class Spec:
     peaks: tuple[tuple[np.ndarray, np.ndarray], ...]
     """Positions, int, and heights, float, of each class's peaks."""
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Of the peaks alone; the published test sets have exceptions of their own."""
         plain = [[self.points], *([positions.tolist(), heights.tolist()] for positions, heights in self.peaks)]
@@ -85,6 +86,8 @@ def _peaks(place: str, points: int, positions: Any, heights: Any) -> tuple[np.nd
             f"{place}: expected as many peak_heights as peak_positions, the latter whole numbers from {FARTHEST} to "
             f"{points - FARTHEST - 1}"
         )
+    if len(set(positions)) < len(positions):
+        raise InputError(f"{place}: two of its peak_positions are the same; each peak stands at a place of its own")
     if not all(type(height) in (int, float) and 0 < height <= HIGHEST for height in heights):
         raise InputError(f"{place}: peak_heights must be numbers above 0, up to {HIGHEST:g}")
     if max(heights) <= HEIGHT_CHANGE:

@@ -40,17 +40,17 @@ def filled(values: Float[Array, "*batch points"]) -> Float[Array, "*batch points
     return jnp.where(known, clean, low + jnp.clip(share, 0, 1) * (high - low))
 
 
-def without_noise(
-    spectra: Float[Array, "batch points"], kept: int = 200, limit: float = 1.0
-) -> Float[Array, "batch points"]:
-    """Spectra of which only slow changes are kept, where what else there is exceeds a limit (Wang et al. 2020).
+FREQUENCIES, NOISE = 200, 1.0
+"""Of the Fourier transform, those that are kept, and the mean magnitude of all others above which they are noise."""
+
+
+def without_noise(spectra: Float[Array, "batch points"]) -> Float[Array, "batch points"]:
+    """Spectra of which only slow changes are kept where what else there is is noise (Wang et al. 2020).
 
     Args:
         spectra: with 1 as their maximum.
-        kept: frequencies of the Fourier transform, from the lowest on.
-        limit: of the mean magnitude of all others, above which they are taken for noise and left out.
     """
     found = jnp.fft.rfft(spectra, axis=-1)
-    noisy = jnp.abs(found[..., kept:]).mean(axis=-1, keepdims=True) > limit
-    slow = jnp.fft.irfft(jnp.where(jnp.arange(found.shape[-1]) < kept, found, 0), spectra.shape[-1], axis=-1)
+    noisy = jnp.abs(found[..., FREQUENCIES:]).mean(axis=-1, keepdims=True) > NOISE
+    slow = jnp.fft.irfft(jnp.where(jnp.arange(found.shape[-1]) < FREQUENCIES, found, 0), spectra.shape[-1], axis=-1)
     return jnp.where(noisy, slow, spectra)

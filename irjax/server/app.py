@@ -51,7 +51,7 @@ def application(analyst: Analyst, port: int) -> ASGIApp:
         Route("/", _static("index.html")),
         *(
             Route(f"/{name}", _static(name))
-            for name in ("page.js", "answers.js", "elements.js", "saving.js", "chart.js", "page.css")
+            for name in ("page.js", "answers.js", "dropped.js", "elements.js", "saving.js", "chart.js", "page.css")
         ),
         Route("/api/about", lambda _: JSONResponse(analyst.about())),
         Route("/api/answers", _answering(_answers, analyst), methods=["POST"]),

@@ -100,8 +100,8 @@ PLAN = (
     Comparison(
         "baselines",
         "Classical methods",
-        "Wang et al. (Cryst. Growth Des. 2020) find a convolutional network far ahead of classical methods; Schuetzke "
-        "et al. (2022) find classical methods on pooled spectra as good.",
+        "Wang et al. (J. Chem. Inf. Model. 2020) find a convolutional network far ahead of classical methods; "
+        "Schuetzke et al. (2022) find classical methods on pooled spectra as good.",
         "Each on all 600 points and on the deepest of every four. Slow ones on as many training spectra as stated.",
         comparisons.baselines,
     ),

@@ -32,7 +32,14 @@ def main(arguments: list[str]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (directory / RESULT).is_file():
             write_aside(directory / RESULT, json.dumps(_result(directory), indent=2, allow_nan=False) + "\n")
+        _clear(directory)
     return 0
+
+
+def _clear(directory: Path) -> None:
+    """Removes what no one asks for once the result is there; before that a killed trial could not go on."""
+    for heavy in (*directory.glob("**/checkpoints"), *directory.glob("fold-*/*.safetensors")):
+        shutil.rmtree(heavy) if heavy.is_dir() else heavy.unlink()
 
 
 def _result(directory: Path) -> dict[str, Any]:
@@ -57,8 +64,6 @@ def _result(directory: Path) -> dict[str, Any]:
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise
         outcome = {"outcome": "out of memory", "message": str(error).splitlines()[0]}
-    for heavy in (*directory.glob("**/checkpoints"), *directory.glob("fold-*/*.safetensors")):
-        shutil.rmtree(heavy) if heavy.is_dir() else heavy.unlink()
     return outcome | {"seconds": round(time.monotonic() - started, 1)}
 
 

@@ -18,8 +18,12 @@ from irjax.answers.answer import answer_of
 from irjax.answers.files import predict_files
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import Predictor
+from irjax.answers.rows import Rows
 from irjax.data.dataset import Dataset
 from irjax.errors import InputError, UsageError
+from irjax.spectra.chart.told import ChartAxes
+from irjax.spectra.grid import Grid
+from irjax.spectra.pattern import ANGLES
 from irjax.spectra.reading import read_spectrum
 
 
@@ -108,6 +112,23 @@ def test_units_of_what_has_units_are_refused(predictor: Predictor, folder: Path)
     for ask in (predictor.predict, predictor.explain):
         with pytest.raises(UsageError, match="a Spectrum has its ordinate already"):
             ask(spectrum, y_units="percent")
+
+
+def test_what_is_told_of_infrared_spectra_is_refused_elsewhere() -> None:
+    grid = Grid(5, 50, 46, ANGLES)
+    Rows(grid, None)
+    for told in ({"y_units": "percent"}, {"phase": "pellet"}, {"chart": ChartAxes((4000.0, 400.0))}):
+        with pytest.raises(UsageError, match="told of infrared spectra"):
+            Rows(grid, None, **told)
+
+
+def test_what_cannot_be_read_has_a_short_name_in_a_table(predictor: Predictor, folder: Path) -> None:
+    spectrum = read_spectrum(folder / "s0.csv")
+    flat = replace(spectrum, transmittance=np.ones_like(spectrum.transmittance))
+    table = predictor.predict([b"no spectrum at all " * 20, flat, folder / "none.csv"])
+    rows = table if isinstance(table, list) else table.to_dict("records")
+    assert [row["file"] for row in rows] == ["spectrum", flat.source, str(folder / "none.csv")]
+    assert all(row["error"] for row in rows)
 
 
 def test_a_record_of_another_kind_is_an_error() -> None:

@@ -49,6 +49,11 @@ def test_examples_are_files_and_not_in_the_dataset(tmp_path: Path) -> None:
     assert spectrum.warnings == ()
     assert 1700 < spectrum.wavenumber[spectrum.transmittance.argmin()] < 1850
     assert len(dataset) == len(write_demo(tmp_path / "demo"))
+    for left in (files[:2], []):  # of a command that was killed
+        for file in (tmp_path / "demo" / "examples").iterdir():
+            file.unlink() if file not in left else None
+        write_demo(tmp_path / "demo")
+        assert sorted((tmp_path / "demo" / "examples").iterdir()) == files
     mine = tmp_path / "demo" / "examples" / "mine.csv"
     mine.write_text("400,1\n")
     with pytest.raises(InputError, match="--force"):

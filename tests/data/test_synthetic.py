@@ -109,6 +109,7 @@ def with_peaks(positions: list[int], heights: list[float]) -> str:
         (with_peaks([70, 90], [1]), "class 0: expected as many"),
         (with_peaks([70], [0]), "class 0: peak_heights must be"),
         (with_peaks([70, 90], [0.02, 0.03]), "class 0: its highest peak is 0.03"),
+        (with_peaks([70, 90, 70], [1, 0.5, 0.03]), "class 0: two of its peak_positions are the same"),
     ],
 )
 def test_a_spec_that_is_none_is_one_line(

@@ -115,7 +115,7 @@ def test_read_does_not_leave_half_a_file(spectrum: Path, tmp_path: Path) -> None
 def test_label_leaves_cells_empty_and_goes_on(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text('ID,inchi,smiles\na,,CC(N)=O\nb,,CC(\nc,"InChI=1S/C2H5NO/c1-2(3)4/h1H3,(H2,3,4)",\n')
-    clean(irjax("label", table, "--out", tmp_path / "out.csv"), 1, "line 3", "2 labelled, 1 could not be read")
+    clean(irjax("label", table, "--out", tmp_path / "out.csv"), 0, "line 3", "2 labelled, 1 could not be read")
     with (tmp_path / "out.csv").open() as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     assert len(next(iter(rows.values()))) == 38
@@ -123,12 +123,14 @@ def test_label_leaves_cells_empty_and_goes_on(tmp_path: Path) -> None:
     result = irjax(
         "label", table, "--out", tmp_path / "j.csv", "--vocabulary", "jung2023-original", "--structure", "inchi"
     )
-    clean(result, 1, "1 labelled")
+    clean(result, 0, "1 labelled")
     with (tmp_path / "j.csv").open() as file:
         found = {row["id"]: row for row in csv.DictReader(file)}["c"]
     assert (found["Amide"], found["Alcohol"], len(found)) == ("0", "1", 23)
     drawn = ("label", table, "--out", tmp_path / "s.csv", "--vocabulary", "jung2023", "--structure", "smiles")
-    clean(irjax(*drawn), 1, "1 labelled")
+    clean(irjax(*drawn), 0, "1 labelled")
+    table.write_text("ID,smiles\na,CC(\n")
+    clean(irjax("label", table, "--out", tmp_path / "none.csv"), 1, "line 2", "0 labelled, 1 could not be read")
     with (tmp_path / "s.csv").open() as file:
         found = {row["id"]: row for row in csv.DictReader(file)}["a"]
     assert (found["Amide"], found["Alcohol"]) == ("1", "0")

@@ -1,13 +1,28 @@
-"""The local page, served by a process of its own for all tests of it."""
+"""The local page, served by a process of its own for all tests of it, and a browser that looks at it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from attack_page import Page
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from irjax.data.demo import drawn_acetone
 from irjax.spectra.spectrum import Spectrum
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect.set_options(timeout=20_000)  # milliseconds; the other workers of the suite take their share of the machine
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("needs a browser (Debian: chromium)")
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from attack_page import Page
 from chart_drawing import ChartStyle, draw_chart, plot_box
 from chart_errors import WAVENUMBER, synthetic
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Window
 
 import irjax
@@ -27,17 +27,6 @@ from irjax.spectra.spectrum import Spectrum
 from irjax.spectra.units import REFUSED
 
 MARKUP = "<img src=x onerror=document.title=1>"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a browser (Debian: chromium)")
-expect.set_options(timeout=20_000)  # milliseconds; the other workers of the suite take their share of the machine
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -350,21 +339,6 @@ def test_markup_in_a_name_is_text(window: Window, spectra: Path, tmp_path: Path)
     expect(window.locator("#name")).to_have_text(bad.name)
     assert window.locator("main img:not(#picture)").count() == 0
     assert window.title() == "irjax"
-
-
-def test_a_file_given_before_the_page_knows_its_network_is_read_all_the_same(
-    browser: Browser, page: Page, spectra: Path
-) -> None:
-    window, held = browser.new_page(), []
-    window.route("**/api/about", lambda route: held.append(route))
-    with window.expect_request("**/api/about"):
-        window.goto(f"http://127.0.0.1:{page.port}/")
-    window.set_input_files("#files", spectra / "acetone.csv")
-    expect(window.locator("#progress")).to_be_visible()
-    held[0].continue_()
-    expect(window.locator("#rows tr")).to_have_count(1)
-    expect(window.locator("#name")).to_have_text("acetone.csv")
-    window.close()
 
 
 def test_two_hundred_files_go_through_with_a_bar(browser: Browser, page: Page, spectra: Path, tmp_path: Path) -> None:

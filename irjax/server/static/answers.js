@@ -16,6 +16,7 @@ export const nameOf = (file) => file.inFolder || file.webkitRelativePath || file
 // be. An error of sending or reading is a record that bears the file's own name.
 export async function* answers(file, told, { signal, holds = () => {} } = {}) {
   const name = nameOf(file), fail = (error) => ({ file: name, error });
+  if (file.unreadable) return yield fail(`${name}: the browser may not read it; check who may, and that it is still there`);
   if (file.size > LARGEST) return yield fail(`${name}: larger than 256 MiB; split it into several files`);
   let lines;
   try {
@@ -37,4 +38,13 @@ export async function* answers(file, told, { signal, holds = () => {} } = {}) {
   } finally {
     lines?.cancel().catch(() => {}); // whoever has enough leaves the rest unread
   }
+}
+
+// The reply to a question about a record; throws an Error that says why there is none, `who` being what does not answer.
+export async function asked(path, { file, phase, warnings, spectrum }, who) {
+  const body = JSON.stringify({ file, phase, warnings, spectrum });
+  const reply = await fetch(path, { method: "POST", body }).catch(() => null);
+  if (reply?.ok) return reply;
+  const why = (await reply?.json().catch(() => null))?.error;
+  throw new Error(why ?? `${who} does not answer; is irjax serve still running?`);
 }

@@ -23,6 +23,7 @@ export class Chart {
     this.dragged = null;
     svg.addEventListener("pointerdown", (event) => this.#press(event));
     svg.addEventListener("pointermove", (event) => this.#move(event));
+    svg.addEventListener("pointercancel", () => this.#drop()); // a finger that went on to scroll the page
     svg.addEventListener("pointerup", (event) => this.#release(event));
     svg.addEventListener("pointerleave", () => this.#point(null));
     svg.addEventListener("dblclick", () => this.show(null));
@@ -142,11 +143,15 @@ export class Chart {
 
   #release(event) {
     const from = this.dragged;
-    this.dragged = null;
+    this.#drop();
     if (from === null) return;
     const to = this.#place(event);
     if (Math.abs(to - from) > 6) this.show([this.w(from), this.w(to)]);
-    else this.chosen.setAttribute("width", 0);
+  }
+
+  #drop() {
+    this.dragged = null;
+    this.chosen?.setAttribute("width", 0);
   }
 
   #wheel(event) {

@@ -1,6 +1,7 @@
 // The page: what was dropped is sent file by file, shown, compared and saved.
-import { answers, groupsIn, inPageWords, nameOf } from "./answers.js";
+import { answers, asked, groupsIn, inPageWords, nameOf } from "./answers.js";
 import { Chart } from "./chart.js";
+import { dropped } from "./dropped.js";
 import { $, arrange, make } from "./elements.js";
 import { csv, json, save } from "./saving.js";
 
@@ -19,7 +20,7 @@ let about, chart, current = null, pinned = null, pointed = null;
 let serial = 0, reading = 0, sent = 0, done = 0; // files ever given, sets of files being read, spectra expected, answered
 let stopped = null, refresh = 0; // ends what is being read; the next look at the table
 
-const percent = (share) => (share >= 0.995 ? "> 99 %" : share < 0.005 ? "< 1 %" : `${Math.round(100 * share)} %`);
+const percent = (share) => (share > 0.99 ? "> 99 %" : share < 0.01 ? "< 1 %" : `${Math.round(100 * share)} %`);
 const groupsOf = ({ record }, answer) => groupsIn(record, answer);
 const doubtsOf = ({ record: { error, warnings } }) => (error ? [error] : warnings ?? []).map(inPageWords);
 
@@ -28,11 +29,13 @@ const doubtsOf = ({ record: { error, warnings } }) => (error ? [error] : warning
 async function read(files, told = {}) {
   const waiting = [...files].map((file) => ({ file, order: ++serial }));
   if (!waiting.length) return;
+  $("progress").hidden = false;
+  await ready;
+  if (!about) return;
   reading++;
   sent += waiting.length;
   stopped ??= new AbortController();
   progress();
-  await ready;
   const { order: first } = waiting[0], { signal } = stopped;
   const worker = async () => {
     for (let next; !signal.aborted && (next = waiting.shift());) {
@@ -126,12 +129,14 @@ async function readAgain(item) {
   const told = { units: $("again-units").value, phase: $("again-phase").value, y: bottom && `${bottom},${top}`,
     x: left && [left, ...($("axis-broken").checked ? ["2000"] : []), right].join(",") };
   $("again-said").textContent = "reading …";
+  const turn = item.turn = (item.turn ?? 0) + 1;
   let found = { error: `${item.record.file}: was not answered` };
   for await (const record of answers(item.file, told)) {
     if (![item.record.file, nameOf(item.file)].includes(record.file)) continue; // another of the same zip
     found = record;
     break;
   }
+  if (item.turn !== turn) return; // asked once more meanwhile
   if (found.error && !item.record.error) { // what was answered stays
     if (item === current) $("again-said").textContent = inPageWords(found.error);
     return;
@@ -166,16 +171,18 @@ function press() {
 }
 
 async function explain(item) {
+  const { record } = item;
   if (!item.explanation) {
-    const { file, phase, warnings, spectrum } = item.record;
-    const reply = await fetch("api/explanation", { method: "POST", body: JSON.stringify({ file, phase, warnings, spectrum }) }).catch(() => null);
-    if (!reply?.ok) {
-      const why = (await reply?.json().catch(() => null))?.error;
-      item.unexplained = why ?? "The bands cannot be had: the program that finds them does not answer; is irjax serve still running?";
-      if (item === current) $("rests").textContent = item.unexplained;
+    item.unexplained = "";
+    const found = await asked("api/explanation", record, "The bands cannot be had: the program that finds them")
+      .then((reply) => reply.json()).catch(({ message }) => ({ message }));
+    if (item.record !== record) return; // read again meanwhile
+    if (found.message) {
+      item.unexplained = found.message;
+      if (item === current) $("rests").textContent = found.message;
       return;
     }
-    item.explanation = await reply.json();
+    item.explanation = found;
   }
   if (item !== current) return;
   const { similar } = item.explanation;
@@ -272,29 +279,13 @@ function table() {
 // Saving
 
 async function page() {
-  const { file, phase, warnings, spectrum } = current.record;
-  const reply = await fetch("api/page", { method: "POST", body: JSON.stringify({ file, phase, warnings, spectrum }) }).catch(() => null);
-  if (!reply) $("rests").textContent = "The page cannot be made: the program that makes it does not answer; is irjax serve still running?";
-  else if (reply.ok) save(`${file.split("/").pop()}.html`, await reply.text(), "text/html");
-  else $("rests").textContent = (await reply.json()).error;
+  const { record } = current;
+  await asked("api/page", record, "The page cannot be made: the program that makes it")
+    .then(async (reply) => save(`${record.file.split("/").pop()}.html`, await reply.text(), "text/html"))
+    .catch(({ message }) => { $("rests").textContent = message; });
 }
 
 // What a person does
-
-async function dropped(transfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.length) return [...transfer.files];
-  const walk = async (entry) => {
-    if (entry.isFile) {
-      const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-      return [Object.assign(file, { inFolder: entry.fullPath.replace(/^\//, "") })];
-    }
-    const inside = [], reader = entry.createReader();
-    for (let some; (some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))).length;) inside.push(...some);
-    return (await Promise.all(inside.filter((each) => !each.name.startsWith(".")).map(walk))).flat();
-  };
-  return (await Promise.all(entries.map(walk))).flat();
-}
 
 function listenForFiles() {
   const drop = $("drop");
@@ -392,4 +383,6 @@ async function start() {
 
 // A file that is given before the server has told what it reads with waits for that: else the browser would open it itself.
 for (const listen of [listenForFiles, listenToSpectrum, listenToTable, listenToPrinting]) listen();
-const ready = start();
+const ready = start().catch(() => {
+  $("counted").textContent = $("about").textContent = "irjax serve does not answer; start it, and load this page again.";
+});
