@@ -17,6 +17,7 @@ from irjax.spectra.grid import INFRARED
 from irjax.spectra.plausible import UNTOLD
 from irjax.spectra.reading import content_of, parse_spectrum, read_spectrum, spectrum_of
 from irjax.spectra.spectrum import Spectrum, in_phase
+from irjax.spectra.unmeasured import without_light
 from irjax.tasks.groups import ABSENT_WORD, UNCERTAIN_WORD
 from irjax.tasks.task import DEFAULT_ERROR, require_error
 
@@ -114,14 +115,8 @@ class Predictor:
         """
         record = self.record(probabilities, error, phase)
         if "groups" in record and self.run.grid.unit == INFRARED.unit:
-            unseen = self._without_bands(record["groups"], np.isfinite(row))
-            if unseen:
-                where = _stretches(self.run.grid.values, np.isfinite(row))
-                warnings = [
-                    *warnings,
-                    f"measured {where} cm⁻¹, which leaves out bands of these groups, so that nothing is said of them: "
-                    f"{', '.join(unseen)}",
-                ]
+            if untold := self._untold(record["groups"], row):
+                warnings = [*warnings, *untold]
                 record["exact"] = None
             if not UNTOLD.isdisjoint(warnings):
                 for group in record["groups"]:
@@ -129,13 +124,35 @@ class Predictor:
                 record["exact"] = None
         return answer_of(file, record, warnings)
 
-    def _without_bands(self, groups: list[dict[str, Any]], measured: np.ndarray) -> list[str]:
-        """Makes uncertain what cannot be known: groups of no band measured, and absence where one was not."""
+    def _untold(self, groups: list[dict[str, Any]], row: np.ndarray) -> list[str]:
+        """Makes uncertain what cannot be known, and says why: groups without a band measured, and absence where one was
+        not, or where no light came through."""
+        measured, dark = np.isfinite(row), without_light(row, self.run.grid)
         absent = np.array([group["answer"] == ABSENT_WORD for group in groups])
-        hidden = not_to_be_told(absent, *looked_at(self.run.names, measured, self.run.grid))
-        for at in np.flatnonzero(hidden):
+        some, every = looked_at(self.run.names, measured, self.run.grid)
+        _, lit = looked_at(self.run.names, measured & ~dark, self.run.grid)
+        unmeasured = not_to_be_told(absent, some, every)
+        unlit = absent & ~unmeasured & ~lit
+        points = self.run.grid.values
+        reasons = (
+            (
+                unmeasured,
+                f"measured {_stretches(points, measured)}, which leaves out bands of these groups, so that "
+                "nothing is said of them",
+            ),
+            (
+                unlit,
+                f"no light comes through {_stretches(points, dark)}, where these groups may have bands, so that "
+                "nothing is said of them",
+            ),
+        )
+        for at in np.flatnonzero(unmeasured | unlit):
             groups[at]["answer"] = UNCERTAIN_WORD
-        return [groups[at]["name"] for at in np.flatnonzero(hidden)]
+        return [
+            f"{why}: {', '.join(groups[at]['name'] for at in np.flatnonzero(which))}"
+            for which, why in reasons
+            if which.any()
+        ]
 
     def predict(
         self,
@@ -278,11 +295,11 @@ def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> 
 
 
 def _stretches(wavenumber: np.ndarray, measured: np.ndarray) -> str:
-    """`from 400 to 1500 and from 1900 to 4000`."""
+    """`from 400 to 1500 and from 1900 to 4000 cm⁻¹`."""
     ends = np.flatnonzero(np.diff(np.concatenate(([False], measured, [False])).astype(int))).reshape(-1, 2)
     shown = ends if len(ends) <= _MOST_STRETCHES else np.array([[ends[0, 0], ends[-1, 1]]])
     words = " and ".join(f"from {wavenumber[first]:.0f} to {wavenumber[end - 1]:.0f}" for first, end in shown)
-    return words if len(shown) == len(ends) else f"{words} with gaps"
+    return f"{words} cm⁻¹" if len(shown) == len(ends) else f"{words} cm⁻¹ with gaps"
 
 
 def load(run: str | os.PathLike[str] = PRETRAINED) -> Predictor:

@@ -19,6 +19,7 @@ from irjax.spectra.plausible import examine
 from irjax.spectra.reading import LARGEST_FILE, decoded, parse_spectrum
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError, in_phase
+from irjax.spectra.unmeasured import without_unmeasured
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Rows:
         Raises:
             SpectrumError: it says nothing of a compound, or cannot be corrected as those that the network learned.
         """
+        spectrum = without_unmeasured(spectrum)
         doubts = examine(spectrum, self.grid)
         spectrum = as_transmission(spectrum)
         return self._corrected(resample(spectrum, self.grid), spectrum.source), [*spectrum.warnings, *doubts]

@@ -10,6 +10,7 @@ from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.plausible import examine
 from irjax.spectra.reading import read_spectrum
 from irjax.spectra.spectrum import Spectrum, SpectrumError
+from irjax.spectra.unmeasured import without_unmeasured
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {spectrum.phase}, {spectrum.technique}")
         if spectrum.checks:
             print("  checked: " + ", ".join(f"{name} {verdict}" for name, verdict in spectrum.checks.items()))
-    for warning in (*spectrum.warnings, *_doubts(spectrum)):
+    asked = without_unmeasured(spectrum)
+    for warning in (*asked.warnings, *_doubts(asked)):
         print(printable(f"  warning: {warning}"), file=sys.stderr)
     return 0
 

@@ -172,6 +172,21 @@ def test_groups_whose_bands_were_not_measured_are_uncertain(shipped: Predictor, 
     assert "Ketone" not in warning
 
 
+@pytest.mark.parametrize(("level", "why"), [(0.9, "a straight line from"), (0.001, "no light comes through from")])
+def test_groups_of_bands_that_were_cut_out_or_had_no_light_are_not_called_absent(
+    shipped: Predictor, acetone: Spectrum, level: float, why: str
+) -> None:
+    cut = (acetone.wavenumber > 1950) & (acetone.wavenumber < 2400)
+    light = np.where(cut, level + 0.0005 * (level < 0.5) * np.sin(acetone.wavenumber**2), acetone.transmittance)
+    answer = shipped.predict(acetone.wavenumber, light, "transmittance")
+    assert shipped.predict(acetone)["Nitrile"].answer == "absent"
+    assert answer["Nitrile"].answer == answer["Isothiocyanate"].answer == "uncertain"
+    assert answer["Ketone"].answer == "present"
+    assert answer.exact is None
+    assert any(why in warning for warning in answer.warnings)
+    assert any("nothing is said of them: " in warning and "Nitrile" in warning for warning in answer.warnings)
+
+
 @pytest.mark.parametrize("name", KNOWN)
 def test_compounds_that_chemists_know(name: str, shipped: Predictor, instrument_files: Path) -> None:
     number, groups = KNOWN[name]
