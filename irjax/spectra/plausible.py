@@ -11,7 +11,7 @@ from irjax.spectra.fringes import fringes, quiet_points
 from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError
-from irjax.spectra.units import x_kind
+from irjax.spectra.units import x_kind, y_kind
 
 FEWEST_POINTS = 40
 """Of a file within the grid."""
@@ -114,9 +114,8 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
         raise SpectrumError(f"{where}: {covered:.0f} cm⁻¹ were measured; at least {NARROWEST:g} are needed")
     absorbance = _absorbance(known)
     if known.max() < _LOWEST:
-        raise SpectrumError(
-            f"{where}: no light comes through anywhere; is the ordinate per cent transmittance (--y-units percent)?"
-        )
+        other = "absorbance" if y_kind(spectrum.y_units) == "percent" else "percent"
+        raise SpectrumError(f"{where}: no light comes through anywhere; is the ordinate {other} (--y-units {other})?")
     if (span := float(np.ptp(absorbance))) < FLATTEST:
         raise SpectrumError(f"{where}: a flat line, whose absorbance varies by {span:.1g}")
     rest = _without_base_line(absorbance)

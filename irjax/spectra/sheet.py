@@ -36,7 +36,7 @@ def read_sheets(content: bytes) -> list[tuple[str, str]]:
             warnings.simplefilter("ignore")  # of styles and of what else says nothing of cells
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
             found, left = [], _MOST_CELLS
-            for sheet in book.worksheets:
+            for sheet in sorted(book.worksheets, key=lambda sheet: sheet.sheet_state != "visible"):  # hidden ones last
                 sheet.reset_dimensions()  # some programs write them wrong
                 lines = []
                 for row in sheet.iter_rows(values_only=True):

@@ -81,7 +81,14 @@ def ascending(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, lis
             warnings.append(f"{x.size - unique.size} points at a wavenumber already given were averaged with it")
         else:
             warnings.append("the points were not in order and have been sorted")
-        x, y = unique, np.bincount(first, weights=y) / np.bincount(first)
+        times = np.bincount(first)
+        mean = np.bincount(first, weights=y) / times
+        if (times > 1).mean() > 0.5 and np.abs(y - mean[first]).mean() > 2 * np.abs(np.diff(mean)).mean():
+            raise SpectrumError(
+                "gives most of its points more than once, with other values: several spectra in one table; give a file "
+                "of one"
+            )
+        x, y = unique, mean
     return np.ascontiguousarray(x), np.ascontiguousarray(y), warnings
 
 

@@ -314,9 +314,9 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
     Raises:
         SpectrumError: there are several spectra side by side.
     """
-    named_x = [at for at, name in enumerate(names) if at >= first and units.x_kind(name)]
+    named_x = [at for at, name in enumerate(names) if at >= first and _is_abscissa(name)]
     at_x = named_x[0] if named_x else first
-    others = [at for at in range(first, len(names)) if at != at_x and not _SPREAD.search(names[at])]
+    others = [at for at in range(first, len(names)) if at != at_x and not _ASIDE.search(names[at])]
     said = {at: units.y_kind(names[at]) for at in others}
     ordinates = [at for at, kind in said.items() if kind not in (None, "arbitrary")]
     alike = len(ordinates) > 1 and len({said[at] for at in ordinates}) == 1
@@ -339,8 +339,21 @@ def _name_samples(understood: list[str], others: list[str]) -> bool:
 
 _STYLES = re.compile("[A-Za-z]"), re.compile("[A-Z]{2,5}")
 """Of names: a letter, or a few capitals."""
-_SPREAD = re.compile(r"(?:^|[\W_])(?:std|stdev|sd|err|errors?|sigma|σ|uncertainty)(?:$|[\W_])", re.IGNORECASE)
-"""In the name of a column that says how sure another is."""
+_ASIDE = re.compile(
+    r"(?:^|[\W_])(?:std|stdev|sd|err|errors?|sigma|σ|uncertainty|blank|solvent|empty|background|l[öo]e?semittel|leer\w*|"
+    r"blindprobe|hintergrund|blanc|solvant|fond)(?:$|[\W_])",
+    re.IGNORECASE,
+)
+"""In the name of a column that says how sure another is, or what was measured without the sample."""
+
+
+def _is_abscissa(name: str) -> bool:
+    """Whether a column's name is that of an abscissa, and not of an ordinate per length, or at a thickness."""
+    return bool(_BARE_ABSCISSA.fullmatch(name)) or (headers.names_abscissa(name) and not units.y_kind(name))
+
+
+_BARE_ABSCISSA = re.compile(r"\W*(?:wn|nu|ν\u0303?|frequency|frequenz)\W*", re.IGNORECASE)
+"""Of wavenumbers without their unit."""
 
 
 def _refuse_double_commas(layout: Layout, rows: list[str], names: list[str]) -> None:

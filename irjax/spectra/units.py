@@ -209,7 +209,8 @@ _X_WORDS: tuple[tuple[str, str], ...] = (
     ("reciprocal metre", r"^(?s:(?!.*cm).*)(?-i:(?<!c )\bm(\^|\*\*)?[-−⁻][1¹]|\b1/m\b)"),
     (
         "wavenumber",
-        r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−–⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|(reciprocal|inverse) c",
+        r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−–⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|(reciprocal|inverse) c|"
+        r"wellenzahl|nombres? d.onde|n[uú]meros? de onda|numer[oi] d.onda|волновое число|波数|파수",
     ),
     ("terahertz", r"\bTHz\b|terahertz"),
     ("gigahertz", r"\bGHz\b|gigahertz"),
@@ -252,7 +253,8 @@ _PHASE_WORDS: tuple[tuple[str, str], ...] = (
     ("mull", r"\bmulls?\b|nujol|fluorolube|\bverreibung\b"),
     (
         "pellet",
-        r"\b(kbr|csi|kcl)\b(?! (plate|window|beam|cell))|pellet|\bdis[ck]\b|wafer|pressing|pre(ss|ß)ling",
+        r"(?<!splitter )(?<!splitter: )\b(kbr|csi|kcl)\b(?! (plate|window|beam|cell))|pellet|\bdis[ck]\b|wafer|"
+        r"pressing|pre(ss|ß)ling",
     ),
     ("solid", r"solid\b|powder|crystalline|\bfest(stoff)?\b|\bpulver\b"),
     ("liquid", r"\bliquid\b|\bneat\b|undiluted|\bfl[üu]e?ssig(keit)?\b"),
@@ -273,10 +275,18 @@ def technique(words: str, otherwise: str = "transmission") -> str:
     return "ATR" if _ATR.search(words) else otherwise
 
 
-_ATR_CORRECTED = re.compile(r"(?:\b|_)U?ATR[\W_]{0,3}corrected", re.IGNORECASE)
+_ATR_CORRECTED = re.compile(
+    r"(?:\b|_)U?ATR[\W_]{0,3}[ck]orr(?:ected|igiert|igée|\.|(?![a-z]))|[ck]orr(?:ected|igiert\w*)[\W_]{1,3}ATR\b|"
+    r"\b(?:advanced|extended)[\W_]ATR[\W_]corr|"
+    r"(?:\b|_)ATR[\W_]{0,3}(?:correction|korrektur)[^\n:=]{0,20}[:=, ] ?(?:yes|ja|on|true|done|applied)\b",
+    re.IGNORECASE,
+)
 _ATR = re.compile(
-    r"(?<!no )(?<!not )(?<!non-)(?<!without )(\b|_)U?ATR(\b|_)(?!\W{0,3}(correct|off\b|none?\b))|attenuated total|"
-    r"diamond crystal|\bgolden gate\b|\bsmart itr\b",
+    r"(?<!no )(?<!not )(?<!non-)(?<!without )(\b|_)[UHQ]?ATR(\b|_)(?!\W{0,3}([ck]orr|kinase|off\b|none?\b))|"
+    r"attenuated total|totalreflexion|r[ée]flexion totale|reflexi[óo]n total|riflessione totale|НПВО|全反射|"
+    r"diamond crystal|\bgolden gate\b|\bsmart itr\b|\bgladi ?atr\b|\bi(?:D[57]|TR|TX)\b|\bdura ?s?ampl ?ir\b|"
+    r"\bpike miracle\b|\bspecac quest\b|\b(?:single|multiple|one|1)[ -](?:bounce|reflection)\b|\bIRE\b|"
+    r"internal reflection",
     re.IGNORECASE,
 )
 """Not where it is denied, or was corrected for."""

@@ -31,7 +31,8 @@ BY_CHANCE, SHARE = 20.0, 0.25
 """cm⁻¹ of every other line, or its share of those: a chart that was drawn point by point has many of all lengths."""
 COARSEST = 2e-3
 """Step that ordinates are rounded to, beyond which a level stretch looks like a line."""
-_EXACT = 1e-9
+_EXACT, _NOISELESS, _BESIDE = 1e-9, 1e-5, 3
+"""Of ordinates: what is equal, what only computed curves are free of, and in how many points beside a line it shows."""
 DARKEST, WIDEST_BAND = 0.01, 60.0
 """Transmittance, and cm⁻¹ beyond which a stretch of no light within the range hides other bands than the one it is."""
 
@@ -150,12 +151,16 @@ def _lines(x: np.ndarray, curve: np.ndarray) -> list[Stretch]:
     if step > COARSEST:
         return []
     slope = np.diff(curve) / np.diff(x)
-    bent = np.abs(np.diff(slope)) * np.minimum(np.diff(x)[:-1], np.diff(x)[1:]) > 2 * step + _EXACT
-    turns = np.concatenate(([0], np.flatnonzero(bent) + 1, [x.size - 1]))  # where the slope changes
+    bends = np.abs(np.diff(slope)) * np.minimum(np.diff(x)[:-1], np.diff(x)[1:])
+    turns = np.concatenate(([0], np.flatnonzero(bends > 2 * step + _EXACT) + 1, [x.size - 1]))
+    abrupt = max(2 * step, _NOISELESS)
     found = []
     for at in np.flatnonzero(np.diff(x[turns]) > BY_CHANCE):
         first, last = int(turns[at]), int(turns[at + 1])
         chord = np.interp(x[first : last + 1], x[[first, last]], curve[[first, last]])
-        if np.abs(curve[first : last + 1] - chord).max() <= step + _EXACT:
+        outside = bends[max(first - _BESIDE, 0) : first], bends[last - 1 : last - 1 + _BESIDE]
+        if np.abs(curve[first : last + 1] - chord).max() > step + _EXACT:
+            continue
+        if all(beside.max() > abrupt for beside in outside if beside.size):  # else a level into which a curve runs out
             found.append((first, last + 1))  # with the points that it was drawn between
     return sorted(found, key=lambda each: x[each[0]] - x[each[1] - 1])

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from table_texts import HEAD, ROWS, X, Y, check, read, refusal
 
+from irjax.spectra.spectrum import SpectrumError
+from irjax.spectra.table import columns_of, read_table
+
 
 def absorbing(kind: str = "A") -> str:
     """Rows of a spectrum with two bands on a flat base line: absorbance, transmittance or per cent."""
@@ -222,3 +225,38 @@ def test_a_text_that_begins_like_a_picture_is_none() -> None:
 @pytest.mark.parametrize("head", ["0,1", "0,1\ncm-1,T"])
 def test_numbers_of_columns_are_no_row(head: str) -> None:
     np.testing.assert_allclose(read(f"{head}\n{ROWS}").wavenumber, X)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "Wellenzahl;Extinktion (d = 25 µm)",
+        "Nombre d'onde;Absorbance 4 cm-1",
+        "wn;alpha (cm^-1)",
+        "Wellenzahl;Absorptionskoeffizient (cm-1)",
+        "Frequency;epsilon (M-1 cm-1)",
+        "ν̃;α/cm⁻¹",
+    ],
+)
+def test_a_unit_in_the_name_of_an_ordinate_makes_no_abscissa_of_it(names: str) -> None:
+    text = f"{names}\n" + "".join(f"{x};{0.1 + 0.8 * (x % 400 == 0)}\n" for x in range(4000, 500, -20))
+    x = columns_of(text).x
+    assert (x[0], x[-1]) == (4000, 520)
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["cm-1;Transmission Leerküvette (%);Extinktion Probe", "cm-1;Absorbance (solvent);Absorbance of sample"],
+)
+def test_what_was_measured_without_the_sample_is_not_read(names: str) -> None:
+    text = f"{names}\n" + "".join(f"{x};99;{0.1 + 0.8 * (x % 400 == 0)}\n" for x in range(4000, 500, -20))
+    assert columns_of(text).y.max() < 1
+
+
+def test_the_rows_of_two_spectra_in_turn_are_refused() -> None:
+    pairs = [(x, 0.3 + 0.2 * (x % 400 == 0), 0.05 + 0.3 * (x % 700 == 0)) for x in range(4000, 500, -20)]
+    text = "wavenumber,absorbance,sample\n" + "".join(f"{x},{a},one\n{x},{b},other\n" for x, a, b in pairs)
+    with pytest.raises(SpectrumError, match="several spectra in one table"):
+        read_table(text, "tidy.csv")
+    rounded = "wavenumber,absorbance\n" + "".join(f"{x // 2 * 2},{1e-4 * x:.5f}\n" for x in range(4000, 500, -1))
+    assert any("were averaged" in said for said in read_table(rounded, "rounded.csv").warnings)

@@ -107,7 +107,7 @@ def test_units_that_were_told_wrong_are_named(acetone: Spectrum) -> None:
             examine(lengths)
     rows = "\n".join(f"{1e7 / x},{y}" for x, y in zip(at, light, strict=True))
     assert examine(parse_spectrum(f"nm,transmittance\n{rows}".encode(), "named.csv")) == []
-    with pytest.raises(SpectrumError, match=r"no light comes through .*; is the ordinate per cent"):
+    with pytest.raises(SpectrumError, match=r"no light comes through .*; is the ordinate percent"):
         examine(spectrum_of(at, 100 * np.maximum(light, 0.05), "absorbance"))
 
 

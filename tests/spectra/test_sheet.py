@@ -15,7 +15,7 @@ ROWS = list(zip(X.tolist(), Y.tolist(), strict=True))
 HEAD = ("wavenumber (cm-1)", "transmittance")
 
 
-def book(**sheets: list[tuple]) -> bytes:
+def book(hidden: tuple[str, ...] = (), **sheets: list[tuple]) -> bytes:
     written = Workbook()
     assert written.active is not None
     written.remove(written.active)
@@ -23,6 +23,7 @@ def book(**sheets: list[tuple]) -> bytes:
         sheet = written.create_sheet(title)
         for row in rows:
             sheet.append(row)
+        sheet.sheet_state = "hidden" if title in hidden else "visible"
     file = io.BytesIO()
     written.save(file)
     return file.getvalue()
@@ -42,6 +43,13 @@ def test_the_cells_of_a_sheet_are_the_points() -> None:
     np.testing.assert_array_equal(spectrum.wavenumber, X[::-1])
     np.testing.assert_allclose(spectrum.transmittance, Y[::-1], rtol=1e-15)  # written with 16 digits
     assert spectrum.warnings == ()
+
+
+def test_a_hidden_sheet_is_read_last() -> None:
+    old = [(x, 0.5 + 0.4 * (x < 2000)) for x, _ in ROWS]
+    spectrum = read(book(hidden=("old",), old=[HEAD, *old], current=[HEAD, *ROWS]), name="spectrum.xlsx")
+    np.testing.assert_allclose(spectrum.transmittance, Y[::-1], rtol=1e-15)
+    assert any("'old'" in warning for warning in spectrum.warnings)
 
 
 def test_the_sheet_that_holds_a_spectrum_is_found_and_others_are_named() -> None:

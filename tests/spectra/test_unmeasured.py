@@ -27,6 +27,9 @@ def test_a_spectrum_without_such_stretches_stays_the_same() -> None:
         assert without_unmeasured(spectrum) is spectrum
     bare = Spectrum(drawn_acetone().wavenumber, drawn_acetone().transmittance)
     assert without_unmeasured(bare) is bare
+    bands = sum(np.exp(-0.5 * ((X - place) / 12) ** 2) for place in (1100, 1700, 3000))
+    computed = Spectrum(X, 10.0**-bands)  # levels without noise, into which bands run out
+    assert without_unmeasured(computed) is computed
     assert without_unmeasured(few := Spectrum(X[:3], ACETONE[:3])) is few
 
 
