@@ -20,8 +20,8 @@ _MOST_AT_BORDER = 0.15
 """Share of the columns in which it may run along the frame, where its ordinate is at best a bound."""
 _MOST_UNSURE = 0.1
 """Share of the columns in which thick lines of close bands may run into each other."""
-_MOST_ELSEWHERE = 0.25
-"""Ink of large marks beside the curve, as a share of the curve's own."""
+_MOST_ELSEWHERE, _MOST_RIVALS = 0.25, 0.15
+"""Ink of large marks beside the curve, as a share of the curve's own; and of the width that other colours have."""
 
 
 def read_image(content: bytes, name: str, axes: ChartAxes, y_units: str | None = None) -> Spectrum:
@@ -91,7 +91,7 @@ def _doubts(curve: Curve, frame: Frame) -> list[str]:
             f"is a chart whose lines run into each other in {curve.unsure:.0%} of its width; it is too small or its "
             "lines are too thick to be traced"
         )
-    if curve.elsewhere > _MOST_ELSEWHERE:
+    if curve.elsewhere > _MOST_ELSEWHERE or curve.rivals > _MOST_RIVALS:
         raise SpectrumError("is a chart with more than one curve, or lettering across it; it cannot be traced")
     border = float(curve.at_border.mean())
     if border > _MOST_AT_BORDER:

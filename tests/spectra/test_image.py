@@ -190,6 +190,40 @@ def test_two_curves_are_refused() -> None:
         read(_png(np.minimum(one, other)))
 
 
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize(
+    "colours",
+    [
+        ((0, 0, 0), (220, 0, 0)),
+        ((31, 119, 180), (255, 127, 14)),
+        ((0, 0, 0), (31, 119, 180)),
+        ((0, 140, 0), (0, 0, 200)),
+    ],
+)
+def test_two_curves_of_two_colours_are_refused(colours: tuple[tuple[int, int, int], ...], antialias: bool) -> None:
+    pictures = [
+        np.asarray(Image.open(io.BytesIO(draw_chart(WAVENUMBER, curve, replace(style, line_colour=colour)))))
+        for style in (ChartStyle(image_format="PNG", antialias=antialias),)
+        for curve, colour in zip((synthetic(5), 0.2 + 0.8 * synthetic(6)), colours, strict=True)
+    ]
+    for below, above in (pictures, pictures[::-1]):
+        inked = (above < 250).any(axis=2, keepdims=True)
+        with pytest.raises(SpectrumError, match="is a chart"):
+            read(_png(np.where(inked, above, below)))
+
+
+def test_bands_that_are_filled_are_no_other_curve() -> None:
+    style = ChartStyle(image_format="PNG")
+    bare = np.asarray(Image.open(io.BytesIO(draw_chart(WAVENUMBER, synthetic(5), style)))).copy()
+    left, top, right, bottom = plot_box(style)
+    inside = bare[top + 3 : bottom - 2, left + 3 : right - 2]
+    filled = (inside.min(axis=2) < 128).cumsum(axis=0) == 0  # from the top down to the curve
+    inside[filled & (inside.min(axis=2) > 200)] = (173, 216, 230)
+    np.testing.assert_allclose(
+        read(_png(bare)).transmittance, read(draw_chart(WAVENUMBER, synthetic(5), style)).transmittance, atol=0.03
+    )
+
+
 def _png(pixels: np.ndarray) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")

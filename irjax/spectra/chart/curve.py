@@ -28,6 +28,10 @@ _OPEN = 0.05
 """Share of the frame's height within which an ordinate counts as told."""
 _OWN = 0.4
 """Share of the curve's typical ink from which a pixel belongs to it."""
+_FRINGE = 3
+"""Pixels beside the curve in which its own ink may have another colour, as a JPEG leaves it."""
+_BROAD = 7
+"""Pixels that no pen is broad, beside a frame's lines."""
 _ONE_COLOUR = 0.93
 """Cosine between the inks of two pixels drawn with one pen."""
 
@@ -48,6 +52,8 @@ class Curve:
     """Share of its width in which two sides of a band are drawn as one, so that the ink leaves the ordinate open."""
     elsewhere: float
     """Ink of the curve's colour in large marks that the curve does not pass, as a share of the curve's."""
+    rivals: float
+    """Share of the frame's width in which large marks of other colours lie apart from the curve."""
 
 
 def trace(ink: np.ndarray, left: int, top: int) -> Curve:
@@ -64,7 +70,9 @@ def trace(ink: np.ndarray, left: int, top: int) -> Curve:
     strength = ink.max(axis=2)
     drawn = _large_marks(strength > _FAINT)
     enter, _ = _path(drawn, hidden)
-    drawn = _large_marks(_drawn_alike(ink, strength, drawn, enter))
+    own, others = _by_colour(ink, strength, drawn, enter)
+    drawn = _large_marks(own)
+    others = _large_marks(_lines(others) & ~ndimage.maximum_filter(drawn, 2 * _FRINGE + 1))
     enter, leave = _path(drawn, hidden)
     columns = np.arange(drawn.shape[1])
     on_ink = drawn[enter, columns] | drawn[leave, columns]
@@ -82,6 +90,7 @@ def trace(ink: np.ndarray, left: int, top: int) -> Curve:
         at_border=(border & ~on_ink)[used],
         unsure=unsure,
         elsewhere=float(np.count_nonzero(drawn & ~passed) / max(np.count_nonzero(passed), 1)),
+        rivals=float(others.any(axis=0).mean()),
     )
 
 
@@ -157,8 +166,16 @@ def _entered(arrived: np.ndarray, below: np.ndarray, above: np.ndarray, row: int
     return row - down if downwards[down] + below[row] <= upwards[up] - above[row] else row + up
 
 
-def _drawn_alike(ink: np.ndarray, strength: np.ndarray, drawn: np.ndarray, path: np.ndarray) -> np.ndarray:
-    """Where the ink has the colour and nearly the strength that it has along a path."""
+def _lines(drawn: np.ndarray) -> np.ndarray:
+    """The mask without areas, as where a curve is filled down to a line: what is broad in both directions."""
+    areas = ndimage.binary_opening(drawn, np.ones((_BROAD, _BROAD)))
+    return drawn & ~ndimage.maximum_filter(areas, 2 * _BROAD + 1)
+
+
+def _by_colour(
+    ink: np.ndarray, strength: np.ndarray, drawn: np.ndarray, path: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where the ink has the colour and nearly the strength that it has along a path, and where another colour."""
     columns = np.arange(drawn.shape[1])
     on_ink = drawn[path, columns]
     if np.count_nonzero(on_ink) < 0.25 * on_ink.size:
@@ -167,7 +184,7 @@ def _drawn_alike(ink: np.ndarray, strength: np.ndarray, drawn: np.ndarray, path:
     strong = on_ink & (strength[path, columns] >= typical)
     colour = np.median(ink[path, columns][strong], axis=0)
     alike = ink @ colour >= _ONE_COLOUR * np.linalg.norm(colour) * np.linalg.norm(ink, axis=2)
-    return (strength > max(_OWN * typical, _FAINT)) & alike
+    return (strength > max(_OWN * typical, _FAINT)) & alike, (strength > _FAINT) & ~alike
 
 
 def _reach(drawn: np.ndarray, enter: np.ndarray, leave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
