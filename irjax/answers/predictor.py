@@ -281,6 +281,8 @@ def _files(given: Any) -> list[Source]:
 
 def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> Spectrum:
     """The one spectrum that was handed over. Raises as `Predictor.predict`."""
+    if isinstance(intensity, str):
+        raise UsageError(f"intensities come second; what the ordinate is goes by its name: y_units={intensity[:20]!r}")
     if intensity is not None:
         return spectrum_of(given, intensity, y_units or "")
     if isinstance(given, Spectrum):
@@ -289,6 +291,8 @@ def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> 
         return given
     if isinstance(given, bytes):
         return parse_spectrum(given, "spectrum", y_units)
+    if isinstance(given, str) and "\n" in given:
+        raise UsageError("this is the content of a file, not its path; hand over the path, or content.encode()")
     if isinstance(given, str | os.PathLike):
         return read_spectrum(given, y_units)
     raise UsageError("wavenumbers alone are no spectrum: predict(wavenumbers, intensities, 'absorbance')")

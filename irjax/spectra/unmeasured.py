@@ -29,6 +29,8 @@ SHORTEST_LINE, FEWEST_POINTS, MOST_LINES = 60.0, 20, 3
 """cm⁻¹ and points of a straight line, and how many there are at most."""
 BY_CHANCE, SHARE = 20.0, 0.25
 """cm⁻¹ of every other line, or its share of those: a chart that was drawn point by point has many of all lengths."""
+SHORTEST_LEFT = 500.0
+"""cm⁻¹ that must be left of a spectrum."""
 COARSEST = 2e-3
 """Step that ordinates are rounded to, beyond which a level stretch looks like a line."""
 _EXACT, _NOISELESS, _BESIDE = 1e-9, 1e-5, 3
@@ -41,7 +43,10 @@ Stretch = tuple[int, int]
 
 
 def without_unmeasured(spectrum: Spectrum) -> Spectrum:
-    """The spectrum less what was not measured, with a warning for each such stretch; as it was if there is none."""
+    """The spectrum less what was not measured, with a warning for each such stretch.
+
+    As it was if there is none, or if next to nothing would be left, as of a flat line.
+    """
     found = [
         *(("no light comes through", each) for each in _dark(spectrum)),
         *(("nothing but noise", each) for each in _noisy_ends(spectrum)),
@@ -50,7 +55,8 @@ def without_unmeasured(spectrum: Spectrum) -> Spectrum:
     kept = np.ones(spectrum.wavenumber.size, bool)
     for _, (first, end) in found:
         kept[first:end] = False
-    if kept.all():
+    left = np.diff(spectrum.wavenumber)[kept[1:] & kept[:-1]].sum()
+    if kept.all() or left < SHORTEST_LEFT:
         return spectrum
     return replace(
         spectrum,

@@ -114,6 +114,15 @@ def test_units_of_what_has_units_are_refused(predictor: Predictor, folder: Path)
             ask(spectrum, y_units="percent")
 
 
+def test_a_unit_in_the_place_of_intensities_and_content_for_a_path_are_told(predictor: Predictor, folder: Path) -> None:
+    for ask in (predictor.predict, predictor.explain):
+        with pytest.raises(UsageError, match="goes by its name: y_units='absorbance'"):
+            ask(folder / "s0.csv", "absorbance")
+        with pytest.raises(UsageError, match="this is the content of a file, not its path"):
+            ask((folder / "s0.csv").read_text())
+    assert predictor.predict((folder / "s0.csv").read_text().encode()).groups
+
+
 def test_what_is_told_of_infrared_spectra_is_refused_elsewhere() -> None:
     grid = Grid(5, 50, 46, ANGLES)
     Rows(grid, None)

@@ -52,6 +52,11 @@ def test_a_band_without_light_within_the_range_was_measured() -> None:
     assert not without_light(np.full(600, np.nan), INFRARED).any()
 
 
+@pytest.mark.parametrize("light", [np.ones(X.size), np.zeros(X.size), np.linspace(0.2, 0.9, X.size)])
+def test_a_line_and_nothing_else_is_left_to_whom_it_concerns(light: np.ndarray) -> None:
+    assert asked(light).warnings == ()
+
+
 def test_what_is_too_broad_to_be_a_band_was_not_measured() -> None:
     [said] = asked(np.where(where(1900, 2300), 0.003 * NOISE, ACETONE)).warnings
     assert said.startswith("no light comes through from 19")

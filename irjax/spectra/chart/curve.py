@@ -72,7 +72,7 @@ def trace(ink: np.ndarray, left: int, top: int) -> Curve:
     enter, _ = _path(drawn, hidden)
     own, others = _by_colour(ink, strength, drawn, enter)
     drawn = _large_marks(own)
-    others = _large_marks(_lines(others) & ~ndimage.maximum_filter(drawn, 2 * _FRINGE + 1))
+    others = _large_marks(_lines(others) & ~_widened(drawn, _FRINGE))
     enter, leave = _path(drawn, hidden)
     columns = np.arange(drawn.shape[1])
     on_ink = drawn[enter, columns] | drawn[leave, columns]
@@ -168,8 +168,12 @@ def _entered(arrived: np.ndarray, below: np.ndarray, above: np.ndarray, row: int
 
 def _lines(drawn: np.ndarray) -> np.ndarray:
     """The mask without areas, as where a curve is filled down to a line: what is broad in both directions."""
-    areas = ndimage.binary_opening(drawn, np.ones((_BROAD, _BROAD)))
-    return drawn & ~ndimage.maximum_filter(areas, 2 * _BROAD + 1)
+    return drawn & ~_widened(ndimage.binary_opening(drawn, np.ones((_BROAD, _BROAD))), _BROAD)
+
+
+def _widened(drawn: np.ndarray, pixels: int) -> np.ndarray:
+    """The mask with all that lies so near to it."""
+    return ndimage.maximum_filter(np.asarray(drawn, np.uint8), 2 * pixels + 1).astype(bool)
 
 
 def _by_colour(
