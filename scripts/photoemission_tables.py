@@ -40,7 +40,7 @@ ROWS = (
 )
 """Tables 2, then 3 and 4; and what the report leaves to the future. The first is that of figure 7.
 
-Of 1, huber would be smooth-l1; at 0.1 per eV most differences count linearly.
+A threshold of 1 makes huber the smooth-l1; beyond 0.1 per eV lies nearly all of the squared error.
 """
 ABSOLUTE, SHAPE = ("accuracy", "rmse", "mae", "r2"), ("accuracy", "r2", "negative_share", "negative_size")
 TITLES = ("loss", "output", "σ", "points", *ABSOLUTE, *(f"{name}, normalised" for name in SHAPE), "still falling")
