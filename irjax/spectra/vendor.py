@@ -11,6 +11,8 @@ from irjax.spectra.spc import NEW, NEW_BIG_ENDIAN, OLD, array, read_spc, text
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
 _MAGIC: tuple[tuple[bytes, str], ...] = ((b"\n\n\xfe\xfe", "OPUS"), (b"Spectral Data File", "SPA"))
+_INFRARED_FROM = 1900.0
+"""nm, below which begin spectra in the ultraviolet, visible and near infrared."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
     except struct.error:
         raise SpectrumError(f"is an {format} file that breaks off or points outside itself") from None
     kind_x, kind_y = units.x_kind(found.x_unit), y_units or units.y_kind(found.y_unit)
-    if kind_x is None or kind_x == "nanometre":
+    if kind_x is None or (kind_x == "nanometre" and found.x.min() < _INFRARED_FROM):
         raise SpectrumError(f"its abscissa is {found.x_unit}; an infrared spectrum has cm⁻¹ or µm")
     if kind_y is None:
         hint = " (--y-units tells which)" if found.y_unit == "percent" else ""

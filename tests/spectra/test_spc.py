@@ -159,6 +159,14 @@ def test_absorbance_is_that_of_a_second_reader(instrument_files: Path) -> None:
         require_as_a_second_reader(path)
 
 
+def test_wavelengths_of_the_mid_infrared_in_nanometres_are_read() -> None:
+    content = bytearray(new_layout(1, 1, flags=32))
+    content[8:24] = struct.pack("<dd", 2500.0, 25_000.0)
+    content[218:248] = b"Wavelength (nm)\0Absorbance".ljust(30, b"\0")
+    spectrum = parse_spectrum(bytes(content), "a.spc")
+    assert (spectrum.wavenumber[0], spectrum.wavenumber[-1]) == pytest.approx((400, 4000))
+
+
 def test_arbitrary_ordinates_from_below_the_infrared_are_doubted() -> None:
     content = bytearray(new_layout(1, 1))
     content[28:30] = bytes([1, 0])
