@@ -130,7 +130,7 @@ class Predictor:
         measured, dark = np.isfinite(row), without_light(row, self.run.grid)
         absent = np.array([group["answer"] == ABSENT_WORD for group in groups])
         some, every = looked_at(self.run.names, measured, self.run.grid)
-        _, lit = looked_at(self.run.names, measured & ~dark, self.run.grid)
+        lit = looked_at(self.run.names, measured & ~dark, self.run.grid)[1] if dark.any() else every
         unmeasured = not_to_be_told(absent, some, every)
         unlit = absent & ~unmeasured & ~lit
         points = self.run.grid.values

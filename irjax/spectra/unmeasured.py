@@ -47,14 +47,17 @@ def without_unmeasured(spectrum: Spectrum) -> Spectrum:
 
     As it was if there is none, or if next to nothing would be left, as of a flat line.
     """
-    found = [
-        *(("no light comes through", each) for each in _dark(spectrum)),
-        *(("nothing but noise", each) for each in _noisy_ends(spectrum)),
-        *(("software drew a straight line", each) for each in _drawn_lines(spectrum)),
-    ]
     kept = np.ones(spectrum.wavenumber.size, bool)
-    for _, (first, end) in found:
-        kept[first:end] = False
+    found = []
+    for why, stretches in (
+        ("no light comes through", _dark(spectrum)),
+        ("nothing but noise", _noisy_ends(spectrum)),
+        ("software drew a straight line", _drawn_lines(spectrum)),
+    ):
+        for first, end in stretches:
+            if kept[first:end].mean() > 0.5:  # else it was named already, as where zeros stand for no light
+                found.append((why, (first, end)))
+            kept[first:end] = False
     left = np.diff(spectrum.wavenumber)[kept[1:] & kept[:-1]].sum()
     if kept.all() or left < SHORTEST_LEFT:
         return spectrum
