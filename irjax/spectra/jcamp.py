@@ -20,9 +20,9 @@ _BLANKS = str.maketrans("", "", " \t\r\v\f-/_")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eEdD][+-]?\d+)?)\s*(?:$|[\s;])")
 _INFRARED = re.compile(r"infra[\s-]?(?:red|rot|rouge|rojo|ross)|\b(?:ft)?-?m?ir\b|\batr\b", re.IGNORECASE)
-_MOST_LABELS = 20_000
-_FEWEST_TABLE_POINTS = 100
-"""A PEAK TABLE with fewer pairs is a list of peaks."""
+_HOW = ("DATATYPE", "SAMPLEPREPARATION", "INSTRUMENTPARAMETERS", "INSTRUMENTALPARAMETERS", "$ACCESSORY", "ACCESSORY")
+_MOST_LABELS, _FEWEST_TABLE_POINTS = 20_000, 100
+"""Of a file; and pairs of a PEAK TABLE, fewer of which are a list of peaks."""
 
 
 @dataclass
@@ -391,7 +391,7 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
         transmittance=transmittance,
         title=block.title,
         phase=units.phase(headers.get("STATE", "")) if headers.get("STATE") else units.phase(sample),
-        technique=units.technique(f"{block.title} {sample} {headers.get('DATATYPE', '')} {stated_y}"),
+        technique=units.technique(" ".join([block.title, sample, stated_y, *(headers.get(key, "") for key in _HOW)])),
         x_units=stated_x or kind_x,
         y_units=y_units or stated_y or kind_y,
         checks=decoded.checks,

@@ -284,8 +284,8 @@ _ATR_CORRECTED = re.compile(
 _ATR = re.compile(
     r"(?<!no )(?<!not )(?<!non-)(?<!without )(\b|_)[UHQ]?ATR(\b|_)(?!\W{0,3}([ck]orr|kinase|off\b|none?\b))|"
     r"attenuated total|totalreflexion|r[ée]flexion totale|reflexi[óo]n total|riflessione totale|НПВО|全反射|"
-    r"diamond crystal|\bgolden gate\b|\bsmart itr\b|\bgladi ?atr\b|\bi(?:D[57]|TR|TX)\b|\bdura ?s?ampl ?ir\b|"
-    r"\bpike miracle\b|\bspecac quest\b|\b(?:single|multiple|one|1)[ -](?:bounce|reflection)\b|\bIRE\b|"
+    r"diamond crystal|\bgolden gate\b|\bsmart itr\b|\bgladi ?atr\b|(?-i:\biD[57]\b|\biT[RX]\b|\bIRE\b)|"
+    r"\bdura ?s?ampl ?ir\b|\bpike miracle\b|\bspecac quest\b|\b(?:single|multiple|one|1)[ -](?:bounce|reflection)\b|"
     r"internal reflection",
     re.IGNORECASE,
 )

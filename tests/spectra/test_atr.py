@@ -58,6 +58,7 @@ def test_a_network_takes_it_corrected() -> None:
         ("acetone_ATR.csv", "", "ATR"),
         ("acetone UATR 4 scans.csv", "", "ATR"),
         ("atrazine.csv", "", "transmission"),
+        ("Naphtol-as-itr.csv", "# Sample: naphtol-AS-ITR, ire and id5\n", "transmission"),
         ("acetone_ATR_corrected.csv", "", "transmission"),
         ("acetone.csv", "# Accessory: Golden Gate\n", "ATR"),
         ("acetone-ATR-corrected.csv", "# Accessory: ATR, diamond\n", "transmission"),

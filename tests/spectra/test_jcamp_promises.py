@@ -242,6 +242,7 @@ def test_phases(state: str, phase: str) -> None:
 
 def test_total_reflection_is_named() -> None:
     assert read(jdx(SAMPLING_PROCEDURE="ATR, diamond")).technique == "ATR"
+    assert read(jdx(INSTRUMENT_PARAMETERS="ACC=Platinum ATR")).technique == "ATR"
     assert read(jdx()).technique == "transmission"
 
 
