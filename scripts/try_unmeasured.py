@@ -73,7 +73,7 @@ def well_measured(archive: str) -> list[Spectrum]:
         if x[0] <= LOWEST and x[-1] >= HIGHEST and spectrum.transmittance.min() < DEEPEST:
             points = np.arange(np.ceil(max(x[0], 400) / 2) * 2, min(x[-1], 4000), 2.0)
             light = np.interp(points, x, spectrum.transmittance) + NOISE * draw.normal(size=points.size)
-            found.append(replace(spectrum, wavenumber=points, transmittance=light, warnings=()))
+            found.append(Spectrum(points, light, phase=spectrum.phase, y_units="transmittance"))
         if len(found) == SPECTRA:
             break
     return found

@@ -133,26 +133,26 @@ class Predictor:
         lit = looked_at(self.run.names, measured & ~dark, self.run.grid)[1] if dark.any() else every
         unmeasured = not_to_be_told(absent, some, every)
         unlit = absent & ~unmeasured & ~lit
-        points = self.run.grid.values
-        reasons = (
+        said = []
+        for which, where, words in (
             (
                 unmeasured,
-                f"measured {_stretches(points, measured)}, which leaves out bands of these groups, so that "
-                "nothing is said of them",
+                measured,
+                "measured {}, which leaves out bands of these groups, so that nothing is said of them",
             ),
             (
                 unlit,
-                f"no light comes through {_stretches(points, dark)}, where these groups may have bands, so that "
-                "nothing is said of them",
+                dark,
+                "no light comes through {}, where these groups may have bands, so that nothing is said of them",
             ),
-        )
-        for at in np.flatnonzero(unmeasured | unlit):
-            groups[at]["answer"] = UNCERTAIN_WORD
-        return [
-            f"{why}: {', '.join(groups[at]['name'] for at in np.flatnonzero(which))}"
-            for which, why in reasons
-            if which.any()
-        ]
+        ):
+            named = [groups[at] for at in np.flatnonzero(which)]
+            for group in named:
+                group["answer"] = UNCERTAIN_WORD
+            if named:
+                why = words.format(_stretches(self.run.grid.values, where))
+                said.append(f"{why}: {', '.join(group['name'] for group in named)}")
+        return said
 
     def predict(
         self,
