@@ -260,3 +260,7 @@ def test_the_rows_of_two_spectra_in_turn_are_refused() -> None:
         read_table(text, "tidy.csv")
     rounded = "wavenumber,absorbance\n" + "".join(f"{x // 2 * 2},{1e-4 * x:.5f}\n" for x in range(4000, 500, -1))
     assert any("were averaged" in said for said in read_table(rounded, "rounded.csv").warnings)
+
+
+def test_a_beam_splitter_of_potassium_bromide_is_no_pellet() -> None:
+    assert read(f"Sample: Beamsplitter KBr\n{HEAD}{ROWS}").phase == "unknown"
