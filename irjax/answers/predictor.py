@@ -17,7 +17,7 @@ from irjax.spectra.grid import INFRARED
 from irjax.spectra.plausible import UNTOLD
 from irjax.spectra.reading import content_of, parse_spectrum, read_spectrum, spectrum_of
 from irjax.spectra.spectrum import Spectrum, in_phase
-from irjax.spectra.unmeasured import without_light
+from irjax.spectra.unmeasured import runs, without_light
 from irjax.tasks.groups import ABSENT_WORD, UNCERTAIN_WORD
 from irjax.tasks.task import DEFAULT_ERROR, require_error
 
@@ -300,8 +300,8 @@ def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> 
 
 def _stretches(wavenumber: np.ndarray, measured: np.ndarray) -> str:
     """`from 400 to 1500 and from 1900 to 4000 cm⁻¹`."""
-    ends = np.flatnonzero(np.diff(np.concatenate(([False], measured, [False])).astype(int))).reshape(-1, 2)
-    shown = ends if len(ends) <= _MOST_STRETCHES else np.array([[ends[0, 0], ends[-1, 1]]])
+    ends = runs(measured)
+    shown = ends if len(ends) <= _MOST_STRETCHES else [(ends[0][0], ends[-1][1])]
     words = " and ".join(f"from {wavenumber[first]:.0f} to {wavenumber[end - 1]:.0f}" for first, end in shown)
     return f"{words} cm⁻¹" if len(shown) == len(ends) else f"{words} cm⁻¹ with gaps"
 

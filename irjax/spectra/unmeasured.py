@@ -82,12 +82,12 @@ def without_light(row: np.ndarray, grid: Grid) -> np.ndarray:
         row: transmittance on the grid, [points] with NaN for gaps.
     """
     found = np.zeros(row.size, bool)
-    for first, end in _runs(row < DARKEST):
+    for first, end in runs(row < DARKEST):
         found[first:end] = (end - first) * grid.spacing >= WIDEST_BAND
     return found
 
 
-def _runs(true: np.ndarray) -> list[Stretch]:
+def runs(true: np.ndarray) -> list[Stretch]:
     """Stretches throughout which something is true, bool [points]."""
     changes = np.diff(np.concatenate(([False], true, [False])).astype(np.int8))
     return list(zip(np.flatnonzero(changes > 0).tolist(), np.flatnonzero(changes < 0).tolist(), strict=True))
@@ -116,7 +116,7 @@ def _dark(spectrum: Spectrum) -> list[Stretch]:
     ends, x = _ends(spectrum, blind), spectrum.wavenumber
     inner = [
         (first, end)
-        for first, end in _runs(blind)
+        for first, end in runs(blind)
         if x[0] < x[first] and x[end - 1] < BROAD_FROM and x[end - 1] - x[first] >= BROADEST
     ]
     return ends + inner
