@@ -39,8 +39,6 @@ def _letters() -> tuple[np.ndarray, dict[int, str]]:
 
 
 _KINDS, _DIGITS = _letters()
-_MOST_DIGITS = 15
-_POWERS = 10 ** np.arange(_MOST_DIGITS + 1)
 _EXPONENT = re.compile(r"(?<=[\d.])[eEdD](?=[+-]?\d{1,3}(?!\d))")
 
 
@@ -140,16 +138,9 @@ def _plain_tokens(body: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if "+" in body or "-" in body:
         body = re.sub(r"(?<![\se])([+-])", r" \1", body)  # PAC: the sign parts the numbers
     raw = np.frombuffer(body.encode("ascii"), np.uint8)
-    starts, _ = _words(raw)
-    lines = np.cumsum(raw == ord("\n"))[starts]
-    return _numbers(body, lines), np.full(starts.size, _VALUE, np.uint8), lines
-
-
-def _words(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where each word begins and ends among the characters of a text, int [words] each."""
-    blank = np.concatenate(([True], _KINDS[raw] == _SPACE, [True]))
-    edges = np.flatnonzero(blank[1:] != blank[:-1])
-    return edges[0::2], edges[1::2]
+    blank = np.concatenate(([True], _KINDS[raw] == _SPACE))
+    lines = np.cumsum(raw == ord("\n"))[blank[:-1] & ~blank[1:]]
+    return _numbers(body, lines), np.full(lines.size, _VALUE, np.uint8), lines
 
 
 def _refuse_more_than_most(points: float) -> None:
@@ -159,47 +150,15 @@ def _refuse_more_than_most(points: float) -> None:
 
 def _numbers(text: str, lines: np.ndarray) -> np.ndarray:
     """The numbers of a text, float64, as `float` reads each."""
-    values = _short_numbers(np.frombuffer(text.encode("ascii"), np.uint8))
-    if values is None:
-        words = text.split()
-        try:
-            values = np.fromiter(map(float, words), np.float64, len(words))
-        except ValueError:
-            values = np.zeros(0)
+    words = text.split()
+    try:
+        values = np.fromiter(map(float, words), np.float64, len(words))
+    except ValueError:
+        values = np.zeros(0)
     if values.size != lines.size:
         line, word = _first_unreadable(text)
         raise SpectrumError(f"data line {line + 1}: {word[:40]!r} is not a number")
     return values
-
-
-def _short_numbers(raw: np.ndarray) -> np.ndarray | None:
-    """Numbers of at most 15 digits and a point, all at once; None where there are others.
-
-    As many digits are exact in a double, as is the power of ten that they are divided by, so that the one rounding is
-    that of `float` (W. D. Clinger, Proc. PLDI 1990, 92).
-    """
-    starts, ends = _words(raw)
-    if not starts.size or raw.max() > ord("9"):
-        return None
-    letters = raw[_KINDS[raw] != _SPACE]
-    first = np.concatenate(([0], np.cumsum(ends - starts)[:-1]))
-    last = np.append(first[1:], letters.size) - 1
-    digit = letters >= ord("0")
-    seen = np.cumsum(digit)
-    upto = seen[last]
-    count = np.diff(upto, prepend=0)
-    negative = letters[first] == ord("-")
-    signs = np.count_nonzero(negative | (letters[first] == ord("+")))
-    point = np.flatnonzero(letters == ord("."))
-    of = np.searchsorted(first, point, side="right") - 1
-    others = letters.size - seen[-1] - point.size
-    if count.min() < 1 or count.max() > _MOST_DIGITS or others != signs or (np.diff(of) == 0).any():
-        return None
-    after = np.repeat(upto, ends - starts) - seen
-    whole = np.add.reduceat(np.where(digit, letters - ord("0"), 0) * _POWERS[after], first)
-    decimals = np.zeros(starts.size, np.int64)
-    decimals[of] = upto[of] - seen[point]
-    return np.where(negative, -1.0, 1.0) * whole / _POWERS[decimals]
 
 
 def _first_unreadable(text: str) -> tuple[int, str]:

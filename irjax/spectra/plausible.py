@@ -154,7 +154,7 @@ def _doubts(row: np.ndarray, absorbance: np.ndarray, rough: float, wave: tuple[f
     """What a spectrum on the grid may be instead of that of a compound; its absorbance where it was measured."""
     found = []
     at, known = INFRARED.values[np.isfinite(row)], row[np.isfinite(row)]
-    lowest, low, middle = np.quantile(absorbance, (0.002, 0.05, 0.5))
+    lowest, low, middle = _quantiles(absorbance, (0.002, 0.05, 0.5))
     if _skew(absorbance) < LEAST_SKEW:
         found.append(WRONG_WAY)
     elif (dark := float((known < _DARK).mean())) > MOST_SATURATED:
@@ -207,9 +207,14 @@ def _evenness(standing: np.ndarray) -> float:
 def _standing(curve: np.ndarray) -> np.ndarray:
     """A curve less the mean of what surrounds each point."""
     reach = round(SURROUNDINGS / INFRARED.spacing)
-    sums = np.cumsum(np.concatenate(([0.0], np.pad(curve.astype(np.float64), reach, mode="edge"))))
+    sums = np.cumsum(np.concatenate(([0.0], np.full(reach, curve[0]), curve, np.full(reach, curve[-1]))))
     width = 2 * reach + 1
     return curve - (sums[width:] - sums[:-width]) / width
+
+
+def _quantiles(values: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
+    """As `np.quantile`, which takes several times as long for a few hundred values."""
+    return np.interp(np.multiply(shares, values.size - 1), np.arange(values.size), np.sort(values))
 
 
 def _skew(curve: np.ndarray) -> float:

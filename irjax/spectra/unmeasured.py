@@ -161,12 +161,12 @@ def _drawn_lines(spectrum: Spectrum) -> list[Stretch]:
 
 def _lines(x: np.ndarray, curve: np.ndarray) -> list[Stretch]:
     """Stretches on which a curve runs straight, as far as its rounding tells, beyond BY_CHANCE, the longest first."""
-    steps = np.abs(np.diff(curve))
+    rises, widths = np.diff(curve), np.diff(x)
+    steps = np.abs(rises)
     step = float(steps[steps > _EXACT].min(initial=1.0))
     if step > COARSEST:
         return []
-    slope = np.diff(curve) / np.diff(x)
-    bends = np.abs(np.diff(slope)) * np.minimum(np.diff(x)[:-1], np.diff(x)[1:])
+    bends = np.abs(np.diff(rises / widths)) * np.minimum(widths[:-1], widths[1:])
     turns = np.concatenate(([0], np.flatnonzero(bends > 2 * step + _EXACT) + 1, [x.size - 1]))
     abrupt = max(2 * step, _NOISELESS)
     found = []
