@@ -1,5 +1,7 @@
 """Pictures of charts: the frame is found, the numbers beside it are read, the curve is traced and converted."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import ndimage
 
@@ -7,7 +9,8 @@ from irjax.spectra import units
 from irjax.spectra.chart.axes import ordinates, wavenumbers
 from irjax.spectra.chart.curve import Curve, trace
 from irjax.spectra.chart.frame import Frame, find_frame
-from irjax.spectra.chart.picture import ink_of, read_picture
+from irjax.spectra.chart.picture import Picture, ink_of, picture_of, read_picture
+from irjax.spectra.chart.tilt import tilt_of, turned
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
@@ -37,10 +40,22 @@ def read_image(content: bytes, name: str, axes: ChartAxes, y_units: str | None =
         SpectrumError: there is no chart, its numbers cannot be read, or its curve cannot be traced reliably.
     """
     picture = read_picture(content)
+    try:
+        return _read(picture, name, axes, y_units)
+    except SpectrumError:
+        if not (tilt := tilt_of(picture.ink.max(axis=2))):
+            raise
+        level = _read(picture_of(turned(picture.colours, tilt)), name, axes, y_units, spread=2)
+        return replace(level, warnings=(f"the page was turned by {tilt:.2f}° to be level", *level.warnings))
+
+
+def _read(picture: Picture, name: str, axes: ChartAxes, y_units: str | None, spread: int = 0) -> Spectrum:
+    """As `read_image`; a turned page has its lines spread over some pixels beside them."""
     ink = picture.ink.max(axis=2)
     frame = find_frame(ink, picture.panel)
-    inside = slice(frame.top + 1, frame.bottom), slice(frame.left + 1, frame.right)
-    curve = trace(ink_of(picture.colours[inside]), frame.left + 1, frame.top + 1)  # its ground may be no page's
+    left, top = frame.left + 1 + spread, frame.top + 1 + spread
+    inside = slice(top, frame.bottom - spread), slice(left, frame.right - spread)
+    curve = trace(ink_of(picture.colours[inside]), left, top)  # its ground may be no page's
     warnings = _doubts(curve, frame)
     across = wavenumbers(ink, frame, axes, curve.columns)
     y, y_axis = ordinates(ink, frame, axes, curve.rows, across.of_sdbs)

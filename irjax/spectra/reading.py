@@ -30,6 +30,9 @@ _PICTURES = (b"GIF8", b"\x89PNG", b"\xff\xd8\xff")
 _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
     (rb"II\*\0|MM\0\*", "a picture of the format TIFF; save the chart as PNG"),
     (rb"BM(?s:.{4})\0{4}", "a picture of the format BMP; save the chart as PNG"),
+    (rb"RIFF(?s:.{4})WEBP", "a picture of the format WebP; save the chart as PNG"),
+    (rb"(?s:.{4})ftyp(?:heic|heix|mif1|avif)", "a picture of the format HEIC; save the chart as PNG"),
+    (rb"\s*<(?:svg\b|[?!](?s:.{0,600}?)<svg\b)", "a drawing of the format SVG; save the chart as PNG"),
     (
         rb"PK\x03\x04(?s:.{26})mimetypeapplication/vnd\.oasis",
         "an OpenDocument file; save the two columns as CSV or XLSX",

@@ -12,7 +12,7 @@ from irjax.spectra.chart.usual import Axis, allow_per_cent, explaining
 from irjax.spectra.doubled import gathered, spread
 from irjax.spectra.spectrum import SpectrumError
 
-_X_NUMBERS = np.arange(0.0, 5001.0, 100.0)
+_X_NUMBERS = np.arange(0.0, 5001.0, 50.0)
 _SNAP = 0.4
 """Heights of a number that its tick may lie from its middle."""
 _ALIGNED = 0.3
@@ -44,8 +44,9 @@ _NEAR_FRAME = 5
 """Heights of a number that it may lie below the frame; further off, the frame is not the axis's."""
 _OFF_LINE = 1.6
 """Pixels by which a tick may lie off the straight line through all."""
-_HARDLY, _LEGIBLE = 0.15, 0.5
-"""Likeness from which hardly legible numbers bear out what the ticks say, and from which they count as legible."""
+_HARDLY, _LEGIBLE = 0.15, (0.58, 0.68)
+"""Likeness from which hardly legible numbers bear out what the ticks say, and from which they count as legible, each
+across and upwards."""
 _LARGEST_FRACTION = 10.0
 """What a person tells of an axis that is no per cent; absorbance goes up to 3 and more."""
 _LOWEST_END = 1500.0
@@ -103,7 +104,7 @@ def wavenumbers(ink: np.ndarray, frame: Frame, told: ChartAxes, columns: np.ndar
                 "infrared spectrum (--chart-x tells it, if they are)"
             )
         return Across(axis.at(share), f"{reading.kind} axis", axis.is_of_sdbs)
-    axis = _usual(found, marks, frame) if legible < _LEGIBLE else None
+    axis = _usual(found, marks, frame) if legible < _LEGIBLE[0] else None
     if axis is None:
         raise SpectrumError(
             "is a chart whose wavenumbers cannot be read from the numbers below its frame; give those at the frame's "
@@ -217,7 +218,7 @@ def ordinates(
     if reading is not None:
         scale = _fitted(reading, marks)
         return scale.at(rows), reading.kind + (" from the top" if scale.slope > 0 else "")
-    if of_sdbs and legible < _LEGIBLE and allow_per_cent(marks - frame.top, frame.height):
+    if of_sdbs and legible < _LEGIBLE[1] and allow_per_cent(marks - frame.top, frame.height):
         return 100 * (frame.bottom - rows) / frame.height, "per cent, assumed to run from 0 to 100"
     raise SpectrumError(
         "is a chart whose ordinate cannot be read from the numbers at the left of its frame; give those at the "
@@ -231,16 +232,23 @@ def _y_reading(ink: np.ndarray, frame: Frame, marks: np.ndarray) -> tuple[Readin
     right = frame.left - frame.thickness + 1
     part = ink[top : frame.bottom + margin, :right]
     found = words(part, 0, top, 1)
-    percents, tenths, hundredths = np.arange(-20.0, 126, 5), np.arange(-2, 21) / 10, np.arange(-4, 41) / 20
-    kinds = {
-        "per cent": (percents, [f"{v:.0f}" for v in percents], percents),
-        "per cent, tenths": (percents, [f"{v:.1f}" for v in percents], percents),
-        "fraction, tenths": (tenths, [f"{v:.1f}" for v in tenths], tenths),
-        "fraction, hundredths": (hundredths, [f"{v:.2f}" for v in hundredths], hundredths),
-    }
-    return _clearest(
-        _beside(found, 1, frame.top, frame.bottom), 1, kinds, marks, (frame.top, frame.bottom), _of_transmittance
-    )
+    beside = _beside(found, 1, frame.top, frame.bottom)
+    return _clearest(beside, 1, _Y_KINDS, marks, (frame.top, frame.bottom), _of_transmittance)
+
+
+def _kind(decimals: int, *parts: np.ndarray) -> tuple[np.ndarray, list[str], np.ndarray]:
+    numbers = np.concatenate(parts)
+    return numbers, [f"{number:.{decimals}f}" for number in numbers], numbers
+
+
+_Y_KINDS = {
+    "per cent": _kind(0, np.arange(-20.0, 5, 5), np.arange(5.0, 126)),
+    "per cent, tenths": _kind(1, np.arange(-20.0, 5, 5), np.arange(10, 251) / 2),
+    "fraction": _kind(0, np.arange(5.0)),
+    "fraction, tenths": _kind(1, np.arange(-5, 41) / 10),
+    "fraction, hundredths": _kind(2, np.arange(-20, 201) / 100),
+}
+"""Numbers that may stand at an axis upwards. From 1 to 4 they are absorbance: no chart ends at 4 per cent."""
 
 
 def _beside(found: list[Label], along: int, first: int, last: int) -> list[Label]:
@@ -287,17 +295,23 @@ def _clearest(
     others = [
         (other, reading)
         for other, theirs, reading in seen
-        if np.abs(theirs - ends).max() > _SAME * np.abs(ends[1] - ends[0]) and not _part_of(reading, best)
+        if np.abs(theirs - ends).max() > _SAME * np.abs(ends[1] - ends[0])
+        and not _part_of(reading, best)
+        and not all(_contradictions(reading, along))
     ]
     clear = worth - max((other for other, _ in others), default=-1.0) >= _CLEARLY
     as_many = [reading.likeness for _, reading in others if reading.places.size >= best.places.size]
     clear &= max(as_many, default=-1.0) - best.likeness <= _OVERRULED
     least = _LEAST_LIKENESS[along] if usual(*ends) else _LEAST_UNUSUAL
-    most = _CONTRADICTS[along] * (_STRICTER if best.legible >= _WELL_LEGIBLE else 1)
-    borne_out = best.contradicted <= most and best.doubted <= _MOST_DOUBTED
-    told = clear and best.likeness >= least and borne_out
+    told = clear and best.likeness >= least and not any(_contradictions(best, along))
     legible = max(reading.legible for _, reading in read)
     return (replace(best, kind=best.kind.split(",")[0]) if told else None), legible
+
+
+def _contradictions(reading: Reading, along: int) -> tuple[bool, bool]:
+    """Whether the labels look too much more like other numbers than a reading's, and whether too many of them do."""
+    most = _CONTRADICTS[along] * (_STRICTER if reading.legible >= _WELL_LEGIBLE else 1)
+    return reading.contradicted > most, reading.doubted > _MOST_DOUBTED
 
 
 def _part_of(reading: Reading, other: Reading) -> bool:

@@ -38,18 +38,14 @@ FACES = ("screen", "helvetica", "verdana", "times")
 
 @cache
 def template(face: str, text: str) -> np.ndarray:
-    """A number in one of `FACES`, [ROWS, columns], as `standard` leaves it."""
-    return standard(_on_screen(text) if face == "screen" else _printed(face, text))
-
-
-def standard(picture: np.ndarray) -> np.ndarray:
-    """The picture smoothed, with mean 0 and standard deviation 1, or 0 where it is of one shade."""
-    smooth = ndimage.gaussian_filter(picture, _BLUR)
-    return _standard(smooth)
+    """A number in one of `FACES`, [ROWS, columns], smoothed, with mean 0 and standard deviation 1."""
+    picture = _on_screen(text) if face == "screen" else _printed(face, text)
+    rows, columns = picture.shape
+    return _standard(_resampling(rows, rows) @ picture @ _resampling(columns, columns).T)
 
 
 def brought_to(ink: np.ndarray, columns: int) -> np.ndarray:
-    """The ink of a word at the size of a number of so many columns, [ROWS, columns], as `standard` leaves it."""
+    """The ink of a word at the size of a number of so many columns, [ROWS, columns], as `template` is."""
     return _standard(_resampling(ink.shape[0], ROWS) @ ink @ _resampling(ink.shape[1], columns).T)
 
 
@@ -60,7 +56,7 @@ def _standard(smooth: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1024)
 def _resampling(old: int, new: int) -> np.ndarray:
-    """What brings pixels to a new number of them, linearly between, and smooths as `standard` does, [new, old].
+    """What brings pixels to a new number of them, linearly between, and smooths a little, [new, old].
 
     Both act on rows and columns apart, and are linear: applied to single pixels they give the whole.
     """
@@ -77,12 +73,20 @@ def _on_screen(text: str) -> np.ndarray:
 
 
 def _printed(face: str, text: str) -> np.ndarray:
+    characters = np.concatenate([_character(face, each) for each in text], axis=1)
+    rows, columns = (np.flatnonzero(characters.any(axis=axis)) for axis in (1, 0))
+    inked = Image.fromarray(characters[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    size = max(1, round(ROWS * inked.width / inked.height)), ROWS
+    return np.asarray(inked.resize(size, Image.Resampling.BOX), float) / 255
+
+
+@cache
+def _character(face: str, character: str) -> np.ndarray:
+    """One character of a printed face in the room that it takes on a line, uint8 [rows, columns]."""
     font = _font(face)
-    left, top, right, bottom = map(int, font.getbbox(text))
-    picture = Image.new("L", (right - left, bottom - top))
-    ImageDraw.Draw(picture).text((-left, -top), text, 255, font)
-    columns = max(1, round(ROWS * picture.width / picture.height))
-    return np.asarray(picture.resize((columns, ROWS), Image.Resampling.BOX), float) / 255
+    picture = Image.new("L", (round(font.getlength(character)), 2 * _SIZE))
+    ImageDraw.Draw(picture).text((0, 0), character, 255, font)
+    return np.asarray(picture)
 
 
 @cache

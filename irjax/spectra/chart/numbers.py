@@ -32,6 +32,8 @@ _DARK = 0.3
 _MOST_LABELS = 24
 _CONSIDERED = 6
 """Scales of a kind among which more than the likeness decides."""
+_ANCHORED = 48
+"""Numbers that a label looks like most, of which a scale may be hung upon it."""
 _MOST_WORDS = 500
 _TEXT_LINES = 3
 """Lines of text from the frame, among which an axis's numbers are looked for."""
@@ -152,11 +154,15 @@ def read_scales(labels: list[Label], places: np.ndarray, kinds: Kinds) -> list[R
     """
     if not 2 <= len(labels) <= _MOST_LABELS:
         return []
+    alike = {
+        kind: np.stack([looks_like(label, tuple(written)) for label in labels], axis=1)
+        for kind, (_, written, _) in kinds.items()
+    }
+    most = np.max([likeness.max(axis=2) for likeness in alike.values()], axis=0)  # whatever kind of number it may be
     found = []
-    for kind, (numbers, written, at) in kinds.items():
-        likeness = np.stack([looks_like(label, tuple(written)) for label in labels], axis=1)
+    for kind, (numbers, _, at) in kinds.items():
         for anchors in _anchors(len(labels)):
-            found += _best_pairs(labels, places, anchors, likeness, numbers, at, kind)
+            found += _best_pairs(labels, places, anchors, alike[kind], most, numbers, at, kind)
     return found
 
 
@@ -165,6 +171,7 @@ def _best_pairs(
     places: np.ndarray,
     anchors: tuple[int, int],
     likeness: np.ndarray,
+    most: np.ndarray,
     numbers: np.ndarray,
     at: np.ndarray,
     kind: str,
@@ -175,12 +182,14 @@ def _best_pairs(
         labels, places, kind: as in `read_scales`.
         anchors: two of the labels.
         likeness: of each label to each number, [faces, labels, numbers].
+        most: of each label to the number of any kind that it looks like most, [faces, labels].
         numbers, at: the numbers and their places on the axis, ascending, [numbers].
     """
     first, last = anchors
     height = float(np.median([label.height for label in labels]))
-    slope = (at[None, :] - at[:, None]) / (places[last] - places[first])
-    wanted = at[:, None] + slope * (places - places[first])[:, None, None]  # of each label, [labels, numbers, numbers]
+    one, other = (at[np.sort(np.argsort(-likeness[:, i].max(axis=0))[:_ANCHORED])] for i in anchors)
+    slope = (other[None, :] - one[:, None]) / (places[last] - places[first])
+    wanted = one[:, None] + slope * (places - places[first])[:, None, None]  # of each label, [labels, first, last]
     nearest = np.searchsorted((at[1:] + at[:-1]) / 2, wanted)
     fits = np.abs(at[nearest] - wanted) <= _OFF * height * np.abs(slope)
     alike = (np.where(fits[i], likeness[:, i, nearest[i]], _MISFIT) for i in range(len(labels)))
@@ -189,14 +198,13 @@ def _best_pairs(
     score = np.where(slope == 0, -1, each[face])
     within_reach = score >= np.sort(score, axis=None)[-_CONSIDERED:][0] - _ODD_STEP  # others cannot come among the best
     score[within_reach] -= _ODD_STEP * _oddness(numbers[nearest[:, within_reach]].T)
-    most = likeness[face].max(axis=1)
-    legible = float(most.mean())
+    legible = float(most[face].mean())
     found = []
     for pair in np.argsort(-score, axis=None)[:_CONSIDERED]:
         a, b = np.unravel_index(pair, score.shape)
         chosen = fits[:, a, b]
         own = likeness[face, np.arange(len(labels)), nearest[:, a, b]]
-        against = (most - own)[chosen]
+        against = (most[face] - own)[chosen]
         mean, share = (float(against.mean()), float(np.mean(against > _UNLIKE))) if against.size else (0.0, 0.0)
         said = numbers[nearest[:, a, b]][chosen]
         found.append(Reading(places[chosen], said, float(score[a, b]), legible, mean, share, height, kind))

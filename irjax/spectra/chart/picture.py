@@ -53,7 +53,9 @@ def read_picture(content: bytes) -> Picture:
         raise SpectrumError(f"is a damaged picture ({error})") from None
     width, height = picture.size
     if width * height > MOST_PIXELS:
-        raise SpectrumError(f"is a picture of {width} × {height} pixels; no chart has over {MOST_PIXELS:,}")
+        raise SpectrumError(
+            f"is a picture of {width} × {height} pixels, over {MOST_PIXELS:,}; cut the chart out, or save it smaller"
+        )
     if width < _LEAST[0] or height < _LEAST[1]:
         raise SpectrumError(
             f"is a picture of {width} × {height} pixels; a chart needs at least {_LEAST[0]} × {_LEAST[1]}"
@@ -65,6 +67,11 @@ def read_picture(content: bytes) -> Picture:
     colours = np.asarray(picture.reduce(-(-width // _WIDEST)), np.float32) / 255
     if np.median(colours) < 0.5:
         colours = 1 - colours  # light lines on a dark screen
+    return picture_of(colours)
+
+
+def picture_of(colours: np.ndarray) -> Picture:
+    """What bright paper with darker lines on it shows; 0 to 1, float32 [rows, columns, 3]."""
     return Picture(colours, ink_of(colours), _panel(colours))
 
 
