@@ -131,6 +131,7 @@ def main() -> None:
     parser.add_argument("--data", required=True)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
     predictor, dataset = load(arguments.run), open_dataset(arguments.data)
     classes = predictor.task.targets(dataset)
     tests = np.flatnonzero(dataset.rows["part"] == "test")

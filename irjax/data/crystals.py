@@ -4,8 +4,8 @@ pymatgen is an optional extra (`pip install irjax[xrd]`): the lines of a library
 """
 
 import importlib.util
-import io
 import lzma
+import re
 import tarfile
 import warnings
 import zipfile
@@ -90,7 +90,8 @@ def _read(file: Path) -> str:
 def _text(content: bytes, name: str) -> str:
     if len(content) > _LARGEST_FILE:
         raise ValueError(f"{name} is larger than {_LARGEST_FILE // 2**20} MiB")
-    return content.decode(errors="replace")
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    return content.decode(encoding, errors="replace")
 
 
 def _by_name(files: Iterator[tuple[str, str]]) -> dict[str, str]:
@@ -152,14 +153,19 @@ def lines_of(name: str, cif: str) -> Lines:
     from pymatgen.analysis.diffraction.xrd import XRDCalculator
     from pymatgen.io.cif import CifParser
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # rounded coordinates, missing symmetry: what counts is whether it can be read
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
         try:
-            structures = CifParser(io.StringIO(cif)).parse_structures(primitive=False, on_error="raise")
+            structures = CifParser.from_str(_with_atoms(cif)).parse_structures(primitive=False, on_error="raise")
         except Exception as error:  # pymatgen lets out errors of its parsers
-            raise RejectedError(f"not a CIF with atoms ({_line(error)})") from None
+            cause = f"; {_line(said[-1].message)}" if said else ""
+            raise RejectedError(f"not a CIF with atoms ({_line(error)}{cause})") from None
         if not structures or not len(structures[0]):
             raise RejectedError("a CIF without atoms")
+        if len(structures) > 1:
+            raise RejectedError(f"holds {len(structures)} structures; one to a file is read")
+        for each in said:
+            _require_understood(_line(each.message))
         none = f"no reflection from {FIRST:g} to {LAST:g}° 2θ"
         try:
             found = XRDCalculator(RADIATION).get_pattern(structures[0], two_theta_range=(FIRST, LAST))
@@ -172,6 +178,28 @@ def lines_of(name: str, cif: str) -> Lines:
     return Lines(name, cell, *_merged(np.asarray(found.x)[strong], np.asarray(found.y)[strong] / 100))
 
 
+def _with_atoms(cif: str) -> str:
+    """The blocks of a CIF that list atoms, or all of it where none does: journals put one about the paper before."""
+    starts = [match.start() for match in re.finditer(r"^data_", cif, re.MULTILINE | re.IGNORECASE)]
+    blocks = [cif[first:last] for first, last in zip(starts, [*starts[1:], len(cif)], strict=True)]
+    return "".join(block for block in blocks if "_atom_site_" in block.lower()) or cif
+
+
+def _require_understood(said: str) -> None:
+    """Refuses what pymatgen goes on with in silence though it makes another crystal of a file's. Raises RejectedError.
+
+    Args:
+        said: what it warned of.
+    """
+    if "Defaulting to P1" in said:
+        raise RejectedError("its symmetry is not told in a way that is read; write out its operations (x,y,z …)")
+    missing = re.search(r"Missing elements (.*?) from", said)
+    if missing and set(missing[1].split(", ")) - {"H", "D"}:  # hydrogen is seldom found, and scatters next to nothing
+        raise RejectedError(f"its atoms are not those of its formula ({missing[1]} only in one of them)")
+    if re.match(r"[A-Z]{2}\S* parsed as [A-Z][a-z]$", said):
+        raise RejectedError(f"an atom may be of two elements ({said}); add _atom_site_type_symbol")
+
+
 def _merged(two_theta: np.ndarray, intensity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lines at one thousandth of a degree as one."""
     places, line = np.unique(two_theta.round(3), return_inverse=True)
@@ -179,7 +207,7 @@ def _merged(two_theta: np.ndarray, intensity: np.ndarray) -> tuple[np.ndarray, n
     return places, sums / sums.max()
 
 
-def _line(error: Exception) -> str:
+def _line(error: Warning | Exception | str) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
 
 

@@ -19,11 +19,43 @@ _NO_ANGLE = re.compile(
 """The name of an abscissa of another kind: a distance of planes, a momentum, half the angle."""
 _WITH_UNIT = re.compile(r"[(\[]")
 """What tells a line that names columns from a sample's name."""
-# A momentum or wavenumber by its unit; a wavelength, but of lines that speak of Kβ or ratios; an anode but of copper.
 _RECIPROCAL = re.compile(r"1/(?:nm|cm|[ÅA])|(?:nm|cm|[ÅA])\^?(?:-1|⁻¹)")
-_WAVELENGTH = re.compile(r"(?:wave[ _-]?length|k-?alpha|lambda|λ)[^\n]{0,25}?(?<!\d)(\d[.,]\d{2,})", re.IGNORECASE)
+"""A momentum or wavenumber by its unit."""
+_MOMENTUM = re.compile(
+    r"^\W*(?:q[\s_(\[/]+(?:inverse|1/|nm|[åa](?:ngstr|\^|-1|⁻))|2?th\w*_rad\b)", re.IGNORECASE | re.MULTILINE
+)
+"""A line that names an abscissa of momenta, or of angles in radians, as programs of integration write it."""
+_WAVELENGTH = re.compile(
+    r"(?:wave[ _-]?length|k-?alpha|lambda|λ|_WL\d?)[^\n]{0,25}?(?<!\d)(\d[.,]\d+(?:e-?\d+)?)", re.IGNORECASE
+)
+_ALONE = re.compile(r"\A\s*([0-2]?[.,]\d{3,})\s*(?:\n|\Z)")
+"""A wavelength as the one number of the first line."""
+_ENERGY = re.compile(r"(\d+(?:[.,]\d+)?)\s*keV", re.IGNORECASE)
+_KEV = 12.3984
+"""Å times keV."""
 _OTHER_LINE = re.compile(r"beta|β|ratio", re.IGNORECASE)
-_ANODE = re.compile(r"(?i:anode|target|radiation)[^\n]{0,20}?\b(Co|Cr|Fe|Mo|Ag)\b|\b(Co|Cr|Fe|Mo|Ag)[ _-]?K[aα-]")
+"""What speaks of another line than Kα, or of none."""
+_ELEMENTS = "Co|Cr|Fe|Mo|Ag|cobalt|chromium|iron|molybdenum|silver"
+_ANODE = re.compile(
+    rf"(?i:anode|tube|radiation|target\W*[:=,])[^\n]{{0,20}}?\b({_ELEMENTS.title()}|{_ELEMENTS})\b|"
+    r"\b(Co|Cr|Fe|Mo|Ag)[ _-]?K[aα-]|, (Co|Cr|Fe|Mo|Ag), I\("
+)
+_COPPER_ANODE = re.compile(r"(?i:anode|tube|radiation|target)[^\n]{0,20}?\b(?:Cu|copper)\b|\bCu[ _-]?K")
+_TWO_THETA = re.compile(r"2\W{0,3}(?:θ|th)|two\W?th|\btth\b|°2|\bangle|\bpos\b", re.IGNORECASE)
+_COUNTS = re.compile(r"^\W*[IY](?:\W|_|$|obs|exp|rel)|intens|counts?\b|\bcps\b|\bcts\b|^\W*int\b", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"^\W*(?:d|h|k|l|t|theta|θ|omega|ω|chi|phi)\b|spacing|omega|time|back|bkg|\bbg\b|calc|diff|sigma|err|esd|std|dev",
+    re.IGNORECASE,
+)
+"""Names of columns: of angles, of what was counted, and of what else stands beside them."""
+_NOT_LINEAR = re.compile(r"\W*(?:log|ln|sqrt|√)", re.IGNORECASE)
+_RIGAKU = re.compile(r"^[ \t]*[\d.]+[ \t]+[\d.]+[ \t]+(\d+\.?\d*)[ \t]*$", re.MULTILINE)
+"""A row of Rigaku's: angle, counts and the factor of what stood before the detector."""
+_ATTENUATED = (
+    "its third column, the attenuator's factor, is not 1 throughout, and was not heeded; are strong lines cut off?"
+)
+_GAP = 10
+"""Usual steps between two points, beyond which nothing was measured between them."""
 _LAST_ANGLE = 180.0
 _LEAST, _WHOLE = 0.2, 0.85
 """Shares of the grid: less says too little, more leaves little out."""
@@ -51,6 +83,7 @@ def read_pattern(text: str, grid: Grid) -> tuple[np.ndarray, list[str]]:
     if grid.unit == ANGLES and x[-1] > _LAST_ANGLE:
         raise SpectrumError(f"goes from {x[0]:.6g} to {x[-1]:.6g}, which no angle 2θ does; give the angles in degrees")
     values = np.interp(grid.values, x, y, left=np.nan, right=np.nan)
+    values[_between(grid.values, x, max(_GAP * float(np.median(np.diff(x))), grid.spacing))] = np.nan
     known = np.isfinite(values)
     if known.sum() < 2:
         raise SpectrumError(f"goes from {x[0]:.6g} to {x[-1]:.6g}; nothing of it lies on the grid of {grid}")
@@ -61,7 +94,16 @@ def read_pattern(text: str, grid: Grid) -> tuple[np.ndarray, list[str]]:
         raise SpectrumError(f"has its points so far apart that no line can be seen: {grid} are asked about")
     if values[known].max() <= max(values[known].min(), 0):
         raise SpectrumError("is flat or nowhere above 0, so there is nothing to go by")
+    if np.abs(values[known]).max() > np.finfo(np.float32).max:
+        raise SpectrumError("some of its values overflow; its intensities are absurd")
     return values.astype(np.float32), left_out + _doubts(share, inside, grid)
+
+
+def _between(at: np.ndarray, x: np.ndarray, apart: float) -> np.ndarray:
+    """Which places lie between two points, ascending, that are further apart, and at neither, bool [places]."""
+    after = np.clip(np.searchsorted(x, at), 1, len(x) - 1)
+    beside = np.minimum(np.abs(at - x[after - 1]), np.abs(x[after] - at))
+    return (x[after] - x[after - 1] > apart) & (beside > 1e-6)
 
 
 def _doubts(share: float, inside: float, grid: Grid) -> list[str]:
@@ -81,24 +123,55 @@ def _doubts(share: float, inside: float, grid: Grid) -> list[str]:
 
 def _table(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """The two columns of a table, as `spectra.table` tells them, without points that have no intensity."""
-    found = columns_of(text)
+    found = columns_of(text, _angle_and_counts if grid.unit == ANGLES else lambda _: None)
+    x, y, left_out = found.x, found.y, list(found.left_out)
     if grid.unit == ANGLES:
         last = found.header.split("\n")[-1]
         _refuse_others(found.names[0] or (last if _WITH_UNIT.search(last) else ""), found.header)
-    known = np.isfinite(found.y)
-    return found.x[known], found.y[known], list(found.left_out)
+        if _NOT_LINEAR.match(found.names[1]):
+            raise SpectrumError(
+                f"its intensities are called {found.names[1].strip()[:40]!r}; expected counts as they are"
+            )
+        if "*RAS_INT_START" in text:
+            behind = any(float(factor) != 1 for factor in _RIGAKU.findall(text))
+            left_out = [_ATTENUATED] if behind else [each for each in left_out if "two columns" not in each]
+    known = np.isfinite(y)
+    return x[known], y[known], left_out
+
+
+def _angle_and_counts(names: list[str]) -> tuple[int, int] | None:
+    """The columns of 2θ and of what was counted, where names tell which these are."""
+    angles = [at for at, name in enumerate(names) if _TWO_THETA.search(name) and not _BESIDE.search(name)]
+    others = [at for at, name in enumerate(names) if at not in angles[:1] and not _BESIDE.search(name)]
+    counts = [at for at in others if _COUNTS.search(names[at])] or others
+    return (angles[0], counts[0]) if angles and len(counts) == 1 else None
 
 
 def _refuse_others(name: str, header: str) -> None:
     """Refuses what is no 2θ of copper by the name of its column or by the lines above. Raises SpectrumError."""
     if _NO_ANGLE.match(name) or _RECIPROCAL.search(name):
         raise SpectrumError(f"its first column is called {name.strip()[:40]!r}; expected angles 2θ in degrees")
+    if said := _MOMENTUM.search(header):
+        raise SpectrumError(f"its abscissa is called {said[0].strip(' #')[:40]!r}; expected angles 2θ in degrees")
     for line in header.split("\n"):
         said = None if _OTHER_LINE.search(line) else _WAVELENGTH.search(line)
-        if said and not any(_is_copper(factor * float(said[1].replace(",", "."))) for factor in (1, 10)):  # Å, nm
+        if said and not _may_be_copper(said[1]):
             raise _other_radiation(f"a wavelength of {said[1]}")
-    if anode := _ANODE.search(header):
-        raise _other_radiation(f"{anode[1] or anode[2]} Kα")
+    if (alone := _ALONE.match(header)) and not _may_be_copper(alone[1]):
+        raise _other_radiation(f"a wavelength of {alone[1]}")
+    if (energy := _ENERGY.search(header)) and not _is_copper(_KEV / max(float(energy[1].replace(",", ".")), 1e-3)):
+        raise _other_radiation(f"{energy[0]}")
+    if (anode := _ANODE.search(header)) and not _COPPER_ANODE.search(header):
+        raise _other_radiation(f"{anode[1] or anode[2] or anode[3]} Kα")
+
+
+def _may_be_copper(said: str) -> bool:
+    """Whether a wavelength in Å, nm or m, with as many decimals as it is written with, is that of copper."""
+    number = said.lower().replace(",", ".")
+    decimals = len(number.split("e")[0].split(".")[1])
+    power = float(f"1e{number.split('e')[1]}") if "e" in number else 1.0
+    rounding = 0.5 * 10.0**-decimals * power
+    return any(abs(float(number) - _COPPER / unit) <= max(0.01 * _COPPER / unit, rounding) for unit in (1, 10, 1e10))
 
 
 def _is_copper(wavelength: float) -> bool:
@@ -118,31 +191,54 @@ def _xrdml(text: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
         root = ElementTree.fromstring(text.encode(errors="replace"), ElementTree.XMLParser(encoding="utf-8"))
     except ElementTree.ParseError as error:
         raise SpectrumError(f"is XML that is damaged ({error})") from None
-    scans = list(root.iter(f"{_space(root)}dataPoints"))
+    space = _space(root)
+    scans = list(root.iter(f"{space}dataPoints"))
     if not scans:
         raise SpectrumError("is XML without a scan; expected XRDML with dataPoints, or two columns of numbers")
-    points = scans[0]
-    space = _space(root)
-    counts = points.find(f"{space}counts")
-    y = _numbers(counts if counts is not None else points.find(f"{space}intensities"), "counts or intensities")
-    factors = points.find(f"{space}beamAttenuationFactors")
-    if counts is not None and factors is not None and len(known := _numbers(factors, "factors")) == len(y):
-        y = y * known  # counts behind an attenuator
+    anode = next(root.iter(f"{space}anodeMaterial"), None)
     wavelength = next(root.iter(f"{space}kAlpha1"), None)
-    if wavelength is not None and not _is_copper(_numbers(wavelength, "wavelength")[0]):
+    told = 0.0 if wavelength is None else _numbers(wavelength, "wavelength")[0]
+    if wavelength is not None and told and not _is_copper(told):
         raise _other_radiation(f"{wavelength.text} Å")
-    for positions in points.iter(f"{space}positions"):
-        if positions.get("axis") == "2Theta":
-            listed, ends = positions.find(f"{space}listPositions"), ("startPosition", "endPosition")
-            if listed is not None:
-                x = _numbers(listed, "listPositions")
-            else:
-                first, last = (_numbers(positions.find(f"{space}{name}"), name)[0] for name in ends)
-                x = np.linspace(first, last, len(y))
-            if len(x) != len(y):
-                raise SpectrumError(f"holds {len(x)} angles and {len(y)} counts")
-            return x, y, [f"only the first of {len(scans)} scans was read"] if len(scans) > 1 else []
-    raise SpectrumError("holds a scan without positions on the axis 2Theta")
+    if not told and anode is not None and (anode.text or "").strip() not in ("Cu", ""):
+        raise _other_radiation(f"an anode of {(anode.text or '').strip()[:20]}")
+    over = ((points, positions) for points in scans for positions in points.iter(f"{space}positions"))
+    points, positions = next((each for each in over if _along_two_theta(each[1], space)), (None, None))
+    if points is None or positions is None:
+        raise SpectrumError("holds a scan without positions on the axis 2Theta that tell its beginning and end")
+    y = _counted(points, space)
+    listed = positions.find(f"{space}listPositions")
+    if listed is not None:
+        x = _numbers(listed, "listPositions")
+    else:
+        first, last = (_numbers(positions.find(f"{space}{name}"), name)[0] for name in _ENDS)
+        x = np.linspace(first, last, len(y))
+    if len(x) != len(y):
+        raise SpectrumError(f"holds {len(x)} angles and {len(y)} counts")
+    which = "the first" if points is scans[0] else "the first over 2θ"
+    return x, y, [f"only {which} of {len(scans)} scans was read"] if len(scans) > 1 else []
+
+
+_ENDS = ("startPosition", "endPosition")
+
+
+def _along_two_theta(positions: ElementTree.Element, space: str) -> bool:
+    """Whether these are the angles of a scan over 2θ, and not the single one of another scan."""
+    told = positions.find(f"{space}listPositions"), positions.find(f"{space}{_ENDS[0]}")
+    return positions.get("axis") == "2Theta" and any(each is not None for each in told)
+
+
+def _counted(points: ElementTree.Element, space: str) -> np.ndarray:
+    """What was scattered: counts in equal times and without the attenuator that they were taken behind."""
+    counts = points.find(f"{space}counts")
+    if counts is None:
+        return _numbers(points.find(f"{space}intensities"), "counts or intensities")
+    y = _numbers(counts, "counts or intensities")
+    for name in ("beamAttenuationFactors", "countingTimes"):
+        factors = points.find(f"{space}{name}")
+        if factors is not None and len(known := _numbers(factors, name)) == len(y) and known.min() > 0:
+            y = y * known if name == "beamAttenuationFactors" else y * known.mean() / known
+    return y
 
 
 def _space(root: ElementTree.Element) -> str:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -102,11 +102,12 @@ _FEWEST_ONWARDS = 20
 """Steps of an abscissa: fewer may go one way by chance."""
 
 
-def columns_of(text: str) -> Columns:
+def columns_of(text: str, choose: Callable[[list[str]], tuple[int, int] | None] = lambda _: None) -> Columns:
     """The two columns of a file that are a spectrum, or a pattern.
 
     Args:
         text: as `read_table` takes it.
+        choose: which columns are abscissa and ordinate by the names of all, if they tell.
 
     Raises:
         SpectrumError: there are no two columns of numbers, or a row breaks off.
@@ -114,12 +115,12 @@ def columns_of(text: str) -> Columns:
     text = text.rstrip("\x1a").replace("\N{MINUS SIGN}", "-")  # DOS programs end a file by the first
     lines = without_label(without_empty_columns(text.split("\n")))
     try:
-        return _single_column(lines) or _columns(lines)
+        return _single_column(lines) or _columns(lines, choose)
     except csv.Error as error:
         raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
 
 
-def _columns(lines: list[str]) -> Columns:
+def _columns(lines: list[str], choose: Callable[[list[str]], tuple[int, int] | None]) -> Columns:
     """The two columns that are the spectrum."""
     if len(lines) > MOST_ROWS:
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
@@ -141,7 +142,8 @@ def _columns(lines: list[str]) -> Columns:
         raise _on_its_side(numbers, first)
     # A comment may name two columns in any order, but hardly three.
     in_order = not commented or len(names) == len(rows[first]) > 2
-    at_x, at_y = _chosen(names if in_order else [], numbers, int(index))
+    told_apart = choose(names) if in_order or len(names) == len(rows[first]) else None
+    at_x, at_y = told_apart or _chosen(names if in_order else [], numbers, int(index))
     found, end, left_out = _points(layout, rows, lines, start, (at_x, at_y))
     x, y = np.array(found, np.float64).T
     chosen = (names[at_x], names[at_y]) if len(names) > max(at_x, at_y) else ("", "")

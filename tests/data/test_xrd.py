@@ -74,6 +74,35 @@ def test_a_file_without_lines_says_why() -> None:
         lines_of("tiny", CIFS["tiny"])
 
 
+HALITE = CIFS["halite"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HALITE.replace("'F m -3 m'", "'F m 3 m z'").replace("_symmetry_Int_Tables_number 225\n", ""), "its symmetry"),
+        (HALITE.replace("Cl Cl 0.5 0.5 0.5 1", "Cl Cl 0.5 0.5 0.5 ."), "not those of its formula"),
+        (HALITE + CIFS["sylvite"], "holds 2 structures"),
+        (
+            HALITE.replace("_atom_site_type_symbol\n", "").replace("Na Na", "CA1").replace("Cl Cl", "Cl1"),
+            "two elements",
+        ),
+        (HALITE.replace("0.5 0.5 0.5 1\n", "0.5 0.5 0.5 1.4\n"), "occupancies"),
+    ],
+)
+def test_a_structure_that_would_become_another_says_why(text: str, said: str) -> None:
+    with pytest.raises(RejectedError, match=said):
+        lines_of("altered", text)
+
+
+def test_journals_and_byte_order_marks_are_no_obstacle(tmp_path: Path) -> None:
+    journal = "data_global\n_journal_year 2001\n\n" + HALITE
+    for name, content in (("marked", journal.encode("utf-8-sig")), ("wide", journal.encode("utf-16"))):
+        (tmp_path / f"{name}.cif").write_bytes(content)
+    for name, text in structure_texts(str(tmp_path)).items():
+        np.testing.assert_array_equal(lines_of(name, text).two_theta, lines_of("halite", HALITE).two_theta)
+
+
 def test_preferred_orientation_is_that_of_march_and_dollase() -> None:
     angles = [2 * np.degrees(np.arcsin(1.54184 / 2 / spacing)) for spacing in (10.0, 8.0)]
     tetragonal = Lines("t", np.array([8.0, 8.0, 10.0, 90, 90, 90]), np.array(angles), np.array([1.0, 1.0]))

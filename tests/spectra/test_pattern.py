@@ -190,3 +190,76 @@ def test_altered_xrdml_is_read_or_refused(at: int, put: str) -> None:
     except SpectrumError:
         return
     assert found.shape == (11,)
+
+
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        ("2theta,d,I", "{x},17.6,{y}"),
+        ("2theta,omega,I", "{x},2.5,{y}"),
+        ("2theta,background,Iobs", "{x},3,{y}"),
+        ("Time (s),2Theta (deg),Counts", "{y}.5,{x},{y}"),
+        ("Intensity (%),2Theta (deg)", "{y},{x}"),
+        ("Intensity,2Theta", "{y},{x}"),
+        ("d,2Theta,I(obs),I(calc),sigma", "17.6,{x},{y},7,1"),
+    ],
+)
+def test_angles_and_counts_are_told_by_their_names(names: str, row: str) -> None:
+    rows = [row.format(x=f"{5 + at / 10:.1f}", y=at) for at in range(11)]
+    np.testing.assert_allclose(read_pattern("\n".join([names, *rows]), GRID)[0], np.arange(11), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [
+        ("sample.tif\nQ (Inverse Nanometres)\nIntensity\n 11", "abscissa is called 'Q"),
+        ("# a\n#       q_nm^-1             I", "abscissa is called 'q_nm"),
+        ("#  2th_rad   I", "2th_rad"),
+        ("_WL1=1.789010\n_COUNTS", "wavelength of 1.789010"),
+        ("0.70930", "wavelength of 0.70930"),
+        ("# Wavelength: 0.7 A", "wavelength of 0.7"),
+        ("# Wavelength: 4.1e-11 m", "wavelength of 4.1e-11"),
+        ("# Energy: 18.0 keV", "18.0 keV"),
+        ("X-ray tube: Molybdenum", "Molybdenum"),
+        ("2theta,log(Intensity)", "expected counts"),
+    ],
+)
+def test_what_lies_over_something_else_says_so(above: str, said: str) -> None:
+    with pytest.raises(SpectrumError, match=said):
+        read_pattern(f"{above}\n{ROWS}", GRID)
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["# Wavelength: 1.5406e-10 m", "1.54060", "# 8.05 keV", "Sample: target Fe compound", "Anode,Cu\nRadiation of Co?"],
+)
+def test_what_may_be_copper_is_read(above: str) -> None:
+    np.testing.assert_allclose(read_pattern(f"{above}\n{ROWS}", GRID)[0], np.arange(11), rtol=1e-6)
+
+
+def test_what_was_not_measured_between_two_points_stays_open() -> None:
+    text = "\n".join(f"{5 + at / 100:.2f} {at}" for at in range(101) if not 40 < at < 70)
+    values, doubts = read_pattern(text, GRID)
+    np.testing.assert_array_equal(np.isnan(values), (np.arange(11) > 4) & (np.arange(11) < 7))
+    assert any("measured over 82%" in each for each in doubts)
+
+
+def test_counts_of_unlike_times_and_attenuators_are_made_alike() -> None:
+    counts = XRDML.replace("intensities", "counts")
+    longer = counts.replace("</dataPoints>", "<countingTimes>1 1 3 3 2</countingTimes></dataPoints>")
+    np.testing.assert_allclose(read_pattern(longer, GRID)[0][[0, 5, 10]], [0, 20 * 2 / 3, 40], rtol=1e-5)
+    rows = "\n".join(f"{5 + at / 10:.4f} {at}.0 {1 + at // 5}.0" for at in range(11))
+    rigaku = f'*MEAS_SCAN_UNIT_X "deg"\n*RAS_INT_START\n{rows}\n*RAS_INT_END\n'
+    assert any("attenuator" in each for each in read_pattern(rigaku, GRID)[1])
+
+
+def test_a_scan_of_the_sample_alone_is_passed() -> None:
+    scan = XRDML[XRDML.index("<scan>") : XRDML.index("</xrdMeasurement>")]
+    still = scan.replace(
+        "<startPosition>5.00</startPosition><endPosition>6.00</endPosition>", "<commonPosition>5</commonPosition>"
+    )
+    values, doubts = read_pattern(XRDML.replace(scan, still + scan), GRID)
+    np.testing.assert_allclose(values, np.linspace(0, 40, 11), rtol=1e-5)
+    assert doubts == ["only the first over 2θ of 2 scans was read"]
+    with pytest.raises(SpectrumError, match="Cu Kα"):
+        read_pattern(XRDML.replace("<scan>", "<anodeMaterial>Mo</anodeMaterial><scan>"), GRID)

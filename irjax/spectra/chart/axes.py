@@ -217,6 +217,11 @@ def ordinates(
     reading, legible = _y_reading(ink, frame, marks)
     if reading is not None:
         scale = _fitted(reading, marks)
+        if reading.kind == "counts":
+            raise SpectrumError(
+                f"is a chart whose ordinate goes up to {reading.numbers.max():.0f}, neither per cent nor absorbance "
+                "(--chart-y tells it, if it is either)"
+            )
         return scale.at(rows), reading.kind + (" from the top" if scale.slope > 0 else "")
     if of_sdbs and legible < _LEGIBLE[1] and allow_per_cent(marks - frame.top, frame.height):
         return 100 * (frame.bottom - rows) / frame.height, "per cent, assumed to run from 0 to 100"
@@ -247,8 +252,9 @@ _Y_KINDS = {
     "fraction": _kind(0, np.arange(5.0)),
     "fraction, tenths": _kind(1, np.arange(-5, 41) / 10),
     "fraction, hundredths": _kind(2, np.arange(-20, 201) / 100),
+    "counts": _kind(0, np.zeros(1), np.arange(200.0, 1000, 100), np.arange(1000.0, 10001, 500)),
 }
-"""Numbers that may stand at an axis upwards. From 1 to 4 they are absorbance: no chart ends at 4 per cent."""
+"""Numbers that may stand at an axis upwards, counts as those of other spectra. From 1 to 4 they are absorbance: no chart ends at 4 per cent."""
 
 
 def _beside(found: list[Label], along: int, first: int, last: int) -> list[Label]:
