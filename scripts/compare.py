@@ -55,7 +55,10 @@ def main() -> None:
         parser.error(str(error))
     if any(files != judged[0][1] for _, files in judged):
         parser.error("the networks are judged by different spectra; they need one split of the same files")
-    assert all(np.array_equal(each.labels, judged[0][0].labels) for each, _ in judged)
+    if any(not np.array_equal(each.labels, judged[0][0].labels) for each, _ in judged):
+        parser.error("the networks learned other groups, whose figures cannot be compared")
+    if len({each.name for each, _ in judged}) < len(judged):
+        parser.error("two of the networks have one name")
     print("\n".join(table(arms.rows(FIGURES, [each for each, _ in judged]))))
 
 

@@ -2,23 +2,29 @@
 
 20 groups of prevalences from 0.3 to 30 %, their scores normal and calibrated, one threshold for all. The truth is that
 of 800,000 spectra; of a mean over groups, that of the groups that occur in the spectra drawn, as its definition says.
-Prints the coverage of `irjax evaluate`'s intervals and of plain bootstrap percentiles, and how many groups are missing.
+Prints the coverage of `irjax evaluate`'s intervals and of plain bootstrap percentiles, how many groups are missing, and
+the coverage of the F1, precision and recall of single groups by how many spectra have them.
 
     python scripts/coverage.py --spectra 500 2500 --draws 500
 """
 
 import argparse
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import expit, logit
 
 from irjax.evaluation import metrics
 from irjax.evaluation.intervals import bootstrap, covering, interval, left_out, plain
+from irjax.evaluation.scores import group_bounds
 
 PREVALENCE = np.geomspace(0.003, 0.30, 20)
 SEPARATION = np.random.default_rng(5).permutation(np.linspace(1.6, 3.4, 20))
 THRESHOLD = 0.4
+OF_GROUPS = ("f1", "precision", "recall")
+POSITIVES = (1, 3, 5, 10, 20, 50, 10**6)
+"""Spectra with the group, from each to the next."""
 FIGURES = ("macro-F1", "micro-F1", "exact match", "average precision")
 
 
@@ -83,6 +89,33 @@ def coverage(spectra: int, draws: int, resamples: int, wanted: Truth) -> tuple[n
     return ours / draws, percentiles / draws, missing / draws
 
 
+def of_groups(spectra: int, draws: int, resamples: int) -> list[tuple[int, np.ndarray, np.ndarray, int]]:
+    """The least of each range of POSITIVES, the coverage of OF_GROUPS by ours and percentiles, of how many groups."""
+    labels, probabilities = world(np.random.default_rng(999), 800_000)
+    wanted = metrics.per_group(labels, probabilities, np.full(20, THRESHOLD), plain(len(labels)))
+    names = np.array([f"S{at}" for at in range(spectra)], object)
+    positives, ours, percentiles = [], [], []
+    for seed in range(draws):
+        labels, probabilities = world(np.random.default_rng(seed), spectra)
+        drawn, thresholds = bootstrap(names, seed, resamples), np.full(20, THRESHOLD)
+        bounds = group_bounds(labels, probabilities, thresholds, names, drawn)
+        plainly = {
+            name: interval(each) for name, each in metrics.per_group(labels, probabilities, thresholds, drawn).items()
+        }
+        positives.append(labels.sum(axis=0))
+        for found, each in ((ours, bounds), (percentiles, plainly)):
+            found.append(
+                [(each[name][0] <= wanted[name][0]) & (wanted[name][0] <= each[name][1]) for name in OF_GROUPS]
+            )
+    of = np.concatenate(positives)
+    held, before = (np.concatenate(np.array(each, float), axis=1) for each in (ours, percentiles))
+    found = []
+    for first, last in pairwise(POSITIVES):
+        if (within := (of >= first) & (of < last)).any():
+            found.append((first, held[:, within].mean(axis=1), before[:, within].mean(axis=1), int(within.sum())))
+    return found
+
+
 def main() -> None:
     """Simulate and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -96,6 +129,10 @@ def main() -> None:
         print(f"{spectra:5d} spectra  {missing:.2f} of 20 groups missing in the mean")
         for name, held, before in zip(FIGURES, ours, percentiles, strict=True):
             print(f"{spectra:5d} spectra  {name:18s} {held:.3f}  percentiles {before:.3f}", flush=True)
+        for first, ours, percentiles, groups in of_groups(spectra, arguments.draws, arguments.resamples):
+            each = zip(OF_GROUPS, ours, percentiles, strict=True)
+            said = "  ".join(f"{name} {held:.3f} ({before:.3f})" for name, held, before in each)
+            print(f"{spectra:5d} spectra  groups of {first} positives and more: {said}  of {groups}", flush=True)
 
 
 if __name__ == "__main__":

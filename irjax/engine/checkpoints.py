@@ -3,6 +3,7 @@
 import logging
 import sys
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -11,6 +12,8 @@ from types import CoroutineType
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import orbax.checkpoint as ocp
 
 from irjax.engine.step import TrainState
@@ -34,7 +37,8 @@ class Checkpoints:
 
     def save(self, epochs_done: int, state: TrainState, histories: list[list[dict[str, Any]]]) -> None:
         """Starts saving; the files appear in full or not at all, while training goes on."""
-        items = ocp.args.Composite(state=ocp.args.StandardSave(state), history=ocp.args.JsonSave({"epochs": histories}))
+        told = {"epochs": histories, "sums": _sums(state)}
+        items = ocp.args.Composite(state=ocp.args.StandardSave(state), history=ocp.args.JsonSave(told))
         _hide_tasks_left_behind()
         with self._writing():
             self._manager.save(epochs_done, args=items)
@@ -54,7 +58,10 @@ class Checkpoints:
         place = Path(self._manager.directory) / str(newest)
         try:
             restored = self._manager.restore(newest, args=items)
-            return restored["state"], _histories(restored["history"])
+            state, told = restored["state"], restored["history"]
+            if (sums := told.get("sums")) is not None and sums != _sums(state):  # older ones have none
+                raise ValueError("its arrays are not those that were saved")
+            return state, _histories(told)
         except Exception as error:  # Orbax raises many kinds for a damaged directory
             raise _damaged(place, error) from None
 
@@ -110,6 +117,17 @@ def checkpoints(directory: Path) -> Iterator[Checkpoints]:
         ) from None
     with opened as manager:
         yield Checkpoints(manager)
+
+
+def _sums(state: TrainState) -> list[int] | None:
+    """The CRC-32 of each array of a state, as Orbax has none; nothing of arrays that are parted among processes."""
+    arrays = [
+        jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf
+        for leaf in jax.tree.leaves(state)
+    ]
+    if not all(array.is_fully_addressable or array.is_fully_replicated for array in arrays):
+        return None
+    return [zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data) for array in arrays]
 
 
 def _histories(raw: Any) -> list[list[dict[str, Any]]]:

@@ -69,3 +69,17 @@ def wilson(share: np.ndarray | float, number: np.ndarray | int) -> tuple[np.ndar
     middle = (share + _Z**2 / (2 * number)) / (1 + _Z**2 / number)
     half = _Z / (1 + _Z**2 / number) * np.sqrt(share * (1 - share) / number + _Z**2 / (4 * number**2))
     return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+
+
+def no_narrower(
+    bounds: tuple[np.ndarray | float, np.ndarray | float], share: np.ndarray | float, number: np.ndarray | float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds widened to those of a share of as many decisions, which resampling takes for certain where all agree.
+
+    Args:
+        bounds: lower and upper.
+        share: what they are of.
+        number: of independent decisions that it is a share of; 0 tells nothing.
+    """
+    low, high = wilson(share, np.maximum(number, 1e-6))
+    return np.fmin(bounds[0], low), np.fmax(bounds[1], high)

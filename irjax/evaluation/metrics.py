@@ -52,6 +52,22 @@ def f1(found: Counts) -> np.ndarray:
     return _share(hits, hits + found.false_positive + found.false_negative)
 
 
+def decisions(found: Counts) -> dict[str, np.ndarray]:
+    """How many decisions each of PER_GROUP is a share of, [resamples, groups].
+
+    F1 is one of those on spectra that have the group or are said to: with a share u of them right it is 2u / (1 + u).
+    """
+    present = found.true_positive + found.false_negative
+    return {
+        "f1": present + found.false_positive,
+        "precision": found.true_positive + found.false_positive,
+        "recall": present,
+        "average_precision": present,
+        "accuracy_presence": present,
+        "accuracy_absence": found.true_negative + found.false_positive,
+    }
+
+
 def f1_macro(found: Counts) -> np.ndarray:
     """Mean F1 of the groups that have a positive, [resamples]."""
     return mean_of_groups(np.where(found.true_positive + found.false_negative > 0, f1(found), np.nan))

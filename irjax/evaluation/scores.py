@@ -5,12 +5,13 @@ import math
 import numpy as np
 
 from irjax.evaluation import metrics
-from irjax.evaluation.intervals import bootstrap, covering, interval, left_out, plain
+from irjax.evaluation.intervals import bootstrap, covering, interval, left_out, no_narrower, plain
 from irjax.evaluation.three_way import rates
 from irjax.evaluation.thresholds import DEFAULT
 
 LIKELY = 0.05
 """Probability above which decisions have a calibration error of their own: most others are easy."""
+EXACT = ("exact_match_ratio", "exact_match_ratio_at_half")
 PER_PHASE = ("f1_macro", "f1_micro", "exact_match_ratio")
 
 
@@ -40,16 +41,16 @@ def scores(
     point = plain(len(labels))
     weightings = (point, drawn, left_out(skeletons))
     values, spreads, jackknifed = (_overall(labels, probabilities, thresholds, each) for each in weightings)
-    overall = {
-        name: _with_interval(value[0], *_clipped(covering(value[0], spreads[name], jackknifed[name])))
-        for name, value in values.items()
-    }
+    bounds = {name: covering(value[0], spreads[name], jackknifed[name]) for name, value in values.items()}
+    for name in EXACT:
+        bounds[name] = no_narrower(bounds[name], values[name][0], len(set(skeletons.tolist())))
+    overall = {name: _with_interval(value[0], *_clipped(bounds[name])) for name, value in values.items()}
     positives = labels.sum(axis=0)
     return {
         "n": len(labels),
         "groups_without_positive": int((positives == 0).sum()),
         "overall": overall,
-        "groups": _groups(labels, probabilities, thresholds, names, point, drawn),
+        "groups": _groups(labels, probabilities, thresholds, names, skeletons, drawn),
         "phases": {
             phase: _phase(labels, probabilities, thresholds, skeletons, phases == phase)
             for phase in sorted(set(phases.tolist()), key=lambda name: -int((phases == name).sum()))
@@ -80,12 +81,12 @@ def _groups(
     probabilities: np.ndarray,
     thresholds: np.ndarray,
     names: tuple[str, ...],
-    point: np.ndarray,
+    skeletons: np.ndarray,
     drawn: np.ndarray,
 ) -> dict:
+    point = plain(len(labels))
     figures = metrics.per_group(labels, probabilities, thresholds, point)
-    spreads = metrics.per_group(labels, probabilities, thresholds, drawn)
-    bounds = {name: interval(values) for name, values in spreads.items()}
+    bounds = group_bounds(labels, probabilities, thresholds, skeletons, drawn)
     at_half = metrics.per_group(labels, probabilities, np.full(len(names), DEFAULT), point)["f1"][0]
     return {
         name: {
@@ -99,6 +100,41 @@ def _groups(
     }
 
 
+def group_bounds(
+    labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray, skeletons: np.ndarray, drawn: np.ndarray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Lower and upper bounds of each of `metrics.PER_GROUP`, [groups] each, NaN where there is no figure.
+
+    Percentiles over resamples, no narrower than Wilson's interval of as many decisions; `scripts/coverage.py` says how
+    often they hold.
+
+    Args:
+        labels, probabilities, thresholds, skeletons: as `scores` takes them.
+        drawn: weightings, [resamples, n].
+    """
+    point = plain(len(labels))
+    figures = metrics.per_group(labels, probabilities, thresholds, point)
+    spreads = metrics.per_group(labels, probabilities, thresholds, drawn)
+    number = metrics.decisions(metrics.counts(labels, probabilities >= thresholds, point))
+    alone = len(set(skeletons.tolist())) / len(labels)  # a molecule's spectra are no evidence each
+    bounds = {}
+    for name, values in spreads.items():
+        low, high = interval(values)
+        share, each = figures[name][0], alone * number[name][0]
+        if name == "f1":
+            low, high = no_narrower((_jaccard(low), _jaccard(high)), _jaccard(share), each)
+            low, high = 2 * low / (1 + low), 2 * high / (1 + high)
+        else:
+            low, high = no_narrower((low, high), share, each)
+        bounds[name] = np.where(np.isnan(share), np.nan, low), np.where(np.isnan(share), np.nan, high)
+    return bounds
+
+
+def _jaccard(f1: np.ndarray) -> np.ndarray:
+    """The share of right decisions that makes an F1."""
+    return f1 / (2 - f1)
+
+
 def _phase(
     labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray, skeletons: np.ndarray, chosen: np.ndarray
 ) -> dict:
@@ -109,7 +145,10 @@ def _phase(
         exact = metrics.exact_match_ratio(labels, predicted, weights)
         for name, values in zip(PER_PHASE, (metrics.f1_macro(found), metrics.f1_micro(found), exact), strict=True):
             figures.setdefault(name, []).append(values)
-    bounds = {name: _clipped(covering(point[0], *spreads)) for name, (point, *spreads) in figures.items()}
+    bounds = {name: covering(point[0], *spreads) for name, (point, *spreads) in figures.items()}
+    exact, molecules = "exact_match_ratio", len(set(skeletons[chosen].tolist()))
+    bounds[exact] = no_narrower(bounds[exact], figures[exact][0][0], molecules)
+    bounds = {name: _clipped(each) for name, each in bounds.items()}
     return {
         "n": len(labels),
         **{name: _plain(figure[0][0]) for name, figure in figures.items()},

@@ -100,6 +100,24 @@ def test_a_damaged_checkpoint_is_named(
         train([run], small_dataset, run.path)
 
 
+def test_a_flipped_bit_is_noticed(finished: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+    noticed = []
+    for number, share in enumerate(np.linspace(0.1, 0.9, 5)):
+        run = unfinished(finished, tmp_path / f"run{number}")
+        largest = max((run.path / "checkpoints/3/state").rglob("d/*"), key=lambda file: file.stat().st_size)
+        content = bytearray(largest.read_bytes())
+        content[int(share * len(content))] ^= 4
+        largest.write_bytes(content)
+        try:
+            train([run], small_dataset, run.path)
+        except InputError as error:
+            noticed.append("checkpoints/3: damaged checkpoint" in str(error))
+        else:
+            assert (run.path / "weights.safetensors").read_bytes() == (finished / "weights.safetensors").read_bytes()
+    assert len(noticed) >= 3
+    assert all(noticed)
+
+
 @pytest.mark.parametrize("content", ["[]", "[" * 100_000])
 def test_a_damaged_description_of_a_checkpoint_is_named(
     content: str, finished: Path, small_dataset: Dataset, tmp_path: Path

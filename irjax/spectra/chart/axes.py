@@ -254,7 +254,8 @@ _Y_KINDS = {
     "fraction, hundredths": _kind(2, np.arange(-20, 201) / 100),
     "counts": _kind(0, np.zeros(1), np.arange(200.0, 1000, 100), np.arange(1000.0, 10001, 500)),
 }
-"""Numbers that may stand at an axis upwards, counts as those of other spectra. From 1 to 4 they are absorbance: no chart ends at 4 per cent."""
+"""Numbers that may stand at an axis upwards, counts as those of other spectra. From 1 to 4 they are absorbance: no
+chart ends at 4 per cent."""
 
 
 def _beside(found: list[Label], along: int, first: int, last: int) -> list[Label]:
