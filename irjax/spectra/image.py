@@ -45,12 +45,16 @@ def read_image(content: bytes, name: str, axes: ChartAxes, y_units: str | None =
     except SpectrumError:
         if not (tilt := tilt_of(picture.ink.max(axis=2))):
             raise
-        level = _read(picture_of(turned(picture.colours, tilt)), name, axes, y_units, spread=2)
-        return replace(level, warnings=(f"the page was turned by {tilt:.2f}° to be level", *level.warnings))
+    level, said = picture_of(turned(picture.colours, tilt)), f"the page was turned by {tilt:.2f}° to be level"
+    try:
+        found = _read(level, name, axes, y_units)
+    except SpectrumError:
+        found = _read(level, name, axes, y_units, spread=1)
+    return replace(found, warnings=(said, *found.warnings))
 
 
 def _read(picture: Picture, name: str, axes: ChartAxes, y_units: str | None, spread: int = 0) -> Spectrum:
-    """As `read_image`; a turned page has its lines spread over some pixels beside them."""
+    """As `read_image`, of a picture whose lines are spread by so many pixels, as turning a page does."""
     ink = picture.ink.max(axis=2)
     frame = find_frame(ink, picture.panel)
     left, top = frame.left + 1 + spread, frame.top + 1 + spread

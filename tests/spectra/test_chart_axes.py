@@ -70,9 +70,11 @@ def test_absorbance_is_no_per_cent(high: float, labels: tuple[str, ...], seed: i
     assert -np.log10(spectrum.transmittance.min()) == pytest.approx(2.9, abs=0.1)
 
 
-@pytest.mark.parametrize("degrees", [-2.3, -0.6, 0.15, 0.4, 1.1])
-def test_a_page_that_lies_askew_is_turned(degrees: float) -> None:
-    look = plain(1)
+@pytest.mark.parametrize(
+    ("degrees", "line"), [(-2.3, 1), (-0.6, 1), (0.15, 1), (0.4, 1), (1.1, 1), (-0.4, 2), (1.0, 2)]
+)
+def test_a_page_that_lies_askew_is_turned(degrees: float, line: int) -> None:
+    look = replace(plain(1), frame=line)
     page = Image.new("RGB", (1000, 700), "white")
     page.paste(picture(look, WAVENUMBER, TRUE).convert("RGB"), (50, 70))
     scan = page.rotate(degrees, Image.Resampling.BICUBIC, fillcolor="white")
@@ -83,6 +85,14 @@ def test_a_page_that_lies_askew_is_turned(degrees: float) -> None:
     assert any("was turned" in warning for warning in spectrum.warnings)
     ink = 1 - np.asarray(scan.convert("L"), np.float32) / 255
     assert tilt_of(ink) == pytest.approx(-degrees, abs=0.03)
+
+
+def test_a_chart_on_a_page_is_found() -> None:
+    look = plain(1)
+    page = Image.new("RGB", (1654, 2339), "white")
+    page.paste(picture(look, WAVENUMBER, TRUE).convert("RGB").resize((1350, 840)), (150, 300))
+    spectrum = read(drawn(page, look, np.random.default_rng(0), "png"))
+    assert np.median(compare(spectrum, WAVENUMBER, TRUE)[0]) < 0.01
 
 
 def test_what_has_no_lines_lies_level() -> None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from irjax.spectra.chart.frame import Frame, ticks
-from irjax.spectra.chart.numbers import Kinds, Label, Reading, lines_of, looks_like, read_scales, words
+from irjax.spectra.chart.numbers import FINE, Kinds, Label, Reading, lines_of, looks_like, read_scales, words
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.chart.usual import Axis, allow_per_cent, explaining
 from irjax.spectra.doubled import gathered, spread
 from irjax.spectra.spectrum import SpectrumError
 
-_X_NUMBERS = np.arange(0.0, 5001.0, 50.0)
+_X_NUMBERS = np.arange(0.0, 5001.0, 100.0)
+_X_FINE = np.arange(0.0, 5001.0, 50.0)
 _SNAP = 0.4
 """Heights of a number that its tick may lie from its middle."""
 _ALIGNED = 0.3
@@ -138,14 +139,12 @@ def _words_below(ink: np.ndarray, frame: Frame) -> list[Label]:
 
 
 def _x_reading(found: list[Label], marks: np.ndarray, frame: Frame) -> tuple[Reading | None, float]:
-    numbers = [f"{number:.0f}" for number in _X_NUMBERS]
-    commas = [f"{number:,.0f}" for number in _X_NUMBERS]
-    kinds = {
-        "linear": (_X_NUMBERS, numbers, _X_NUMBERS),
-        "broken": (_X_NUMBERS, numbers, spread(_X_NUMBERS)),
-        "linear, commas": (_X_NUMBERS, commas, _X_NUMBERS),
-        "broken, commas": (_X_NUMBERS, commas, spread(_X_NUMBERS)),
-    }
+    kinds = {}
+    for numbers, fine in ((_X_NUMBERS, ""), (_X_FINE, f", {FINE}")):
+        for written, commas in (("{:.0f}", ""), ("{:,.0f}", ", commas")):
+            texts = [written.format(number) for number in numbers]
+            kinds[f"linear{commas}{fine}"] = numbers, texts, numbers
+            kinds[f"broken{commas}{fine}"] = numbers, texts, spread(numbers)
     return _clearest(found, 0, kinds, marks, (frame.left, frame.right), _infrared)
 
 
@@ -247,11 +246,14 @@ def _kind(decimals: int, *parts: np.ndarray) -> tuple[np.ndarray, list[str], np.
 
 
 _Y_KINDS = {
-    "per cent": _kind(0, np.arange(-20.0, 5, 5), np.arange(5.0, 126)),
-    "per cent, tenths": _kind(1, np.arange(-20.0, 5, 5), np.arange(10, 251) / 2),
+    "per cent": _kind(0, np.arange(-20.0, 126, 5)),
+    "per cent, tenths": _kind(1, np.arange(-20.0, 126, 5)),
     "fraction": _kind(0, np.arange(5.0)),
     "fraction, tenths": _kind(1, np.arange(-5, 41) / 10),
-    "fraction, hundredths": _kind(2, np.arange(-20, 201) / 100),
+    "fraction, hundredths": _kind(2, np.arange(-4, 41) / 20),
+    f"per cent, {FINE}": _kind(0, np.arange(5.0, 126)),
+    f"per cent, tenths, {FINE}": _kind(1, np.arange(10, 251) / 2),
+    f"fraction, hundredths, {FINE}": _kind(2, np.arange(-20, 201) / 100),
     "counts": _kind(0, np.zeros(1), np.arange(200.0, 1000, 100), np.arange(1000.0, 10001, 500)),
 }
 """Numbers that may stand at an axis upwards, counts as those of other spectra. From 1 to 4 they are absorbance: no
@@ -298,7 +300,8 @@ def _clearest(
         ends, size = _ends(reading, np.array(corners)), reading.places.size
         gains = _ALIGNED * _aligned(reading, marks) + usual(*ends) + _MANY * size / longest - _FEW * (size == 2)
         seen.append((reading.likeness + gains - 0.001 * (side != "middle"), ends, reading))
-    worth, ends, best = max(seen, key=lambda each: each[0])
+    seen.sort(key=lambda each: -each[0])
+    worth, ends, best = next(each for each in seen if not any(_part_of(each[2], other) for _, _, other in seen))
     others = [
         (other, reading)
         for other, theirs, reading in seen

@@ -15,6 +15,8 @@ _TOLERANCE = 3
 """Pixels by which lines may miss each other at a corner."""
 _OVERHANG = 12
 """Pixels by which one line of an open frame may reach beyond the other, as a tick does."""
+_SHORTEST = (0.3, 0.12)
+"""Shares of the picture's height that upright lines take at least: of a picture of a chart, else of a page with one."""
 _MOST_LINES = 30
 _LIGHT, _FEWEST_RULES = 0.05, 3
 """Ink of a light grid line, and how many of one length make a frame."""
@@ -71,19 +73,20 @@ def find_frame(ink: np.ndarray, panel: tuple[int, int, int, int] | None = None) 
     dark = ink > _DARK
     rows, columns = dark.shape
     across = _lines(dark, 0.4 * columns)
-    down = _lines(dark.T, 0.3 * rows)
-    closed = list(_closed(across, down))
-    around = [
-        frame
-        for frame in closed
-        if frame.left < 3 and frame.top < 3 and frame.right >= columns - 3 and frame.bottom >= rows - 3
-    ]
-    inner = [frame for frame in closed if frame not in around]
     ground = [Frame(*panel, 1)] if panel else []
-    for frames in (inner, ground, _open(across, down), _ruled(ink), around):
-        largest = max(frames, key=lambda frame: frame.width * frame.height, default=None)
-        if largest and largest.width >= 100 and largest.height >= 50:
-            return largest
+    for shortest in _SHORTEST:
+        down = _lines(dark.T, shortest * rows)
+        closed = list(_closed(across, down))
+        around = [
+            frame
+            for frame in closed
+            if frame.left < 3 and frame.top < 3 and frame.right >= columns - 3 and frame.bottom >= rows - 3
+        ]
+        inner = [frame for frame in closed if frame not in around]
+        for frames in (inner, ground, _open(across, down), _ruled(ink), around):
+            largest = max(frames, key=lambda frame: frame.width * frame.height, default=None)
+            if largest and largest.width >= 100 and largest.height >= 50:
+                return largest
     raise SpectrumError(
         "is a picture without a chart: neither a frame nor a left and a bottom line that meet was found"
     )

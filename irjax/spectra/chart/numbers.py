@@ -18,6 +18,9 @@ from irjax.spectra.doubled import spread
 Kinds = dict[str, tuple[np.ndarray, list[str], np.ndarray]]
 """For each kind of scale the numbers that may stand at a label, ascending, how they are written, and their place on the
 axis up to a linear map."""
+FINE = "fine"
+"""What the name of a kind ends with whose numbers are so close that they are tried only where a label has room for one
+of them alone."""
 _OTHER_SHAPE = 0.5
 """What a label loses per logarithm of how much wider or narrower than the text it is."""
 _OFF = 0.35
@@ -195,7 +198,8 @@ def _best_pairs(
     alike = (np.where(fits[i], likeness[:, i, nearest[i]], _MISFIT) for i in range(len(labels)))
     each = sum(alike, np.zeros((len(FACES), *slope.shape))) / len(labels)
     face = each.max(axis=(1, 2)).argmax()
-    score = np.where(slope == 0, -1, each[face])
+    too_close = kind.endswith(FINE) & (np.diff(at).min() < 2 * _OFF * height * np.abs(slope))
+    score = np.where((slope == 0) | too_close, -1, each[face])
     within_reach = score >= np.sort(score, axis=None)[-_CONSIDERED:][0] - _ODD_STEP  # others cannot come among the best
     score[within_reach] -= _ODD_STEP * _oddness(numbers[nearest[:, within_reach]].T)
     legible = float(most[face].mean())
