@@ -28,16 +28,16 @@ _MOMENTUM = re.compile(
 _WAVELENGTH = re.compile(
     r"(?:wave[ _-]?length|k-?alpha|lambda|λ|_WL\d?)[^\n]{0,25}?(?<!\d)(\d[.,]\d+(?:e-?\d+)?)", re.IGNORECASE
 )
-_ALONE = re.compile(r"\A\s*([0-2]?[.,]\d{3,})\s*(?:\n|\Z)")
+_ALONE = re.compile(r"\A\s*((?:0?[.,][2-9]|[12][.,]\d)\d{2,})\s*(?:\n|\Z)")
 """A wavelength as the one number of the first line."""
-_ENERGY = re.compile(r"(\d+(?:[.,]\d+)?)\s*keV", re.IGNORECASE)
+_ENERGY = re.compile(r"^\W*(?:photon|beam|x-?ray)?\s*energy\W*(\d+(?:[.,]\d+)?)\s*keV", re.IGNORECASE | re.MULTILINE)
 _KEV = 12.3984
 """Å times keV."""
 _OTHER_LINE = re.compile(r"beta|β|ratio", re.IGNORECASE)
 """What speaks of another line than Kα, or of none."""
 _ELEMENTS = "Co|Cr|Fe|Mo|Ag|cobalt|chromium|iron|molybdenum|silver"
 _ANODE = re.compile(
-    rf"(?i:anode|tube|radiation|target\W*[:=,])[^\n]{{0,20}}?\b({_ELEMENTS.title()}|{_ELEMENTS})\b|"
+    rf"(?i:anode|radiation|x-?ray tube|target\W*[:=,]|tube\W*[:=])[^\n]{{0,20}}?\b({_ELEMENTS.title()}|{_ELEMENTS})\b|"
     r"\b(Co|Cr|Fe|Mo|Ag)[ _-]?K[aα-]|, (Co|Cr|Fe|Mo|Ag), I\("
 )
 _COPPER_ANODE = re.compile(r"(?i:anode|tube|radiation|target)[^\n]{0,20}?\b(?:Cu|copper)\b|\bCu[ _-]?K")
@@ -48,7 +48,7 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 """Names of columns: of angles, of what was counted, and of what else stands beside them."""
-_NOT_LINEAR = re.compile(r"\W*(?:log|ln|sqrt|√)", re.IGNORECASE)
+_NOT_LINEAR = re.compile(r"\W*(?:(?:log(?:10)?|ln|sqrt)(?![a-z])|√)", re.IGNORECASE)
 _RIGAKU = re.compile(r"^[ \t]*[\d.]+[ \t]+[\d.]+[ \t]+(\d+\.?\d*)[ \t]*$", re.MULTILINE)
 """A row of Rigaku's: angle, counts and the factor of what stood before the detector."""
 _ATTENUATED = (
@@ -160,7 +160,7 @@ def _refuse_others(name: str, header: str) -> None:
     if (alone := _ALONE.match(header)) and not _may_be_copper(alone[1]):
         raise _other_radiation(f"a wavelength of {alone[1]}")
     if (energy := _ENERGY.search(header)) and not _is_copper(_KEV / max(float(energy[1].replace(",", ".")), 1e-3)):
-        raise _other_radiation(f"{energy[0]}")
+        raise _other_radiation(f"{energy[1]} keV")
     if (anode := _ANODE.search(header)) and not _COPPER_ANODE.search(header):
         raise _other_radiation(f"{anode[1] or anode[2] or anode[3]} Kα")
 

@@ -231,7 +231,16 @@ def test_what_lies_over_something_else_says_so(above: str, said: str) -> None:
 
 @pytest.mark.parametrize(
     "above",
-    ["# Wavelength: 1.5406e-10 m", "1.54060", "# 8.05 keV", "Sample: target Fe compound", "Anode,Cu\nRadiation of Co?"],
+    [
+        "# Wavelength: 1.5406e-10 m",
+        "1.54060",
+        "# Energy: 8.05 keV",
+        "detector from 6.5 keV",
+        "0.0200",
+        "a tube, Co complex",
+        "Sample: target Fe compound",
+        "Anode,Cu\nRadiation of Co?",
+    ],
 )
 def test_what_may_be_copper_is_read(above: str) -> None:
     np.testing.assert_allclose(read_pattern(f"{above}\n{ROWS}", GRID)[0], np.arange(11), rtol=1e-6)
