@@ -16,7 +16,7 @@ from irjax.spectra.correction import Correction
 from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.pattern import read_pattern
 from irjax.spectra.plausible import examine
-from irjax.spectra.reading import LARGEST_FILE, decoded, parse_spectrum
+from irjax.spectra.reading import LARGEST_FILE, decoded, parse_spectrum, refuse_other_formats
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError, in_phase
 from irjax.spectra.unmeasured import without_unmeasured
@@ -105,6 +105,7 @@ def _parsed(content: bytes, name: str, parse: Callable[[str], Any]) -> Any:
     if len(content) > LARGEST_FILE:
         raise SpectrumError(f"{name}: larger than {LARGEST_FILE // 2**20} MiB, which no single pattern or molecule is")
     try:
+        refuse_other_formats(content)
         return parse(decoded(content))
     except InputError as error:
         raise SpectrumError(f"{name}: {error}") from None

@@ -169,9 +169,7 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
         raise SpectrumError(f"larger than {LARGEST_FILE // 2**20} MiB, which no single spectrum is")
     if re.match(SHEET, content):
         return _read_sheets(content, Path(name).name, y_units)
-    for beginning, what in _NOT_SPECTRA:
-        if re.match(beginning, content):
-            raise SpectrumError(f"is {what}")
+    refuse_other_formats(content)
     if content.startswith(_PICTURES):
         from irjax.spectra.image import read_image  # what reads pictures takes half a second to import
 
@@ -185,6 +183,13 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
     if _MARKUP.match(text):
         raise SpectrumError("is XML or HTML; expected JCAMP-DX, or two columns of numbers")
     return read_table(text, Path(name).name, y_units)
+
+
+def refuse_other_formats(content: bytes) -> None:
+    """Raises SpectrumError of what is known to be something else than numbers or a chart, by how it begins."""
+    for beginning, what in _NOT_SPECTRA:
+        if re.match(beginning, content):
+            raise SpectrumError(f"is {what}")
 
 
 def _heads_bare_points(text: str) -> bool:
