@@ -271,12 +271,19 @@ def _beside(found: list[Label], along: int, first: int, last: int) -> list[Label
 
 
 def _readings(found: list[Label], along: int, kinds: Kinds, marks: np.ndarray) -> Iterator[tuple[str, Reading]]:
-    """Which side of each word stands at its tick, and what the words of a line then read."""
+    """Which side of each word stands at its tick, and what the words of a line then read, each but once."""
+    tried = set[tuple[tuple[int, ...], bytes]]()
     for side in ("middle", "left", "right"):
         for line in lines_of(found, along, "right" if side == "middle" else side):
             places = np.array([label.place(along, side if along == 0 else "middle") for label in line])
-            for reading in read_scales(line, places, kinds):
-                if reading.places.size >= _FEWEST[along] and not _bent(reading, marks):
+            if (this := (tuple(map(id, line)), places.tobytes())) in tried:
+                continue
+            tried.add(this)
+            told = set[tuple[str, bytes, bytes]]()
+            for reading in sorted(read_scales(line, places, kinds), key=lambda each: -each.likeness):
+                same = reading.kind, reading.places.tobytes(), reading.numbers.tobytes()
+                if reading.places.size >= _FEWEST[along] and same not in told and not _bent(reading, marks):
+                    told.add(same)
                     yield side, reading
 
 
