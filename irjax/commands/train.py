@@ -46,7 +46,8 @@ def run_training(config_file: Path, data: Path, run_path: Path, folds: int | Non
     def work() -> int:
         config = overridden(load_config(config_file), overrides)
         if folds is not None:
-            if any(word.split("=")[0] in ("--split.folds", "--split.validation-fold") for word in overrides):
+            flags = {word.split("=")[0].replace("_", "-") for word in overrides}
+            if flags & {"--split.folds", "--split.validation-fold"}:
                 raise UsageError("--folds tells the number of folds, and each validates once; leave --split.folds out")
             config = replace(config, split=replace(config.split, folds=folds, validation_fold=0))
         dataset = open_dataset(data)

@@ -106,6 +106,16 @@ def test_each_fold_is_judged_on_itself(one_by_one: CrossValidation, small_datase
     assert [each["n"] for each in figures] == [len(one_by_one.rows(small_dataset, fold)) for fold in range(4)]
 
 
+@pytest.mark.parametrize("flag", ["--split.folds", "--split.validation-fold=1", "--split.validation_fold"])
+def test_folds_are_told_once(
+    flag: str, small_dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    overrides = [flag] if "=" in flag else [flag, "2"]
+    assert run_training(Path("configs/demo.py"), small_dataset.path, tmp_path / "run", 2, overrides) == 2
+    assert "leave --split.folds out" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_more_folds_than_molecules_are_refused(
     small_dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
