@@ -123,7 +123,7 @@ def _doubts(share: float, inside: float, grid: Grid) -> list[str]:
 
 def _table(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """The two columns of a table, as `spectra.table` tells them, without points that have no intensity."""
-    found = columns_of(text, _angle_and_counts if grid.unit == ANGLES else lambda _: None)
+    found = columns_of(text, _angle_and_counts if grid.unit == ANGLES else None)
     x, y, left_out = found.x, found.y, list(found.left_out)
     if grid.unit == ANGLES:
         last = found.header.split("\n")[-1]

@@ -102,12 +102,16 @@ _FEWEST_ONWARDS = 20
 """Steps of an abscissa: fewer may go one way by chance."""
 
 
-def columns_of(text: str, choose: Callable[[list[str]], tuple[int, int] | None] = lambda _: None) -> Columns:
+Choose = Callable[[list[str]], tuple[int, int] | None]
+"""Which columns are abscissa and ordinate by the names of all; nothing where these do not tell."""
+
+
+def columns_of(text: str, choose: Choose | None = None) -> Columns:
     """The two columns of a file that are a spectrum, or a pattern.
 
     Args:
         text: as `read_table` takes it.
-        choose: which columns are abscissa and ordinate by the names of all, if they tell.
+        choose: for what is no infrared spectrum.
 
     Raises:
         SpectrumError: there are no two columns of numbers, or a row breaks off.
@@ -120,7 +124,7 @@ def columns_of(text: str, choose: Callable[[list[str]], tuple[int, int] | None] 
         raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
 
 
-def _columns(lines: list[str], choose: Callable[[list[str]], tuple[int, int] | None]) -> Columns:
+def _columns(lines: list[str], choose: Choose | None) -> Columns:
     """The two columns that are the spectrum."""
     if len(lines) > MOST_ROWS:
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
@@ -142,7 +146,7 @@ def _columns(lines: list[str], choose: Callable[[list[str]], tuple[int, int] | N
         raise _on_its_side(numbers, first)
     # A comment may name two columns in any order, but hardly three.
     in_order = not commented or len(names) == len(rows[first]) > 2
-    told_apart = choose(names) if in_order or len(names) == len(rows[first]) else None
+    told_apart = choose(names) if choose and (in_order or len(names) == len(rows[first])) else None
     at_x, at_y = told_apart or _chosen(names if in_order else [], numbers, int(index))
     found, end, left_out = _points(layout, rows, lines, start, (at_x, at_y))
     x, y = np.array(found, np.float64).T
