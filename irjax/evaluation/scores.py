@@ -43,7 +43,7 @@ def scores(
     values, spreads, jackknifed = (_overall(labels, probabilities, thresholds, each) for each in weightings)
     bounds = {name: covering(value[0], spreads[name], jackknifed[name]) for name, value in values.items()}
     for name in EXACT:
-        bounds[name] = no_narrower(bounds[name], values[name][0], len(set(skeletons.tolist())))
+        bounds[name] = no_narrower(bounds[name], values[name][0], _molecules(skeletons))
     overall = {name: _with_interval(value[0], *_clipped(bounds[name])) for name, value in values.items()}
     positives = labels.sum(axis=0)
     return {
@@ -116,7 +116,7 @@ def group_bounds(
     figures = metrics.per_group(labels, probabilities, thresholds, point)
     spreads = metrics.per_group(labels, probabilities, thresholds, drawn)
     number = metrics.decisions(metrics.counts(labels, probabilities >= thresholds, point))
-    alone = len(set(skeletons.tolist())) / len(labels)  # a molecule's spectra are no evidence each
+    alone = _molecules(skeletons) / len(labels)  # a molecule's spectra are no evidence each
     bounds = {}
     for name, values in spreads.items():
         low, high = interval(values)
@@ -128,6 +128,10 @@ def group_bounds(
             low, high = no_narrower((low, high), share, each)
         bounds[name] = np.where(np.isnan(share), np.nan, low), np.where(np.isnan(share), np.nan, high)
     return bounds
+
+
+def _molecules(skeletons: np.ndarray) -> int:
+    return len(set(skeletons.tolist()))
 
 
 def _jaccard(f1: np.ndarray) -> np.ndarray:
@@ -146,8 +150,8 @@ def _phase(
         for name, values in zip(PER_PHASE, (metrics.f1_macro(found), metrics.f1_micro(found), exact), strict=True):
             figures.setdefault(name, []).append(values)
     bounds = {name: covering(point[0], *spreads) for name, (point, *spreads) in figures.items()}
-    exact, molecules = "exact_match_ratio", len(set(skeletons[chosen].tolist()))
-    bounds[exact] = no_narrower(bounds[exact], figures[exact][0][0], molecules)
+    exact = "exact_match_ratio"
+    bounds[exact] = no_narrower(bounds[exact], figures[exact][0][0], _molecules(skeletons[chosen]))
     bounds = {name: _clipped(each) for name, each in bounds.items()}
     return {
         "n": len(labels),
