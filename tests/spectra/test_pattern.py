@@ -253,7 +253,7 @@ def test_what_was_not_measured_between_two_points_stays_open() -> None:
     assert any("measured over 82%" in each for each in doubts)
 
 
-def test_counts_of_unlike_times_and_attenuators_are_made_alike() -> None:
+def test_counts_of_unlike_times_are_made_alike_and_attenuators_named() -> None:
     counts = XRDML.replace("intensities", "counts")
     longer = counts.replace("</dataPoints>", "<countingTimes>1 1 3 3 2</countingTimes></dataPoints>")
     np.testing.assert_allclose(read_pattern(longer, GRID)[0][[0, 5, 10]], [0, 20 * 2 / 3, 40], rtol=1e-5)
