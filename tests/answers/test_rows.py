@@ -18,10 +18,12 @@ PATTERN = "\n".join(f"{5 + at / 10:.1f} {at}" for at in range(11)).encode()
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (gzip.compress(PATTERN), r"a\.gz: is compressed; unpack it"),
+        # `mtime`: the parameter is part of the test's name, which must be the same in every worker
+        (gzip.compress(PATTERN, mtime=0), r"a\.gz: is compressed; unpack it"),
         (b"%PDF-1.7\n", r"a\.gz: is a PDF"),
         (b"PK\x03\x04" + bytes(40), r"a\.gz: is a zip archive"),
     ],
+    ids=["gzip", "pdf", "zip"],
 )
 def test_a_file_of_another_kind_is_called_by_its_name(grid: Grid, content: bytes, said: str) -> None:
     with pytest.raises(SpectrumError, match=said):
