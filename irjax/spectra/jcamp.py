@@ -11,6 +11,7 @@ import numpy as np
 from irjax.spectra import units
 from irjax.spectra.asdf import Table, decode_ordinates, decode_pairs
 from irjax.spectra.header import unit_of_abscissa
+from irjax.spectra.promises import check_count, check_ordinates, check_pair_ends, factor_of, number, number_or_none
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 
 _LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
@@ -18,9 +19,13 @@ _LISTED = re.compile(r"\(\s*X[\s,]*Y(\w*)\s*(?:\.\.[^()]*)?\)", re.IGNORECASE)
 """`(XY..XY)`, with fewer points or a comma as some programs write it, or with further columns."""
 _BLANKS = str.maketrans("", "", " \t\r\v\f-/_")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")
-_NUMBER = re.compile(r"\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eEdD][+-]?\d+)?)\s*(?:$|[\s;])")
 _INFRARED = re.compile(r"infra[\s-]?(?:red|rot|rouge|rojo|ross)|\b(?:ft)?-?m?ir\b|\batr\b", re.IGNORECASE)
-_HOW = ("DATATYPE", "SAMPLEPREPARATION", "INSTRUMENTPARAMETERS", "INSTRUMENTALPARAMETERS", "$ACCESSORY", "ACCESSORY")
+_HOW = (
+    *("DATATYPE", "DATAPROCESSING", "SAMPLEPREPARATION", "INSTRUMENTPARAMETERS", "INSTRUMENTALPARAMETERS"),
+    *("COMMENT", "COMMENTS", "SPECTROMETER", "SPECTROMETERDATASYSTEM"),
+    *("ACCESSORY", "$ACCESSORY", ".ACCESSORY", "$INSTRUMENTTYPEANDORACCESSORY"),
+)
+"""Records that may say how a spectrum was measured, and what was done to it since."""
 _MOST_LABELS, _FEWEST_TABLE_POINTS = 20_000, 100
 """Of a file; and pairs of a PEAK TABLE, fewer of which are a list of peaks."""
 
@@ -143,7 +148,7 @@ def _interferogram(block: _Block) -> bool:
 def _explain_absence(blocks: list[_Block]) -> None:
     kinds = sorted({block.data_type for block in blocks if block.data_type and block.data_type.upper() != "LINK"})
     if any(block.infrared for block in blocks):
-        if any(_number_or_none(block.headers.get("NPOINTS", "")) == 0 for block in blocks):
+        if any(number_or_none(block.headers.get("NPOINTS", "")) == 0 for block in blocks):
             raise SpectrumError("is an empty stub: NPOINTS=0 and no data")
         raise SpectrumError("holds no data: no ##XYDATA, ##XYPOINTS or ##PEAK TABLE in its infrared block")
     raise SpectrumError(f"holds no infrared spectrum but {', '.join(kinds[:10]) or 'blocks without a ##DATA TYPE'}")
@@ -193,7 +198,7 @@ def _decode(block: _Block, label: str, variables: str, rows: str, line: int) -> 
     pairs = "++" not in variables
     rows = rows.replace(",", ".") if _decimal_comma(headers, rows, pairs) else rows.replace(",", " ")
     rows = rows.replace(";", " ")
-    x_factor, y_factor = (_factor(headers, name) for name in ("XFACTOR", "YFACTOR"))
+    x_factor, y_factor = (factor_of(headers, name) for name in ("XFACTOR", "YFACTOR"))
     checks: dict[str, str] = {}
     warnings: list[str] = []
     try:
@@ -202,15 +207,15 @@ def _decode(block: _Block, label: str, variables: str, rows: str, line: int) -> 
                 warnings.append(f"its ##{label} has the form {variables.strip()[:40]}; taken for (X++(Y..Y))")
             table = decode_ordinates(rows)
             raw, count = table.y, table.y.size
-            _check_count(headers, count, checks, warnings)
+            check_count(headers, count, checks, warnings)
             x = _abscissa(headers, table, x_factor, line, checks, warnings)
         elif listed := _LISTED.search(variables):
             x, raw = decode_pairs(rows, columns=2 + len(listed[1]))
             require_one_run(x)
             count = x.size
-            _check_count(headers, count, checks, warnings)
+            check_count(headers, count, checks, warnings)
             x = x * x_factor
-            _check_pair_ends(headers, x, checks)
+            check_pair_ends(headers, x, checks)
         else:
             raise SpectrumError(
                 f"its ##{label} has the form {variables.strip()[:40]!r}; expected (X++(Y..Y)) or (XY..XY)"
@@ -233,53 +238,12 @@ def _decimal_comma(headers: dict[str, str], rows: str, pairs: bool) -> bool:
     if any(re.match(r"\s*[+-]?\d+,\d+\s*$", value) for value in stated):
         return True
     # "400,5 0,91" is one point with decimal commas or two points without: only their number tells.
-    promised = _number_or_none(headers.get("NPOINTS", ""))
+    promised = number_or_none(headers.get("NPOINTS", ""))
     if promised is None and not pairs and re.search(r"\d,\d+[ \t]+[-+]?\d+,\d+[ \t\n]", rows):
         raise SpectrumError("its commas part numbers or their decimals, and without ##NPOINTS nobody can tell which")
     words = len(rows.replace(";", " ").split())
     abscissae = promised if pairs else sum(bool(row.strip()) for row in rows.split("\n"))
     return promised is not None and words - (abscissae or 0) == promised
-
-
-def number(value: str, label: str) -> float:
-    """The number that a header record holds.
-
-    Raises:
-        SpectrumError: it holds none.
-    """
-    found = _number_or_none(value)
-    if found is None:
-        raise SpectrumError(f"##{label}={value[:40]!r} is not a number")
-    return found
-
-
-def _number_or_none(value: str) -> float | None:
-    match = _NUMBER.match(value)
-    if not match:
-        return None
-    found = float(re.sub(r"[dD]", "e", match[1].replace(",", ".")))
-    return found if abs(found) < 1e30 else None
-
-
-def _factor(headers: dict[str, str], name: str) -> float:
-    stated = headers.get(name, "")
-    factor = number(stated, name) if stated else 1.0
-    if factor == 0:
-        raise SpectrumError(f"##{name}=0 makes every value zero")
-    return factor
-
-
-def _check_count(headers: dict[str, str], count: int, checks: dict[str, str], warnings: list[str]) -> None:
-    if not headers.get("NPOINTS"):
-        checks["NPOINTS"] = "not stated"
-        warnings.append("has no ##NPOINTS to check its data against")
-        return
-    promised = number(headers["NPOINTS"], "NPOINTS")
-    if promised == 0 and count == 0:
-        raise SpectrumError("is an empty stub: NPOINTS=0 and no data")
-    if promised != count:
-        raise SpectrumError(f"##NPOINTS={promised:.0f}, but its table holds {count} points; the file is cut or altered")
-    checks["NPOINTS"] = "ok"
 
 
 def _abscissa(
@@ -324,42 +288,11 @@ def _abscissa(
     return np.linspace(first, last, count)
 
 
-def _check_pair_ends(headers: dict[str, str], x: np.ndarray, checks: dict[str, str]) -> None:
-    """FIRSTX and LASTX against the abscissae of an (XY..XY) table, which may run either way."""
-    for name, found, other in (("FIRSTX", x[:1], x[-1:]), ("LASTX", x[-1:], x[:1])):
-        if not headers.get(name) or not x.size:
-            checks[name] = "not stated"
-            continue
-        promised = number(headers[name], name)
-        tolerance = max(1e-4 * abs(promised), 0.02)
-        if min(abs(promised - found[0]), abs(promised - other[0])) > tolerance:
-            raise SpectrumError(f"##{name}={promised:.10g}, but its table runs from {x[0]:.10g} to {x[-1]:.10g}")
-        checks[name] = "ok"
-
-
-def _check_ordinates(headers: dict[str, str], decoded: _Decoded) -> None:
-    """FIRSTY, MAXY and MINY against the data; many files give FIRSTY without its factor, and either is taken."""
-    y, factor = decoded.y, decoded.factor
-    found = {"FIRSTY": y[0], "MAXY": np.nanmax(y), "MINY": np.nanmin(y)}
-    tolerance = 0.01 * max(np.nanmax(np.abs(y)), 1e-300)
-    for name, value in found.items():
-        promised = _number_or_none(headers.get(name, ""))
-        if promised is None or np.isnan(value):
-            decoded.checks[name] = "not stated"
-            if headers.get(name) and promised is None:
-                decoded.warnings.append(f"##{name}={headers[name][:40]!r} is not a number")
-        elif min(abs(promised - value), abs(promised * factor - value)) <= tolerance:
-            decoded.checks[name] = "ok"
-        else:
-            decoded.checks[name] = "differs"
-            decoded.warnings.append(f"##{name}={promised:.6g}, but the data have {value:.6g}")
-
-
 def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: list[str]) -> Spectrum:
     headers = block.headers
     if not np.isfinite(decoded.y).any():
         raise SpectrumError("none of its points has a value")
-    _check_ordinates(headers, decoded)
+    check_ordinates(headers, decoded.y, decoded.factor, decoded.checks, decoded.warnings)
     warnings = warnings + decoded.warnings
     stated_x, stated_y = headers.get("XUNITS", ""), headers.get("YUNITS", "")
     if re.search(r"\braman\b", stated_x, re.IGNORECASE):
