@@ -14,7 +14,7 @@ matplotlib.use("Agg")
 def main(out: Path, runs: list[Path]) -> None:
     """Loss and validation F1 over epochs, one colour per run."""
     figure, (losses, scores) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-    for run, colour in zip(runs, ("tab:blue", "tab:orange", "tab:green"), strict=False):
+    for run, colour in zip(runs, itertools.cycle(matplotlib.colormaps["tab10"].colors), strict=False):
         history = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
         epochs = [record["epoch"] for record in history]
         losses.plot(epochs, [record["loss"] for record in history], ":", color=colour, label=f"{run.name}, training")

@@ -16,8 +16,8 @@ from irjax.answers.predictor import load
 from irjax.data.dataset import Dataset, open_dataset
 
 
-def right(path: str, dataset: Dataset) -> dict[str, np.ndarray]:
-    """For each kind of change whether a spectrum's groups are all told, bool [n]."""
+def right(path: str, dataset: Dataset) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The spectra of its validation fold, and for each kind of change whether their groups are all told, bool [n]."""
     network = load(path)
     judged = evaluate(network, dataset, "validation")
     values, found = np.array(dataset.values[judged.rows]), {}
@@ -25,7 +25,7 @@ def right(path: str, dataset: Dataset) -> dict[str, np.ndarray]:
         outputs = network.outputs(changed(values, dataset.grid).astype(np.float32))
         said = network.task.probabilities(network.answering, outputs) >= network.thresholds
         found[name] = (said == judged.targets.astype(bool)).all(axis=1)
-    return found
+    return judged.rows, found
 
 
 def difference(first: np.ndarray, other: np.ndarray) -> str:
@@ -43,7 +43,10 @@ def main() -> None:
     parser.add_argument("--data", required=True)
     arguments = parser.parse_args()
     dataset = open_dataset(arguments.data)
-    first, *others = [right(path, dataset) for path in arguments.runs]
+    (rows, first), *beside = [right(path, dataset) for path in arguments.runs]
+    if not all(np.array_equal(rows, others) for others, _ in beside):
+        parser.error("these runs validate on different spectra, so that nothing is paired; name runs of one fold")
+    others = [found for _, found in beside]
     print(f"| the fold is | {' | '.join(arguments.runs)} |\n|{'---|' * (len(arguments.runs) + 1)}")
     for name, share in first.items():
         cells = [f"{share.mean():.3f}", *(difference(share, other[name]) for other in others)]

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from irjax.commands.output import output, require_apart, write_json
-from irjax.errors import printable
+from irjax.errors import UsageError, printable
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.plausible import examine
 from irjax.spectra.reading import read_spectrum
@@ -16,6 +16,8 @@ from irjax.spectra.unmeasured import without_unmeasured
 def run(arguments: argparse.Namespace) -> int:
     if arguments.csv:
         require_apart(arguments.csv, arguments.json or "")
+        if arguments.csv == arguments.json == "-":
+            raise UsageError("--csv - and --json - would be one stream; name a file for one of them")
     spectrum = read_spectrum(arguments.file, arguments.y_units, ChartAxes(arguments.chart_x, arguments.chart_y))
     x, y = spectrum.wavenumber, spectrum.transmittance
     summary = {

@@ -51,7 +51,8 @@ def write_run_report(run_path: Path, data: str | None, out: Path | None) -> Path
     judged = evaluate(predictor, dataset, "test")
     sections = evaluation_sections(judged.figures, judged.targets, judged.probabilities, "the network")
     cross = folds_of(run)
-    if cross is not None and all(fold.finished for fold in cross.folds):
+    same = dataset.checksum == run.dataset  # else its rows are not those that the folds spoke of
+    if same and cross is not None and all(fold.finished for fold in cross.folds):
         sections.append(Section("Folds", [fold_table(fold_figures(cross, dataset))]))
     history = read_history(run)
     if history:

@@ -56,7 +56,9 @@ def run_tuning(
             print(
                 f"none of {len(trials)} trials came to a good end, so there is no best.py; what each met stands above"
             )
-            return 0
+            return 1
+        if len(trials) > search.evaluations:
+            say(f"{directory} holds {len(trials)} trials already, of which {search.evaluations} were asked for")
         say(f"best of {len(trials)}: trial {winner.number}, validation loss {winner.objective:.5f}, {_shown(winner)}")
         say(f"{directory / 'best.py'} is its config for irjax train; the plots are beside it")
         return 0

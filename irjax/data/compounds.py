@@ -67,6 +67,11 @@ def _rows(path: Path, reader) -> list[Compound]:
     for row in reader:
         if not any(cell.strip() for cell in row):
             continue
+        if any(cell.strip() for cell in row[len(header) :]):
+            raise InputError(
+                f"{path}, line {reader.line_num}: {len(row)} cells below a header of {len(header)}; put what holds the "
+                "separator, as an InChI its commas, in double quotes"
+            )
         cells = {name: row[at].strip() if at < len(row) else "" for name, at in column.items()}
         compound = Compound(
             cells["id"], cells.get("inchi", ""), cells.get("smiles", ""), cells.get("file", ""), reader.line_num

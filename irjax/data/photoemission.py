@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from irjax.chemistry.structures import StructureError, read_structure
+from irjax.chemistry.structures import read_structure
 from irjax.data.dataset import Dataset
 from irjax.data.molecules import GRID, LEVELS, PACKAGE, Molecule, coulomb_matrix, packaged_molecules
 from irjax.data.orbitals import DECIMALS, many_energies
@@ -135,7 +135,7 @@ def _result(emitter: Emitter) -> Result:
     try:
         key = read_structure(molecule.inchi).inchikey
         values = coulomb_matrix(molecule)
-    except StructureError as error:
+    except InputError as error:
         return Result(curation | {"reason": str(error)}, None)
     described = {
         "id": molecule.name,

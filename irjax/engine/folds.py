@@ -15,7 +15,7 @@ from irjax.engine.config import Config
 from irjax.engine.fit import OUT_OF_FOLD, start_or_resume, train
 from irjax.engine.processes import wait_for_all
 from irjax.engine.run import Run, fitted_on, open_run, read_validation
-from irjax.errors import UsageError
+from irjax.errors import InputError, UsageError
 from irjax.tasks.task import held_out
 
 
@@ -27,7 +27,13 @@ class CrossValidation:
     folds: tuple[Run, ...]
 
     def rows(self, dataset: Dataset, fold: int) -> Int[np.ndarray, " n"]:
-        """The spectra of a fold."""
+        """The spectra of a fold.
+
+        Raises:
+            InputError: the dataset is not the one that the run was trained on, so that its rows are others.
+        """
+        if dataset.checksum != self.final.dataset:
+            raise InputError(f"{dataset.path}: not the dataset that {self.final.path} was trained on")
         return self.final.split.part(dataset, "validation", fold)
 
     def out_of_fold(self, dataset: Dataset) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "n outputs"]]:
@@ -68,10 +74,15 @@ def folds_of(run: Run) -> CrossValidation | None:
     """The cross-validation that a run is the final fit of; None where it is none.
 
     Raises:
-        InputError: a run of a fold is damaged.
+        InputError: a run of a fold is damaged, or gone.
     """
-    folds = sorted((run.path / "folds").glob("fold-*"), key=lambda path: int(path.name.removeprefix("fold-")))
-    return CrossValidation(run, tuple(map(open_run, folds))) if folds else None
+    paths = [run.path / "folds" / f"fold-{fold}" for fold in range(run.config.split.folds)]
+    if not any(path.is_dir() for path in paths):
+        return None
+    missing = [path.name for path in paths if not path.is_dir()]
+    if missing:
+        raise InputError(f"{run.path}: its {', '.join(missing)} is gone; the same command makes it anew")
+    return CrossValidation(run, tuple(map(open_run, paths)))
 
 
 def train_folds(

@@ -13,6 +13,7 @@ from irjax.engine.config import Config
 from irjax.engine.run import Run, open_run, read_weights, weights_checksum
 from irjax.errors import InputError, UsageError
 from irjax.models.batch import variable_shapes
+from irjax.tasks.task import Task
 
 
 def inherited(split: Split, before: Split) -> Split:
@@ -61,7 +62,8 @@ def require_startable(config: Config, dataset: Dataset, split: Split) -> None:
             break
         run = open_run(run.config.start)
     names = config.task.names(dataset)
-    fitting_weights(first, names, variable_shapes(config.model.build(len(names), dataset.grid), dataset.grid))
+    like = variable_shapes(config.model.build(len(names), dataset.grid), dataset.grid)
+    fitting_weights(first, config.task, names, like)
 
 
 def _seen(run: Run, dataset: Dataset, split: Split, held_out: set[str]) -> int:
@@ -91,18 +93,18 @@ def started(run: Run) -> tuple[dict[str, Any], str]:
     if weights_checksum(before) != run.start_weights:
         raise InputError(f"{before.path}: has other weights than when {run.path} was made; name a new --run")
     like = variable_shapes(run.config.model.build(len(run.names), run.grid), run.grid)
-    found = fitting_weights(before, run.names, like)
+    found = fitting_weights(before, run.config.task, run.names, like)
     drawn = sorted(set(_layers(like)) - set(_layers(found)))
     return found, f"starts from {before.path}; drawn anew: {', '.join(drawn) or 'nothing'}"
 
 
-def fitting_weights(run: Run, names: tuple[str, ...], like: Any) -> dict[str, Any]:
+def fitting_weights(run: Run, task: Task, names: tuple[str, ...], like: Any) -> dict[str, Any]:
     """The weights and statistics of a run that a network can begin with: of layers that have its name and shapes.
 
     Layers that lead to the run's outputs are among them only if these stand for the same.
 
     Args:
-        names: what the outputs of the new network stand for.
+        task, names: what the new network learns, and what its outputs are called.
         like: its parameters and batch statistics, or their shapes.
 
     Raises:
@@ -110,7 +112,7 @@ def fitting_weights(run: Run, names: tuple[str, ...], like: Any) -> dict[str, An
         InputError: the run is not trained to its end.
     """
     wanted, known = _layers(like), _layers(read_weights(run))
-    other = names != run.names
+    other = task.describe(names) != run.config.task.describe(run.names)
     fitting: dict[str, Any] = {}
     for layer, arrays in known.items():
         same = {at: leaf.shape for at, leaf in arrays.items()} == {

@@ -194,6 +194,7 @@ def test_file_column_ties_rows_to_files(sources: tuple[Path, Path], tmp_path: Pa
         ("ID,smiles\n", "no rows"),
         ("ID,smiles\na,C\nb,CC\na,CCC\n", "line 4: the ID a was already given in line 2"),
         ("ID,smiles\n,C\n", "line 2: the ID is empty"),
+        ("ID,inchi\na,InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3\n", "line 2: 4 cells below a header of 2; .* in double quotes"),
         ("ID,smiles\na,\0\1\0\0C\n", "is no text"),
         ('ID,smiles\na,"' + "C" * 200_000 + '"\n', "line 2"),
     ],

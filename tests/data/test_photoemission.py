@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,12 @@ def test_the_molecules_that_ship_become_a_dataset(tmp_path: Path, capsys: pytest
     assert first.energies is not None
     np.testing.assert_allclose(energies_of(dataset)[7], first.energies, atol=1e-6)
     assert (tmp_path / "a" / "spectra.csv").read_text() == (tmp_path / "b" / "spectra.csv").read_text()
+    at_one_place = replace(first.molecule, positions=np.zeros_like(first.molecule.positions))
+    rest = write_photoemission(
+        tmp_path / "d", [replace(first, molecule=at_one_place), *bundled(40)[:3]], {"command": "tests"}
+    )
+    assert len(rest) == 3
+    assert "apart; expected coordinates in" in (tmp_path / "d" / "curation.csv").read_text()
     assert main(["make", "photoemission", str(tmp_path / "c"), "--molecules", "2001"]) == 2
     assert "1 to 2,000 ship with irjax; --qm9 has more" in capsys.readouterr().err
 

@@ -1,6 +1,7 @@
 """Four folds: one by one and by one program, their out-of-fold predictions, and the final fit."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from irjax.data.dataset import Dataset
 from irjax.engine.blend import blend
 from irjax.engine.config import Config, Optimizer, Split
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.folds import CrossValidation, start_folds, train_folds
-from irjax.engine.run import read_history, read_validation
-from irjax.errors import UsageError
+from irjax.engine.folds import CrossValidation, folds_of, start_folds, train_folds
+from irjax.engine.run import open_run, read_history, read_validation
+from irjax.errors import InputError, UsageError
 from irjax.evaluation.calibration import best_expected_f1_thresholds, fit_calibration
 from irjax.models.cnn import CNN
 from irjax.study.trainings import answers
@@ -173,3 +174,18 @@ def test_a_run_of_one_fold_without_a_test_part_is_judged_on_that_fold(small_data
     train([run], small_dataset, run.path)
     judged = evaluate(load(run.path), small_dataset, "test")
     np.testing.assert_array_equal(judged.rows, run.split.part(small_dataset, "validation", 0))
+
+
+def test_what_folds_said_belongs_to_their_own_dataset_and_to_all_of_them(
+    one_by_one: CrossValidation, small_dataset: Dataset, tmp_path: Path
+) -> None:
+    checksums = {"transmittance.npy": "another", "spectra.csv": "one"}
+    other = replace(small_dataset, manifest=small_dataset.manifest | {"checksums": checksums})
+    with pytest.raises(InputError, match=r"not the dataset that .* was trained on"):
+        fold_figures(one_by_one, other)
+    run = shutil.copytree(one_by_one.final.path, tmp_path / "run")
+    (run / "folds" / "fold-0.bak").mkdir()
+    assert folds_of(open_run(run)) is not None
+    (run / "folds" / "fold-0").rename(run / "fold-0")
+    with pytest.raises(InputError, match="its fold-0 is gone"):
+        folds_of(open_run(run))

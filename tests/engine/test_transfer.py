@@ -61,9 +61,12 @@ def test_a_run_begins_with_the_weights_of_the_other(
 def test_outputs_that_stand_for_something_else_are_drawn(before: Path) -> None:
     run = open_run(before)
     other = tuple(f"another {name}" for name in run.names)
-    for names, kept in ((run.names, True), (other, False), (other[:5], False)):
+    task = run.config.task
+    elsewhere = replace(task, vocabulary="jung2023")  # the same names, other patterns
+    cases = ((task, run.names, True), (task, other, False), (task, other[:5], False), (elsewhere, run.names, False))
+    for learns, names, kept in cases:
         drawn = shapes(len(names))
-        begun = laid_over(drawn, fitting_weights(run, names, drawn))["params"]
+        begun = laid_over(drawn, fitting_weights(run, learns, names, drawn))["params"]
         np.testing.assert_array_equal(begun["Dense_0"]["kernel"], read_weights(run)["params"]["Dense_0"]["kernel"])
         wanted = read_weights(run) if kept else drawn
         np.testing.assert_array_equal(begun["Dense_1"]["kernel"], wanted["params"]["Dense_1"]["kernel"])
@@ -92,7 +95,7 @@ def test_an_interrupted_one_goes_on_without_the_run_it_began_with(
 def test_a_layer_is_taken_over_whole_or_not_at_all(before: Path) -> None:
     run, wider = open_run(before), replace(STILL.model, kernel_size=7).build(37, INFRARED)
     drawn = wider.init(jax.random.key(7), empty_batch(INFRARED), train=False)
-    found = fitting_weights(run, run.names, drawn)
+    found = fitting_weights(run, run.config.task, run.names, drawn)
     assert "Conv_0" not in found["params"]  # whose bias would have fitted
     assert set(found["batch_stats"]) == {"BatchNorm_0", "BatchNorm_1"}
 
