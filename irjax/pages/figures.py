@@ -36,7 +36,8 @@ _styled = matplotlib.rc_context(_STYLE)
 _BAR: dict[str, Any] = {"linewidth": 1.2, "alpha": 0.6}
 
 _LEFT, _RIGHT = 4000, 400
-_LEAST_DEPTH = 90  # % transmittance that the scale reaches down to at least, lest noise look like bands
+_LEAST_DEPTH = 0.9  # of its upper end that the scale reaches down to at least, lest noise look like bands
+_LEAST_FILLED = 0.2  # of the scale up to 100 % by a curve; one that fills less, on an offset, has its own
 _LEAST_SHARE = 1e-6
 _STEEP_FALL = 0.5  # a learning rate at most this times the one before is marked; a slow decay falls at every epoch
 _ALONG_LINE: dict[str, Any] = {"color": _GREY, "fontsize": 7, "rotation": 90, "ha": "right", "va": "top"}
@@ -70,7 +71,9 @@ def spectrum(
     ax.xaxis.set_major_locator(FixedLocator(ticks.tolist()))
     ax.xaxis.set_minor_locator(MultipleLocator(100))
     shown = percent[np.isfinite(percent) & (wavenumber >= _RIGHT) & (wavenumber <= _LEFT)]
-    low, high = shown.min(initial=_LEAST_DEPTH), shown.max(initial=100)
+    lowest, highest = (shown.min(), shown.max()) if shown.size else (0.0, 100.0)
+    high = max(highest, 100.0) if highest - lowest > _LEAST_FILLED * (100.0 - lowest) else highest
+    low = min(lowest, _LEAST_DEPTH * high)
     ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
     ax.set(xlabel="Wavenumber / cm⁻¹", ylabel="Transmittance / %", xlim=(_LEFT, _RIGHT))
     ax.set_title(title.replace("$", r"\$"))  # in a file's name a dollar opens no formula

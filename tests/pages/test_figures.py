@@ -104,6 +104,16 @@ def test_a_spectrum_runs_from_4000_to_400_in_percent_and_keeps_its_gaps(measured
     assert low < 100 * np.nanmin(measured[1]) < 100 < high
 
 
+def test_a_weak_spectrum_on_an_offset_has_a_scale_of_its_own(measured: Measured) -> None:
+    wavenumber, transmittance = measured
+    low, high = draw.spectrum(wavenumber, 0.126 * transmittance**0.01).axes[0].get_ylim()
+    assert 11 < low < 12.4 < 12.6 < high < 13
+    low, high = draw.spectrum(wavenumber, 0.6 * transmittance).axes[0].get_ylim()
+    assert high > 100
+    low, high = draw.spectrum(wavenumber, transmittance**0.001).axes[0].get_ylim()
+    assert 89 < low < 90 < 100 < high
+
+
 def test_doubled_gives_twice_the_width_below_2000(measured: Measured) -> None:
     figure = draw.spectrum(*measured, doubled=True)
     ax = figure.axes[0]
