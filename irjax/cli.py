@@ -13,7 +13,7 @@ from irjax.answers.shipped import weights_version
 from irjax.chemistry.groups import VOCABULARY_NAMES
 from irjax.errors import DEBUG, exit_status, printable, unbroken
 from irjax.spectra.correction import ORDERS
-from irjax.spectra.spectrum import PHASES
+from irjax.spectra.spectrum import PHASES, TECHNIQUES
 from irjax.spectra.units import Y_UNITS
 
 _EPILOG = """\
@@ -116,13 +116,15 @@ def _takes_units(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--y-units", choices=Y_UNITS, help="what the ordinate is, whatever the file says")
 
 
-def _takes_phase(parser: argparse.ArgumentParser) -> None:
+def _takes_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--phase",
         choices=PHASES,
         help="what the sample was, whatever the file says; promises for pellets and mulls are kept apart (most tables "
         "and charts name none, and get those for all)",
     )
+    by = "how it was measured, whatever the file says; the depth of bands by ATR is mended"
+    parser.add_argument("--technique", choices=TECHNIQUES, help=by)
 
 
 def _takes_a_network(parser: argparse.ArgumentParser) -> None:
@@ -242,7 +244,7 @@ def _add_answers(command: Command) -> None:
         help="csv has a line for each group (default: table)",
     )
     _takes_units(predict)
-    _takes_phase(predict)
+    _takes_sample(predict)
     _takes_charts(predict)
 
     explain = command("explain", "name the functional groups in a spectrum and the bands behind each")
@@ -255,7 +257,7 @@ def _add_answers(command: Command) -> None:
     )
     explain.add_argument("--reference", metavar="DIR", help="a dataset to find the most similar spectra in")
     _takes_units(explain)
-    _takes_phase(explain)
+    _takes_sample(explain)
     _takes_charts(explain)
 
     serve = command("serve", "show the local page: drop spectra, see their groups and the bands behind them")

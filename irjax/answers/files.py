@@ -31,6 +31,7 @@ def predict_files(
     error: float = DEFAULT_ERROR,
     processes: int = 1,
     phase: str | None = None,
+    technique: str | None = None,
 ) -> Iterator[dict[str, Any]]:
     """One record per file, as `irjax predict --format json` writes it; a file that fails has `error`.
 
@@ -43,8 +44,9 @@ def predict_files(
         processes: that read beside this one where there are many files; a script that asks for more than one must
             begin with `if __name__ == "__main__":`, since each of them imports it.
         phase: of the samples, one of `PHASES`, whatever the files say of it.
+        technique: by which they were measured, one of `TECHNIQUES`, whatever the files say of it.
     """
-    rows = predictor.rows(y_units, chart, phase)
+    rows = predictor.rows(y_units, chart, phase, technique)
     return (record for record, _ in answered(predictor, rows, _files(paths), error, processes))
 
 

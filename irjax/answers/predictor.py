@@ -16,7 +16,7 @@ from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.grid import INFRARED
 from irjax.spectra.plausible import UNTOLD
 from irjax.spectra.reading import content_of, parse_spectrum, read_spectrum, spectrum_of
-from irjax.spectra.spectrum import Spectrum, in_phase
+from irjax.spectra.spectrum import Spectrum, as_told
 from irjax.spectra.unmeasured import runs, without_light
 from irjax.tasks.groups import ABSENT_WORD, UNCERTAIN_WORD
 from irjax.tasks.task import DEFAULT_ERROR, require_error
@@ -56,7 +56,7 @@ class Predictor:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the run cannot vouch for."""
+        """What the run cannot vouch for, which each answer says too."""
         return tuple(filter(None, (self.run.altered, self.run.warning)))
 
     @property
@@ -84,9 +84,15 @@ class Predictor:
         """
         return self.task.record(self.run.names, self.answering, probabilities, error, phase)
 
-    def rows(self, y_units: str | None = None, chart: ChartAxes = NOTHING_TOLD, phase: str | None = None) -> Rows:
+    def rows(
+        self,
+        y_units: str | None = None,
+        chart: ChartAxes = NOTHING_TOLD,
+        phase: str | None = None,
+        technique: str | None = None,
+    ) -> Rows:
         """What reads files for this network, with what is told of them."""
-        return Rows(self.run.grid, self.run.correction, y_units, chart, phase)
+        return Rows(self.run.grid, self.run.correction, y_units, chart, phase, technique)
 
     def row(self, spectrum: Spectrum) -> tuple[np.ndarray, list[str]]:
         """A spectrum as the network takes it, float32 [points], and what speaks against trusting the answer.
@@ -114,6 +120,7 @@ class Predictor:
             phase: of the spectrum.
         """
         record = self.record(probabilities, error, phase)
+        warnings = [*self.warnings, *warnings]
         if "groups" in record and self.run.grid.unit == INFRARED.unit:
             if untold := self._untold(record["groups"], row):
                 warnings = [*warnings, *untold]
@@ -161,6 +168,7 @@ class Predictor:
         y_units: str | None = None,
         error: float = DEFAULT_ERROR,
         phase: str | None = None,
+        technique: str | None = None,
     ) -> Any:
         """The answer to a spectrum; for several files a table, a row each.
 
@@ -170,6 +178,8 @@ class Predictor:
             y_units: absorbance, transmittance or percent; needed with `intensity`, else it overrules what a file says.
             error: the share of answers that may be wrong.
             phase: of the sample, one of `PHASES`, whatever the file says: ground solids are promised for on their own.
+            technique: "ATR", whose band depths are then mended, or "transmission", whatever the file says; of arrays
+                nobody else can tell.
 
         Returns:
             An `Answer`; for a list a pandas DataFrame where pandas is installed, else a list of rows as dicts: `file`,
@@ -188,15 +198,16 @@ class Predictor:
 
         Raises:
             SpectrumError: the file holds no spectrum that can be read rightly, or nothing to go by.
-            UsageError: wavenumbers without intensities or units, units or a phase that there are not, an `error` that
-                no bounds are fitted to, or something else than a file for a network of patterns or molecules.
+            UsageError: wavenumbers without intensities or units, units, a phase or a technique that there are not,
+                an `error` that no bounds are fitted to, or something else than a file for a network of patterns or
+                molecules.
         """
         require_error(error)
         if intensity is None and not isinstance(spectrum, str | os.PathLike | bytes | Spectrum | np.ndarray):
-            return self._table(_files(spectrum), y_units, error, phase)
+            return self._table(_files(spectrum), y_units, error, phase, technique)
         if self.run.grid.unit != INFRARED.unit:
-            return self._other(spectrum, self.rows(y_units, phase=phase), error)
-        found = in_phase(_spectrum(spectrum, intensity, y_units), phase)
+            return self._other(spectrum, self.rows(y_units, phase=phase, technique=technique), error)
+        found = as_told(_spectrum(spectrum, intensity, y_units), phase, technique)
         row, warnings = self.row(found)
         return self.answer(found.source, row, warnings, self.probabilities(row[None])[0], error, found.phase)
 
@@ -208,11 +219,12 @@ class Predictor:
         reference: "Dataset | None" = None,
         error: float = DEFAULT_ERROR,
         phase: str | None = None,
+        technique: str | None = None,
     ) -> "Explanation":
         """The answer to a spectrum with the bands behind it: `reader.explain("unknown.jdx").bands["Ketone"]`.
 
         Args:
-            spectrum, intensity, y_units, error, phase: as `predict` takes them, one spectrum at a time.
+            spectrum, intensity, y_units, error, phase, technique: as `predict` takes them, one spectrum at a time.
             reference: a dataset to find the most similar spectra in.
 
         >>> import irjax
@@ -227,7 +239,8 @@ class Predictor:
         require_error(error)
         from irjax.answers.explain import explain  # which asks this predictor
 
-        return explain(self, in_phase(_spectrum(spectrum, intensity, y_units), phase), reference, error)
+        found = as_told(_spectrum(spectrum, intensity, y_units), phase, technique)
+        return explain(self, found, reference, error)
 
     def _other(self, file: Any, rows: Rows, error: float) -> Answer:
         """The answer to a file of what this network learned, which is no infrared spectrum."""
@@ -236,11 +249,13 @@ class Predictor:
         read = rows.read(content_of(file), str(file))
         return self.answer(**vars(read), probabilities=self.probabilities(read.row[None])[0], error=error)
 
-    def _table(self, files: Sequence[Source], y_units: str | None, error: float, phase: str | None) -> Any:
+    def _table(
+        self, files: Sequence[Source], y_units: str | None, error: float, phase: str | None, technique: str | None
+    ) -> Any:
         rows = []
         for file in files:
             try:
-                answer = self.predict(file, y_units=y_units, error=error, phase=phase)
+                answer = self.predict(file, y_units=y_units, error=error, phase=phase, technique=technique)
             except InputError as problem:
                 rows.append({"file": _name(file), "error": str(problem)})
                 continue

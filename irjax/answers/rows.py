@@ -18,7 +18,7 @@ from irjax.spectra.pattern import read_pattern
 from irjax.spectra.plausible import examine
 from irjax.spectra.reading import LARGEST_FILE, decoded, parse_spectrum, refuse_other_formats
 from irjax.spectra.resample import resample
-from irjax.spectra.spectrum import Spectrum, SpectrumError, in_phase
+from irjax.spectra.spectrum import Spectrum, SpectrumError, as_told
 from irjax.spectra.unmeasured import without_unmeasured
 
 
@@ -45,20 +45,25 @@ class Rows:
     chart: ChartAxes = NOTHING_TOLD
     phase: str | None = None
     """Of the samples, whatever the files say of it."""
+    technique: str | None = None
+    """By which they were measured, whatever the files say of it."""
 
     def __post_init__(self) -> None:
-        if self.grid.unit != INFRARED.unit and (self.y_units or self.phase or self.chart != NOTHING_TOLD):
-            raise UsageError("units, a phase and a chart's axes are told of infrared spectra; the run learned others")
+        told = self.y_units or self.phase or self.technique or self.chart != NOTHING_TOLD
+        if self.grid.unit != INFRARED.unit and told:
+            raise UsageError(
+                "units, a phase, a technique and a chart's axes are told of infrared spectra; the run learned others"
+            )
 
     def read(self, content: bytes, name: str) -> Read:
         """The row of a file's content.
 
         Raises:
             SpectrumError: it holds nothing that can be read rightly, or nothing to go by; the message names the file.
-            UsageError: there are no such units, or no such phase.
+            UsageError: there are no such units, phase or technique.
         """
         if self.grid.unit == INFRARED.unit:
-            spectrum = in_phase(parse_spectrum(content, name, self.y_units, self.chart), self.phase)
+            spectrum = as_told(parse_spectrum(content, name, self.y_units, self.chart), self.phase, self.technique)
             return Read(name, *self.of(spectrum), spectrum.phase)
         if self.grid.unit == MATRIX.unit:
             return Read(name, _parsed(content, name, matrix_of), [], "unknown")

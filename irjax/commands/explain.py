@@ -6,26 +6,27 @@ from pathlib import Path
 
 from irjax.answers.explain import explain, require_explainable
 from irjax.answers.predictor import load
-from irjax.commands.output import require_apart, warn, write_json
+from irjax.commands.output import require_apart, write_json
 from irjax.data.dataset import open_dataset
-from irjax.errors import printable
+from irjax.errors import UsageError, printable
 from irjax.pages.tables import explanation_table, show
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import read_spectrum
-from irjax.spectra.spectrum import in_phase
+from irjax.spectra.spectrum import as_told
 from irjax.tasks.task import require_error
 
 
 def run(arguments: argparse.Namespace) -> int:
     require_error(arguments.error)
+    if arguments.html == "-":
+        raise UsageError("--html -: a page is a file; name one")
     if arguments.html:
         require_apart(arguments.html, arguments.file, arguments.json or "")
     reference = open_dataset(arguments.reference) if arguments.reference else None
     predictor = load(arguments.run_dir)
     require_explainable(predictor, reference)  # before a file that only another command could read
-    warn(predictor.warnings)
     spectrum = read_spectrum(arguments.file, arguments.y_units, ChartAxes(arguments.chart_x, arguments.chart_y))
-    spectrum = in_phase(spectrum, arguments.phase)
+    spectrum = as_told(spectrum, arguments.phase, arguments.technique)
     found = explain(predictor, spectrum, reference, arguments.error)
     if arguments.json:
         write_json(arguments.json, found.to_dict(), arguments.file)

@@ -10,7 +10,7 @@ from typing import Any
 
 from irjax.answers.files import predict_files
 from irjax.answers.predictor import load
-from irjax.commands.output import warn, writes_all
+from irjax.commands.output import writes_all
 from irjax.data.workers import available
 from irjax.errors import printable
 from irjax.pages.tables import answer_table, show
@@ -24,12 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
     chart = ChartAxes(arguments.chart_x, arguments.chart_y)
     require_error(arguments.error)
     failed, predictor = False, load(arguments.run_dir)
-    warn(predictor.warnings)
 
     def records() -> Iterator[Record]:
         nonlocal failed
         told = arguments.y_units, chart, arguments.error
-        found = predict_files(predictor, arguments.files, *told, available(), arguments.phase)
+        found = predict_files(predictor, arguments.files, *told, available(), arguments.phase, arguments.technique)
         for record in found:
             failed |= "error" in record
             yield record

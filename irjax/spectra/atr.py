@@ -15,14 +15,24 @@ AS_DEEP = 1000.0
 """cm⁻¹, where absorbance stays what it is."""
 BY_ATR = (
     "measured by ATR, where band depth goes as 1/wavenumber; absorbance was multiplied by wavenumber/1000, as in "
-    "transmission; if software has done so before, put 'ATR corrected' into the file's name"
+    "transmission; if software has done so before, say so (--technique transmission, or 'ATR corrected' in the name of "
+    "the file)"
+)
+BY_DIFFUSION = (
+    "measured by diffuse reflection, where strong bands are too weak beside weak ones; irjax has no conversion for it, "
+    "so doubt what it says"
 )
 _DARKEST, _BRIGHTEST = 1e-4, 10.0
 """Transmittance beyond which nothing is measured."""
 
 
 def as_transmission(spectrum: Spectrum) -> Spectrum:
-    """The spectrum as transmission would have shown it, with a warning; as it was if it was not measured by ATR."""
+    """The spectrum as transmission would have shown it, with a warning; as it was if it was not measured by ATR.
+
+    Diffuse reflection is warned of, and left as it is.
+    """
+    if spectrum.technique == "diffuse reflection":
+        return replace(spectrum, warnings=(*spectrum.warnings, BY_DIFFUSION))
     if spectrum.technique != "ATR":
         return spectrum
     light = np.clip(spectrum.transmittance, _DARKEST, _BRIGHTEST) ** (spectrum.wavenumber / AS_DEEP)

@@ -23,6 +23,8 @@ _Y = {
     129: "reflectance", 130: "single beam", 131: "emission",
 }  # fmt: skip
 _SHORT, _MULTI, _LABELS, _PAIRS, _OWN_X = 1, 4, 32, 64, 128
+_LONGEST_LOG = 4000
+"""Bytes of it that are looked at."""
 _FLOAT = -128
 """The exponent that stands for ordinates kept as float32."""
 
@@ -37,6 +39,8 @@ class Trace:
     x_unit: str
     y_unit: str
     memo: str
+    log: str
+    """What the instrument and programs noted, empty in the old layout."""
     spectra: int
     """How many the file holds."""
 
@@ -96,7 +100,15 @@ def _new(content: bytes) -> Trace:
     rest = content[position + size * count : log or len(content)]  # nothing, or what fills a block
     if spectra <= 1 and not flags & _PAIRS and (rest.strip(b"\0") or position + size * count > (log or len(content))):
         raise SpectrumError(f"promises {count} points and holds others; it is cut or altered")
-    return Trace(x, y, *_named(content), text(content[88:218]), max(spectra, 1))
+    return Trace(x, y, *_named(content), text(content[88:218]), _log(content, log), max(spectra, 1))
+
+
+def _log(content: bytes, position: int) -> str:
+    """The text of a new file's log, which begins as far behind its own header as the third number there says."""
+    if not 0 < position <= len(content) - 12:
+        return ""
+    start = position + struct.unpack_from("<I", content, position + 8)[0]
+    return text(content[start : start + _LONGEST_LOG])
 
 
 def _old(content: bytes) -> Trace:
@@ -117,7 +129,7 @@ def _old(content: bytes) -> Trace:
     rest = len(content) - position - size * count
     spectra = 1 + rest // (32 + size * count) if flags & _MULTI else 1
     x = np.linspace(first, last, count)
-    return Trace(x, y, *_units(content[16], content[17]), text(content[64:194]), spectra)
+    return Trace(x, y, *_units(content[16], content[17]), text(content[64:194]), "", spectra)
 
 
 def _named(content: bytes) -> tuple[str, str]:

@@ -8,6 +8,8 @@ import numpy as np
 from irjax.errors import InputError, UsageError
 
 PHASES = ("gas", "liquid", "solution", "mull", "pellet", "film", "solid", "unknown")
+TECHNIQUES = ("transmission", "ATR")
+"""How a person may say that a spectrum was measured."""
 
 
 _NO_INFRARED = 10.0
@@ -30,7 +32,7 @@ class Spectrum:
     phase: str = "unknown"
     """One of PHASES."""
     technique: str = "transmission"
-    """transmission or ATR as the file says, computed for the bundled spectra."""
+    """One of TECHNIQUES or diffuse reflection as the file says, computed for the bundled spectra."""
     x_units: str = ""
     y_units: str = ""
     """The units as the file names them, or as they were told or guessed."""
@@ -47,15 +49,16 @@ class Spectrum:
         return -np.log10(positive)
 
 
-def in_phase(spectrum: Spectrum, phase: str | None) -> Spectrum:
-    """The spectrum of a sample in the phase that is told, whatever the file says; as it was if none is.
+def as_told(spectrum: Spectrum, phase: str | None, technique: str | None) -> Spectrum:
+    """The spectrum of a sample in the phase and by the technique that are told, whatever the file says.
 
     Raises:
-        UsageError: there is no such phase.
+        UsageError: there is no such phase, or no such technique.
     """
-    if phase is not None and phase not in PHASES:
-        raise UsageError(f"no phase {phase!r}; expected {', '.join(PHASES)}")
-    return spectrum if phase is None else replace(spectrum, phase=phase)
+    for told, known, what in ((phase, PHASES, "phase"), (technique, TECHNIQUES, "technique")):
+        if told is not None and told not in known:
+            raise UsageError(f"no {what} {told!r}; expected {', '.join(known)}")
+    return replace(spectrum, phase=phase or spectrum.phase, technique=technique or spectrum.technique)
 
 
 def ascending(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[str]]:

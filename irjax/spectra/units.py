@@ -15,9 +15,13 @@ _REMEMBERED = 256
 
 # First match wins: "% transmittance" before "transmittance", "absorption index" before "absorb…".
 _Y_WORDS: tuple[tuple[str, str], ...] = (
-    ("a derivative", r"\b(?:1st|2nd|first|second)[ \t_-]*deriv|^\W*derivative|\bd\(?[at]\)?/d[xνvw]"),
+    (
+        "a derivative",
+        r"\b(?:1st|2nd|first|second)[ \t_-]*deriv|^\W*derivative|\bd[2²]?\(?[atr]\)?/d[xνvwr]|"
+        r"\bableitung\b|\bd[ée]riv[ée]e\b|\bderivad[ao]\b",
+    ),
     ("radiance", r"radian[cz]|emissivit|\bemission\b"),
-    ("a single beam", r"\bsingle[ \t_-]?(?:beam|channel)"),
+    ("a single beam", r"\bsingle[ \t_-]?(?:beam|channel)|^\W*(?:volts?|m?V)\W*$"),
     ("absorbance", r"[-−][ \t]*log[ \t]*_?(10)?[ \t]*[\[(]?[ \t]*(t\b|transm)"),
     (
         "absorptance",
@@ -28,7 +32,10 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ("dispersion index", r"dispersion[ \t]*index|refractive[ \t]*index|^\s*n\s*$"),
     ("absorption index", r"absorption[ \t]*index"),
     ("absorptivity", r"absorptivity|micromol|extinction[ \t]*coeff|\bcross[ \t_-]?section|\bepsilon\b"),
-    ("kubelka-munk", r"kubelka|\bk-m\b|\b(?-i:KM)\b"),
+    (
+        "kubelka-munk",
+        r"kubelka|\bk-m\b|\b(?-i:KMU?)\b|(?-i:\bK\.[ \t]*M\.)|\bf[ \t]*\([ \t]*r(?:∞|inf\w*)?[ \t]*\)|^\W*k/s\W*$",
+    ),
     ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
     (
         "reflectance",
@@ -166,6 +173,8 @@ _MOST_PERCENT = 300.0
 """Of half of the points: a bad reference beam gives up to 150."""
 _DARKEST = -0.5
 """Less than no light, as a badly set zero shows it; the least of NIST's spectra is -0.004."""
+_LEAST_ABSORBANCE = -0.3
+"""Twice the light that goes in; a bad reference beam gives half as much more."""
 _MOST_FEW_PERCENT = 3.0
 """Of a few points, as a share of the light."""
 _SCALED = ("absorption index", "absorptivity", "scaled absorbance")
@@ -182,6 +191,11 @@ def _doubts(y: np.ndarray, kind: str) -> list[str]:
     highest = f"{y.max():.4g}"
     if kind == "absorbance" and y.max() > 10:
         return [f"absorbance reaches {highest}, which no instrument measures; is it per cent? (--y-units overrules)"]
+    if kind == "absorbance" and y.min() < _LEAST_ABSORBANCE:
+        return [
+            f"absorbance falls to {y.min():.4g}, as if {10.0 ** -y.min():.3g} times the light came through; is its "
+            "base line right, or is it a difference of two spectra?"
+        ]
     if kind == "percent" and y.max() < 0.015:
         return [f"per cent transmittance reaches only {100 * y.max():.4g}; is it a fraction? (--y-units overrules)"]
     if (kind == "transmittance" and y.max() > 2) or (kind == "percent" and y.max() > _MOST_FEW_PERCENT):
@@ -268,11 +282,21 @@ def phase(words: str) -> str:
 
 
 def technique(words: str, otherwise: str = "transmission") -> str:
-    """`ATR` where the words say attenuated total reflection, `transmission` where that it was corrected."""
+    """How light met the sample: `ATR` (attenuated total reflection), `diffuse reflection`, or `otherwise`.
+
+    And `transmission` where the words say that ATR was corrected.
+    """
     words = _short(words)
     if _ATR_CORRECTED.search(words):
         return "transmission"
-    return "ATR" if _ATR.search(words) else otherwise
+    if _ATR.search(words):
+        return "ATR"
+    return "diffuse reflection" if _DIFFUSE.search(words) else otherwise
+
+
+_DIFFUSE = re.compile(
+    r"(?-i:\bDRIFTS?\b)|\bdiffuse[ -]refle[cx]|\bdiffuser reflexion|r[ée]flexion diffuse", re.IGNORECASE
+)
 
 
 _ATR_CORRECTED = re.compile(

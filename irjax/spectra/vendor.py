@@ -11,6 +11,8 @@ from irjax.spectra.spc import NEW, NEW_BIG_ENDIAN, OLD, array, read_spc, text
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
 _MAGIC: tuple[tuple[bytes, str], ...] = ((b"\n\n\xfe\xfe", "OPUS"), (b"Spectral Data File", "SPA"))
+_LONGEST_TEXT = 4000
+"""Bytes of a comment or a history that are looked at."""
 _INFRARED_FROM = 1900.0
 """nm, below which begin spectra in the ultraviolet, visible and near infrared."""
 
@@ -24,6 +26,8 @@ class _Content:
     title: str
     sample: str = ""
     """What the file says of the sample and how it was measured."""
+    history: str = ""
+    """What was done to measure it and since, which says nothing of the sample: purge gas, windows of KBr."""
     spectra: int = 1
     """How many the file holds."""
 
@@ -70,7 +74,7 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
         transmittance=transmittance,
         title=found.title,
         phase=units.phase(f"{found.title} {found.sample}"),
-        technique=units.technique(f"{found.title} {found.sample}"),
+        technique=units.technique(f"{found.title} {found.sample} {found.history}"),
         x_units=found.x_unit,
         y_units=y_units or found.y_unit,
         warnings=tuple(warnings + unit_warnings),
@@ -120,7 +124,7 @@ def _opus(content: bytes) -> _Content:
                 unit,
                 str(texts.get("SNM", "")),
                 f"{technique} {words}",
-                times[kind],
+                spectra=times[kind],
             )
     raise SpectrumError("is an OPUS file without absorbance or transmittance, perhaps a background or interferogram")
 
@@ -145,10 +149,10 @@ def _opus_parameters(content: bytes, position: int, size: int) -> dict[str, str 
 
 def _spc(content: bytes) -> _Content:
     found = read_spc(content)
-    return _Content(found.x, found.y, found.x_unit, found.y_unit, found.memo[:80], found.memo, found.spectra)
+    return _Content(found.x, found.y, found.x_unit, found.y_unit, found.memo[:80], found.memo, found.log, found.spectra)
 
 
-# SPA: 16-byte keys from byte 304 say where the header (2) and the ordinates (3) lie.
+# SPA: 16-byte keys from byte 304 say where the header (2), the ordinates (3), a comment (4) and the history (27) lie.
 _SPA_X = {1: "cm-1", 3: "nm", 4: "µm", 32: "Raman shift"}
 _SPA_Y = {
     17: "absorbance",
@@ -180,5 +184,13 @@ def _spa(content: bytes) -> _Content:
     y = array(content, position, count, "<f4")
     x_unit = _SPA_X.get(x_code, f"of the unknown code {x_code}")
     y_unit = _SPA_Y.get(y_code, f"of the unknown code {y_code}")
-    title = text(content[30:286])
-    return _Content(np.linspace(first, last, count), y, x_unit, y_unit, title, spectra=spectra)
+    comment, history = (_spa_text(content, *sections.get(key, (0, 0))) for key in (4, 27))
+    return _Content(
+        np.linspace(first, last, count), y, x_unit, y_unit, text(content[30:286]), comment, history, spectra
+    )
+
+
+def _spa_text(content: bytes, position: int, size: int) -> str:
+    """A text of an SPA file, whose lines end by a zero."""
+    lines = content[position : position + min(size, _LONGEST_TEXT)].split(b"\0")
+    return "".join(line.decode("latin-1") for line in lines)

@@ -109,7 +109,13 @@ def test_a_run_that_learned_other_patterns_answers_with_a_warning_and_is_not_jud
     assert not load(finished).warnings
     monkeypatch.setattr(groups, "REPAIR_RULES", groups.REPAIR_RULES[:-1])
     assert "by other patterns than today's" in open_run(finished).altered
-    assert "by other patterns than today's" in load(finished).warnings[0]
+    reader = load(finished)
+    assert "by other patterns than today's" in reader.warnings[0]
+    row = small_dataset.values[0]
+    assert reader.answer("a", row, ["mine"], reader.probabilities(row[None])[0]).warnings[:2] == (
+        *reader.warnings,
+        "mine",
+    )
     for act in (
         lambda: evaluate(load(finished), small_dataset, "test"),
         lambda: start_or_resume(finished, TINY, small_dataset),

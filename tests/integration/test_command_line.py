@@ -276,6 +276,8 @@ def test_nothing_is_written_over_what_was_read_or_written(trained: Path, tmp_pat
         ("read", tmp_path / "a.csv", "--csv", both, "--json", both),
     ):
         clean(irjax(*words), 2, "would be written over itself")
+    clean(irjax("read", tmp_path / "a.csv", "--csv", "-", "--json", "-"), 2, "would be one stream")
+    clean(irjax("explain", tmp_path / "a.csv", "--run", trained, "--html", "-"), 2, "a page is a file; name one")
     assert (tmp_path / "a.csv").read_text().startswith("cm-1")
     assert not both.exists()
 

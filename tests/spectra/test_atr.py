@@ -9,8 +9,9 @@ import pytest
 from table_texts import read
 
 from irjax.answers.rows import Rows
+from irjax.errors import UsageError
 from irjax.models.augment import atr
-from irjax.spectra.atr import BY_ATR, as_transmission
+from irjax.spectra.atr import BY_ATR, BY_DIFFUSION, as_transmission
 from irjax.spectra.grid import INFRARED
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum
@@ -93,3 +94,38 @@ def test_a_network_takes_it_corrected() -> None:
 )
 def test_name_or_header_say_how_it_was_measured(name: str, line: str, technique: str) -> None:
     assert read(line + TABLE, name=name).technique == technique
+
+
+JCAMP = (
+    "##TITLE=t\n##JCAMP-DX=4.24\n##DATA TYPE=INFRARED SPECTRUM\n{}\n##XUNITS=1/CM\n##YUNITS=ABSORBANCE\n"
+    f"##NPOINTS={X.size}\n##XYPOINTS=(XY..XY)\n" + TABLE.partition("\n")[2] + "##END=\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("record", "technique"),
+    [
+        ("##SPECTROMETER/DATA SYSTEM=Bruker ALPHA, Platinum ATR", "ATR"),
+        ("##SPECTROMETER/DATA SYSTEM=Bruker ALPHA", "transmission"),
+        ("##COMMENT=ATR, diamond", "ATR"),
+        ("##.ACCESSORY=ATR", "ATR"),
+        ("##$INSTRUMENT TYPE AND / OR ACCESSORY=ALPHA-P Platinum ATR", "ATR"),
+        ("##COMMENT=ATR, diamond\n##DATA PROCESSING=Advanced ATR correction", "transmission"),
+        ("##SAMPLING PROCEDURE=DRIFTS in KBr", "diffuse reflection"),
+        ("##DATA PROCESSING=corrected for drift", "transmission"),
+    ],
+)
+def test_records_say_how_it_was_measured(record: str, technique: str) -> None:
+    assert read(JCAMP.format(record), name="a.jdx").technique == technique
+
+
+def test_diffuse_reflection_is_warned_of() -> None:
+    assert Rows(INFRARED, None).read(TABLE.encode(), "DRIFTS of t.csv").warnings == [BY_DIFFUSION]
+
+
+def test_what_a_person_tells_overrules_the_file() -> None:
+    told = Rows(INFRARED, None, technique="ATR").read(TABLE.encode(), "a.csv")
+    assert told.warnings == [BY_ATR]
+    assert not Rows(INFRARED, None, technique="transmission").read(TABLE.encode(), "a_ATR.csv").warnings
+    with pytest.raises(UsageError, match="no technique 'Raman'; expected transmission, ATR"):
+        Rows(INFRARED, None, technique="Raman").read(TABLE.encode(), "a.csv")

@@ -52,7 +52,7 @@ jcamp/osdb/000000064.jdx                 | 7053 | 599.9 0.4498 | 4000.4 0.7807 |
 jcamp/osdb/000000068.jdx                 | 7053 | 599.9 0.4676 | 4000.4 0.8065 | unknown  |     | per cent
 jcamp/osdb/000000072.jdx                 | 7053 | 599.9 0.5149 | 4000.4 0.8132 | unknown  |     | per cent
 jcamp/osdb/000000080.jdx                 | 3351 | 650.0 0.9774 | 4000.0 1.0154 | unknown  |     | per cent
-omnic/Cyclohexane Contaminated - Low.SPA | 1738 | 650.0 1.0063 | 4000.1 0.9620 | unknown  |     |
+omnic/Cyclohexane Contaminated - Low.SPA | 1738 | 650.0 1.0063 | 4000.1 0.9620 | unknown  | ATR |
 omnic/IR.CSV                             | 3736 | 399.2 1.0093 | 4000.6 1.0093 | unknown  |     | baseline, arbitrary
 omnic/absorb.spa                         | 1868 | 399.2 0.9194 | 3999.7 0.8376 | film     |     |
 opus/ftir_ps.0                           | 2126 | 399.2 0.9625 | 4497.5 0.9471 | unknown  | ATR |

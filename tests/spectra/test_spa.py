@@ -9,17 +9,24 @@ from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.spectrum import SpectrumError
 
 ABSORBANCE = np.linspace(0.1, 0.9, 40)
+NO_TEXTS: dict[int, bytes] = {}
 
 
-def spa(spectra: int = 1, x_code: int = 1, y_code: int = 17, promised: int = 40) -> bytes:
-    """A file of some spectra, each less intense than the one before."""
-    start = 304 + 16 * (spectra + 2)
+def spa(
+    spectra: int = 1, x_code: int = 1, y_code: int = 17, promised: int = 40, texts: dict[int, bytes] = NO_TEXTS
+) -> bytes:
+    """A file of some spectra, each less intense than the one before, and of texts by their keys."""
+    start = 304 + 16 * (spectra + len(texts) + 2)
     ordinates = [(ABSORBANCE / 2**each).astype("<f4").tobytes() for each in range(spectra)]
     keys = [struct.pack("<HII6x", 2, start, 128)]
     keys += [struct.pack("<HII6x", 3, start + 128 + 160 * each, 160) for each in range(spectra)]
+    at = start + 128 + 160 * spectra
+    for key, text in texts.items():
+        keys.append(struct.pack("<HII6x", key, at, len(text)))
+        at += len(text)
     header = struct.pack("<4xIB3xB3xff", promised, x_code, y_code, 4000.0, 400.0).ljust(128, b"\0")
     content = b"Spectral Data File".ljust(30, b"\0") + b"acetone, film".ljust(274, b"\0")
-    return content + b"".join(keys) + bytes(16) + header + b"".join(ordinates)
+    return content + b"".join(keys) + bytes(16) + header + b"".join([*ordinates, *texts.values()])
 
 
 @pytest.mark.parametrize("spectra", [1, 2, 5])
@@ -44,3 +51,19 @@ def test_the_first_spectrum_is_read_and_others_are_said(spectra: int) -> None:
 def test_what_is_none_is_refused_for_what_it_is(content: bytes, said: str) -> None:
     with pytest.raises(SpectrumError, match=said):
         parse_spectrum(content, "a.spa")
+
+
+@pytest.mark.parametrize(
+    ("texts", "technique"),
+    [
+        ({4: b"Acetone by ATR.  Can be \0used again\0"}, "ATR"),
+        ({27: b"Collect Sample\r\n\t Accessory:\tSmart iTR\r\n\0"}, "ATR"),
+        ({4: b"by ATR\0", 27: b"Advanced ATR Correction on Mon\r\n\0"}, "transmission"),
+        ({27: b"Purge gas: dry air\r\n\0"}, "transmission"),
+    ],
+)
+def test_comment_and_history_say_how_it_was_measured(texts: dict[int, bytes], technique: str) -> None:
+    found = parse_spectrum(spa(texts=texts), "a.spa")
+    assert (found.technique, found.phase) == (technique, "film")
+    cut = parse_spectrum(spa(texts=texts)[: -len(next(iter(texts.values())))], "a.spa")  # the spectrum stands before it
+    np.testing.assert_allclose(cut.absorbance[::-1], ABSORBANCE, atol=1e-6)

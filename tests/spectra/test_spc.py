@@ -181,3 +181,13 @@ def test_an_ordinate_that_is_no_absorption_is_refused(code: int, name: str) -> N
     content[29] = code
     with pytest.raises(SpectrumError, match=name):
         parse_spectrum(bytes(content), "a.spc")
+
+
+@pytest.mark.parametrize("said", [b"ACC = ATR diamond\r\n", b"MODEL = Spectrum Two\r\n"])
+def test_the_log_says_how_it_was_measured(said: bytes) -> None:
+    content = bytearray(new_layout(1, 1))
+    struct.pack_into("<I", content, 248, len(content))
+    content += struct.pack("<III52x", 64 + len(said), 4096, 64) + said
+    assert parse_spectrum(bytes(content), "a.spc").technique == ("ATR" if b"ATR" in said else "transmission")
+    struct.pack_into("<I", content, len(content) - len(said) - 56, 2**31)  # a text that lies outside the file
+    assert parse_spectrum(bytes(content), "a.spc").technique == "transmission"
