@@ -14,6 +14,8 @@ Rows = Mapping[int, tuple[float, float]]
 _COMMENT = re.compile(r"^\s*[#%!/]+")
 _HEADING = re.compile(r"\s*(?:#{3}|\[[^\]]+\]\s*$)")
 """Of what a program tells after the table, such as `##### Extended Information`; numbers may follow."""
+_EMPTY = re.compile(r"[\s,;]*$")
+"""A line below which a list of peaks may stand."""
 _WORDS = re.compile(r"\s*[^\w\s]*\s*[^\W\d_]|\s*[-=_*~]{3,}\s*$")
 """How a line begins that is no row: with a letter, whatever marks stand before it, or with a rule."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -62,13 +64,18 @@ def end_of(rows: list[list[str]], lines: list[str], first: int, found: Rows, pla
 
 
 def _heading(lines: list[str], known: list[int], found: Rows) -> int:
-    """The line of the first heading that the abscissa does not go on below; as many lines as there are if none."""
+    """The line of the first heading that the abscissa does not go on below, or of the first empty one below which it
+    goes back; as many lines as there are if none."""
     for at in range(known[min(_FEWEST, len(known)) - 1] + 1, len(lines)):
-        if not _HEADING.match(lines[at]):
+        empty = bool(_EMPTY.match(lines[at]))
+        if not (empty or _HEADING.match(lines[at])):
             continue
         below = bisect(known, at)
         before = [found[row][0] for row in known[max(below - 2, 0) : below]]
-        if below == len(known) or not _goes_on(before, found[known[below]][0]):
+        if below == len(known):
+            if not empty:
+                return at
+        elif _goes_back(before, found[known[below]][0]) if empty else not _goes_on(before, found[known[below]][0]):
             return at
     return len(lines)
 
@@ -77,6 +84,11 @@ def _goes_on(x: list[float], further: float) -> bool:
     """Whether an abscissa follows upon those before, as far away as they are from each other."""
     step = x[-1] - x[-2] if len(x) > 1 else 0.0
     return 0.5 * abs(step) < (further - x[-1]) * np.sign(step) < _FARTHEST * abs(step)
+
+
+def _goes_back(x: list[float], further: float) -> bool:
+    """Whether an abscissa lies on the side from which those before come."""
+    return (further - x[-1]) * (x[-1] - x[0]) < 0
 
 
 def broken(lines: list[str], at: int, good: int) -> SpectrumError:

@@ -47,6 +47,10 @@ WRONG_WAY = (
 NOISIEST = 0.02
 """Noise from point to point of the grid, as a share of the span of the transmittance; all 12,605 real ones have less.
 """
+COARSEST = 0.02
+"""What ordinates may be rounded to, as a share of the span; beyond it one group of fifty and more is lost."""
+_FEWEST_ROUNDED = 200
+"""Points from which it is told."""
 _FEWEST_QUIET = 30
 """Points from which it is told."""
 ONLY_AIR = (
@@ -131,7 +135,27 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
             f"{where}: noise without a band (roughness {max(rough, roughness(own)):.2f}; white noise has 1)"
         )
     wave = fringes(row)
-    return [*_disturbances(row, wave), *_doubts(row, absorbance, rough, wave)]
+    coarse = _rounding(spectrum.transmittance[inside])
+    return [*coarse, *_disturbances(row, wave), *_doubts(row, absorbance, rough, wave)]
+
+
+def _rounding(transmittance: np.ndarray) -> list[str]:
+    """Whether the ordinates that a file holds were rounded so far that bands are lost."""
+    levels = np.unique(transmittance.round(9))
+    if transmittance.size < _FEWEST_ROUNDED:
+        return []
+    step = max(_step(levels), _step(np.sort(_absorbance(levels))))
+    if step <= COARSEST:
+        return []
+    return [
+        f"coarsely rounded: its ordinates are {100 * step:.0f} % of the strongest band apart, between which weak bands "
+        "are lost; export more decimals"
+    ]
+
+
+def _step(levels: np.ndarray) -> float:
+    """What hardly any two neighbours of ascending values are closer than, as a share of their span."""
+    return float(_quantiles(np.diff(levels), (0.1,))[0] / np.ptp(levels)) if levels.size > 1 else 0.0
 
 
 def _disturbances(row: np.ndarray, wave: tuple[float, float] | None) -> list[str]:
@@ -158,7 +182,10 @@ def _doubts(row: np.ndarray, absorbance: np.ndarray, rough: float, wave: tuple[f
     if _skew(absorbance) < LEAST_SKEW:
         found.append(WRONG_WAY)
     elif (dark := float((known < _DARK).mean())) > MOST_SATURATED:
-        found.append(f"saturated: no light comes through in {100 * dark:.0f} % of the range; measure a thinner sample")
+        fraction = "; or is the ordinate a fraction, not per cent (--y-units transmittance)?" if dark == 1 else ""
+        found.append(
+            f"saturated: no light comes through in {100 * dark:.0f} % of the range; measure a thinner sample{fraction}"
+        )
     elif middle - lowest > DEEPEST_DIP * np.ptp(absorbance):
         found.append(
             "bands point both ways, as in reflectance, a difference of two spectra, or on a broad background; convert "

@@ -65,8 +65,9 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     kind_y = y_units or min(said, key=lambda kind: kind == "arbitrary", default=None)
     if kind_y is None:
         kind_y = units.guess_y_kind(y[np.isfinite(y)])
+        called = f", which is called {found.names[1][:40]!r}" if found.names[1] else ""
         warnings.append(
-            f"nothing says what the ordinate is; from its range and baseline it was taken for {kind_y} "
+            f"nothing says what the ordinate is{called}; from its range and baseline it was taken for {kind_y} "
             "(--y-units overrules this)"
         )
     if kind_y == "transmittance" and not y_units and units.y_kind_in_passing(found.footer) == "percent":
@@ -335,7 +336,7 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
             f"holds {numbers - first} columns of numbers, several spectra side by side; give a file of two columns each"
         )
     read = [at for at in ordinates if said[at] not in units.REFUSED] or ordinates
-    return at_x, read[0] if read else first + (at_x == first)
+    return at_x, [*read, *others, first + (at_x == first)][0]
 
 
 def _name_samples(understood: list[str], others: list[str]) -> bool:

@@ -246,7 +246,17 @@ def test_a_unit_in_the_name_of_an_ordinate_makes_no_abscissa_of_it(names: str) -
 
 @pytest.mark.parametrize(
     "names",
-    ["cm-1;Transmission Leerküvette (%);Extinktion Probe", "cm-1;Absorbance (solvent);Absorbance of sample"],
+    [
+        "cm-1;Transmission Leerküvette (%);Extinktion Probe",
+        "cm-1;Absorbance (solvent);Absorbance of sample",
+        "cm-1;Background;Sample",
+        "cm-1;Blank;Sample",
+        "Wavenumber (cm-1);Solvent;Solution",
+        "cm-1;Leerwert;Probe",
+        "cm-1;blanc;échantillon",
+        "cm-1;CCl4 solvent;benzoic acid",
+        "wavenumber;std;mean",
+    ],
 )
 def test_what_was_measured_without_the_sample_is_not_read(names: str) -> None:
     text = f"{names}\n" + "".join(f"{x};99;{0.1 + 0.8 * (x % 400 == 0)}\n" for x in range(4000, 500, -20))

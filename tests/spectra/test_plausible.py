@@ -120,6 +120,27 @@ def test_weak_noisy_and_coarse_spectra_pass(acetone: Spectrum) -> None:
     assert examine(acetone) == []
 
 
+def test_coarse_rounding_is_told(acetone: Spectrum) -> None:
+    step = np.ptp(acetone.absorbance) / 8
+    [said] = examine(replace(acetone, transmittance=10 ** -(np.round(acetone.absorbance / step) * step)))
+    assert "12 % of the strongest band apart, between which weak bands are lost; export more decimals" in said
+    [said] = examine(replace(acetone, transmittance=acetone.transmittance.round(1)))
+    assert "coarsely rounded" in said
+    step /= 12
+    assert examine(replace(acetone, transmittance=10 ** -(np.round(acetone.absorbance / step) * step))) == []
+
+
+def test_a_fraction_told_as_per_cent_is_asked_after(acetone: Spectrum) -> None:
+    read = spectrum_of(acetone.wavenumber, np.maximum(acetone.transmittance, 0.2), "percent")
+    assert any("is the ordinate a fraction, not per cent" in said for said in examine(read))
+
+
+def test_more_light_than_goes_in_is_doubted(acetone: Spectrum) -> None:
+    rows = "\n".join(f"{x},{a}" for x, a in zip(acetone.wavenumber, acetone.absorbance - 1.29, strict=True))
+    [said] = parse_spectrum(f"cm-1,absorbance\n{rows}".encode(), "low.csv").warnings
+    assert "absorbance falls to -1.2" in said
+
+
 def test_absorbance_taken_for_transmittance_and_saturation_are_doubted(acetone: Spectrum) -> None:
     [said] = examine(replace(acetone, transmittance=np.maximum(acetone.absorbance, 1e-3)))
     assert "upside down" in said

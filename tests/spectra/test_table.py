@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from table_texts import HEAD, ROWS, Y, check, read, refusal
 
+from irjax.spectra.table import columns_of
+
 
 @pytest.mark.parametrize("separator", [",", ", ", " , ", ";", "; ", "\t", " ", "    ", " \t ", "|", " | "])
 def test_separators(separator: str) -> None:
@@ -292,3 +294,13 @@ def test_one_column_after_its_number_and_ends_is_read() -> None:
     np.testing.assert_allclose(spectrum.wavenumber, [400, 401.5, 403])
     np.testing.assert_allclose(spectrum.absorbance, [0.0, 0.1, 0.2], atol=1e-12)
     assert any("taken for cm⁻¹" in warning for warning in spectrum.warnings)
+
+
+@pytest.mark.parametrize("empty", ["", ",", "  "])
+def test_a_list_of_peaks_below_an_empty_line_is_no_part_of_the_table(empty: str) -> None:
+    points = "".join(f"{x},{0.1 + 0.8 * (x % 400 == 0)}\n" for x in range(4000, 500, -20))
+    peaks = "".join(f"{x + 0.7},100\n" for x in (1690, 1598, 1449, 1360, 1266, 955, 761, 690))
+    found = columns_of(f"wavenumber,absorbance\n{points}{empty}\n{peaks}")
+    assert (found.x.size, found.y.max()) == (175, 0.9)
+    parted = points.replace("2400,", f"{empty}\n2400,")  # a line that is empty and parts nothing
+    assert columns_of(f"wavenumber,absorbance\n{parted}").x.size == 175
