@@ -53,16 +53,16 @@ class Analyst:
         shown = {"version": __version__, "run": run.path.name, "weights": weights, "groups": run.names, "grid": grid}
         return shown | {"error": self._error, "reference": self._reference is not None}
 
-    def rows(self, y_units: str | None, chart: ChartAxes, phase: str | None) -> Rows:
+    def rows(self, y_units: str | None, chart: ChartAxes, phase: str | None, technique: str | None) -> Rows:
         """What reads files with what is told of them."""
-        return self._predictor.rows(y_units, chart, phase)
+        return self._predictor.rows(y_units, chart, phase, technique)
 
     def answers(self, name: str, content: bytes, rows: Rows) -> tuple[int, Generator[dict[str, Any]]]:
         """How many files there are, one or those of a zip, and a record of each: answer and spectrum, or an error.
 
         Raises:
             InputError: a zip that is damaged or holds too much.
-            UsageError: as the records are asked for: units or a phase that there are not.
+            UsageError: as the records are asked for: units, a phase or a technique that there are not.
         """
         if not name.lower().endswith(".zip"):
             return 1, self._answered([(name, lambda: content)], rows)

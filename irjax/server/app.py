@@ -125,7 +125,8 @@ async def _answers(request: Request, analyst: Analyst) -> Response:
     name = asked.get("name", "spectrum")[-300:]  # its end says whether it is a zip
     axes = ChartAxes(_numbers(asked.get("chart_x")), _numbers(asked.get("chart_y")))  # pyright: ignore[reportArgumentType]
     content = await _body(request, LARGEST_UPLOAD)
-    rows = analyst.rows(asked.get("y_units") or None, axes, asked.get("phase") or None)
+    told = (asked.get(each) or None for each in ("phase", "technique"))
+    rows = analyst.rows(asked.get("y_units") or None, axes, *told)
     count, records = await run_in_threadpool(analyst.answers, name, content, rows)
     first = await run_in_threadpool(next, records, None)  # what is wrong with the whole is a refusal, no half answer
 

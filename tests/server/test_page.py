@@ -23,6 +23,7 @@ from playwright.sync_api import Page as Window
 import irjax
 from irjax.data.demo import computed_spectra, demo_result
 from irjax.data.writing import write_dataset
+from irjax.spectra.atr import BY_ATR
 from irjax.spectra.spectrum import Spectrum
 from irjax.spectra.units import REFUSED
 
@@ -182,10 +183,13 @@ def test_what_the_sample_was_is_told(window: Window, spectra: Path) -> None:
     choose(window, spectra / "acetone.csv")
     window.locator("#again summary").click()
     window.locator("#again-phase").select_option("pellet")
-    with window.expect_request(lambda request: "phase=pellet" in request.url):
+    window.locator("#again-technique").select_option("ATR")
+    with window.expect_request(lambda request: "phase=pellet&technique=ATR" in request.url):
         window.get_by_role("button", name="Read again").click()
+    expect(window.locator("#warnings")).to_contain_text("measured by ATR")
     expect(window.locator("#again-said")).to_have_text("")
     expect(window.locator("#again-phase")).to_have_value("pellet")
+    expect(window.locator("#again-technique")).to_have_value("ATR")
 
 
 @pytest.mark.parametrize(
@@ -193,6 +197,7 @@ def test_what_the_sample_was_is_told(window: Window, spectra: Path) -> None:
     [
         REFUSED["intensity"],
         "is the ordinate right (--y-units)?",
+        BY_ATR,
         "left and right line (--chart-x 4000,400, or 4000,2000,400 if the scale is doubled below 2000)",
     ],
 )

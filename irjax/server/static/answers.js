@@ -2,7 +2,7 @@
 
 const LARGEST = 256 * 2 ** 20; // bytes that irjax serve takes
 
-const OPTIONS = / \(--(?:y-units|chart-[xy])[^)]*\)/g;
+const OPTIONS = / \(--(?:y-units|technique|chart-[xy])[^)]*\)/g;
 // A message whose mend is an option of the command line, with the page's own in its place.
 export const inPageWords = (said) => said.replace(OPTIONS, " (tell it under “Read it again”)");
 
@@ -12,16 +12,16 @@ export const groupsIn = (record, answer) =>
 
 export const nameOf = (file) => file.inFolder || file.webkitRelativePath || file.name;
 
-// The records of a file sent with what was told of it, {units, phase, x, y}, as they come; `holds` is told how many there will
-// be. An error of sending or reading is a record that bears the file's own name.
+// The records of a file sent with what was told of it, {units, phase, technique, x, y}, as they come; `holds` is told how
+// many there will be. An error of sending or reading is a record that bears the file's own name.
 export async function* answers(file, told, { signal, holds = () => {} } = {}) {
   const name = nameOf(file), fail = (error) => ({ file: name, error });
   if (file.unreadable) return yield fail(`${name}: the browser may not read it; check who may, and that it is still there`);
   if (file.size > LARGEST) return yield fail(`${name}: larger than 256 MiB; split it into several files`);
   let lines;
   try {
-    const { units = "", phase = "", x = "", y = "" } = told;
-    const asked = new URLSearchParams({ name, y_units: units, phase, chart_x: x, chart_y: y });
+    const { units = "", phase = "", technique = "", x = "", y = "" } = told;
+    const asked = new URLSearchParams({ name, y_units: units, phase, technique, chart_x: x, chart_y: y });
     const reply = await fetch(`api/answers?${asked}`, { method: "POST", body: file, signal });
     if (!reply.ok) return yield fail((await reply.json().catch(() => ({}))).error ?? `refused (${reply.status})`);
     holds(Number(reply.headers.get("X-Files")));

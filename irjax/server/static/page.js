@@ -105,12 +105,13 @@ function choose(item) {
 
 // What may be told of a spectrum that was misread: filled in with what was told before.
 function again(item) {
-  const { units = "", phase = "", x = "", y = "" } = item.told, places = x.split(",");
+  const { units = "", phase = "", technique = "", x = "", y = "" } = item.told, places = x.split(",");
   const ends = { left: places[0], right: x ? places.at(-1) : "", bottom: y.split(",")[0], top: y.split(",")[1] ?? "" };
   const { picture } = item.record;
   $("again").open = picture || doubtsOf(item).some((doubt) => doubt.includes("“Read it again”"));
   $("again-units").value = units;
   $("again-phase").value = phase;
+  $("again-technique").value = technique;
   for (const [side, end] of Object.entries(ends)) $(`axis-${side}`).value = end;
   $("axis-broken").checked = places.length === 3;
   $("again-said").textContent = "";
@@ -126,7 +127,8 @@ async function readAgain(item) {
   if (word) { $("again-said").textContent = `${word}: expected a number, as 4000`; return; }
   const half = [[left, right, "left and right"], [bottom, top, "bottom and top"]].find(([a, b]) => Boolean(a) !== Boolean(b));
   if (half) { $("again-said").textContent = `Say both ends: ${half[2]}.`; return; }
-  const told = { units: $("again-units").value, phase: $("again-phase").value, y: bottom && `${bottom},${top}`,
+  const told = { units: $("again-units").value, phase: $("again-phase").value, technique: $("again-technique").value,
+    y: bottom && `${bottom},${top}`,
     x: left && [left, ...($("axis-broken").checked ? ["2000"] : []), right].join(",") };
   $("again-said").textContent = "reading …";
   const turn = item.turn = (item.turn ?? 0) + 1;
