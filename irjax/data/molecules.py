@@ -70,11 +70,13 @@ def matrix_of(text: str) -> np.ndarray:
     """The Coulomb matrix of an xyz file, float32 [ATOMS * ATOMS].
 
     Raises:
-        InputError: as `read_xyz` and `coulomb_matrix`; also a molecule with fewer levels than a spectrum is made of, a
-            radical, or one that falls apart.
+        InputError: as `read_xyz` and `coulomb_matrix`; also a molecule with no hydrogen or fewer levels than a spectrum
+            is made of, a radical, or one that falls apart.
     """
     molecule = read_xyz(text)
     matrix = coulomb_matrix(molecule)
+    if not {_NUMBERS["H"], _NUMBERS["F"]} & set(molecule.numbers.tolist()):
+        raise InputError("holds no hydrogen; were its hydrogens left out? A network has met next to none without")
     electrons = sum(_VALENCE[number] for number in molecule.numbers.tolist())
     if electrons % 2:
         raise InputError(f"{electrons} valence electrons; a network has met molecules with all of them in pairs")

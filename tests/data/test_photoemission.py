@@ -69,7 +69,10 @@ def test_a_molecule_in_other_units_or_of_another_count_is_refused() -> None:
     np.testing.assert_allclose(matrix_of(text + "\n1595.2\t3657\nCC\tC\n"), coulomb_matrix(molecule), rtol=1e-6)
     hydrogen = int(np.flatnonzero(molecule.numbers == 1)[0])
     fewer = Molecule("", "", np.delete(molecule.numbers, hydrogen), np.delete(molecule.positions, hydrogen, axis=0))
+    heavy = molecule.numbers > 1
+    skeleton = Molecule("", "", molecule.numbers[heavy], molecule.positions[heavy])
     for wrong, said in (
+        (as_xyz(skeleton), "holds no hydrogen; were its hydrogens left out?"),
         (as_xyz(molecule, 1 / 0.529177), "Å from all others, and bound to none; expected coordinates in Å"),
         (as_xyz(molecule, 100.0), "Å from all others, and bound to none"),
         (as_xyz(fewer), "valence electrons; a network has met molecules with all of them in pairs"),
