@@ -75,7 +75,10 @@ def _heading(lines: list[str], known: list[int], found: Rows) -> int:
         if below == len(known):
             if not empty:
                 return at
-        elif _goes_back(before, found[known[below]][0]) if empty else not _goes_on(before, found[known[below]][0]):
+        elif empty:
+            if _goes_back(before, found[known[below]][0]) and not _alike(known, below, found):
+                return at
+        elif not _goes_on(before, found[known[below]][0]):
             return at
     return len(lines)
 
@@ -89,6 +92,12 @@ def _goes_on(x: list[float], further: float) -> bool:
 def _goes_back(x: list[float], further: float) -> bool:
     """Whether an abscissa lies on the side from which those before come."""
     return (further - x[-1]) * (x[-1] - x[0]) < 0
+
+
+def _alike(known: list[int], below: int, found: Rows) -> bool:
+    """Whether rows lie as close to each other as those above: a further stretch of a spectrum, and no list of peaks."""
+    above, after = (np.abs(np.diff([found[row][0] for row in part])) for part in (known[:below], known[below:]))
+    return bool(after.size) and bool(np.median(after) < 2 * np.median(above))
 
 
 def broken(lines: list[str], at: int, good: int) -> SpectrumError:

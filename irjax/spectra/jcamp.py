@@ -21,10 +21,10 @@ _BLANKS = str.maketrans("", "", " \t\r\v\f-/_")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")
 _INFRARED = re.compile(r"infra[\s-]?(?:red|rot|rouge|rojo|ross)|\b(?:ft)?-?m?ir\b|\batr\b", re.IGNORECASE)
 _HOW = (
-    *("DATATYPE", "DATAPROCESSING", "SAMPLEPREPARATION", "INSTRUMENTPARAMETERS", "INSTRUMENTALPARAMETERS"),
-    *("COMMENT", "COMMENTS", "SPECTROMETER", "SPECTROMETERDATASYSTEM"),
+    *("DATATYPE", "SAMPLEPREPARATION", "INSTRUMENTPARAMETERS", "INSTRUMENTALPARAMETERS"),
     *("ACCESSORY", "$ACCESSORY", ".ACCESSORY", "$INSTRUMENTTYPEANDORACCESSORY"),
 )
+_REMARKS = ("COMMENT", "COMMENTS", "DATAPROCESSING", "SPECTROMETER", "SPECTROMETERDATASYSTEM")
 """Records that may say how a spectrum was measured, and what was done to it since."""
 _MOST_LABELS, _FEWEST_TABLE_POINTS = 20_000, 100
 """Of a file; and pairs of a PEAK TABLE, fewer of which are a list of peaks."""
@@ -318,13 +318,17 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
         )
     x, y, more = ascending(units.to_wavenumber(decoded.x, kind_x), decoded.y)
     transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
-    sample = " ".join(headers.get(name, "") for name in ("STATE", "SAMPLINGPROCEDURE", "SAMPLEDESCRIPTION"))
+    described = [headers.get(name, "") for name in ("STATE", "SAMPLINGPROCEDURE", "SAMPLEDESCRIPTION")]
+    phase = units.phase(described[0] or " ".join(described))
+    held = phase in ("gas", "solution", "mull", "pellet")  # so that no crystal was in contact
+    how = [headers.get(name, "") for name in _HOW]
+    remarks = [] if held else [headers.get(name, "") for name in _REMARKS]
     return Spectrum(
         wavenumber=x,
         transmittance=transmittance,
         title=block.title,
-        phase=units.phase(headers.get("STATE", "")) if headers.get("STATE") else units.phase(sample),
-        technique=units.technique(" ".join([block.title, sample, stated_y, *(headers.get(key, "") for key in _HOW)])),
+        phase=phase,
+        technique=units.technique(block.title, *described, stated_y, *how, remarks=remarks),
         x_units=stated_x or kind_x,
         y_units=y_units or stated_y or kind_y,
         checks=decoded.checks,

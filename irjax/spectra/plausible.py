@@ -49,8 +49,9 @@ NOISIEST = 0.02
 """
 COARSEST = 0.02
 """What ordinates may be rounded to, as a share of the span; beyond it one group of fifty and more is lost."""
-_FEWEST_ROUNDED = 200
-"""Points from which it is told."""
+_FEWEST_ROUNDED, _BESIDE_STEP, _ON_STEPS = 200, 0.1, 0.9
+"""Points from which it is told, how far beside a multiple of the step an ordinate may lie, and how many lie nearer.
+"""
 _FEWEST_QUIET = 30
 """Points from which it is told."""
 ONLY_AIR = (
@@ -117,8 +118,9 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
     if (covered := known.size * INFRARED.spacing) < NARROWEST:
         raise SpectrumError(f"{where}: {covered:.0f} cm⁻¹ were measured; at least {NARROWEST:g} are needed")
     absorbance = _absorbance(known)
+    in_percent = "percent" in (spectrum.y_units, y_kind(spectrum.y_units))
     if known.max() < _LOWEST:
-        other = "absorbance" if y_kind(spectrum.y_units) == "percent" else "percent"
+        other = "absorbance" if in_percent else "percent"
         raise SpectrumError(f"{where}: no light comes through anywhere; is the ordinate {other} (--y-units {other})?")
     if (span := float(np.ptp(absorbance))) < FLATTEST:
         raise SpectrumError(f"{where}: a flat line, whose absorbance varies by {span:.1g}")
@@ -136,7 +138,10 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
         )
     wave = fringes(row)
     coarse = _rounding(spectrum.transmittance[inside])
-    return [*coarse, *_disturbances(row, wave), *_doubts(row, absorbance, rough, wave)]
+    doubts = _doubts(row, absorbance, rough, wave)
+    if known.max() < _DARK and in_percent:
+        doubts.append("no light comes through anywhere; is the ordinate a fraction (--y-units transmittance)?")
+    return [*coarse, *_disturbances(row, wave), *doubts]
 
 
 def _rounding(transmittance: np.ndarray) -> list[str]:
@@ -144,8 +149,8 @@ def _rounding(transmittance: np.ndarray) -> list[str]:
     levels = np.unique(transmittance.round(9))
     if transmittance.size < _FEWEST_ROUNDED:
         return []
-    step = max(_step(levels), _step(np.sort(_absorbance(levels))))
-    if step <= COARSEST:
+    step = max(_step(levels), _step(np.unique(_absorbance(levels).round(9))))
+    if not step > COARSEST:
         return []
     return [
         f"coarsely rounded: its ordinates are {100 * step:.0f} % of the strongest band apart, between which weak bands "
@@ -154,8 +159,13 @@ def _rounding(transmittance: np.ndarray) -> list[str]:
 
 
 def _step(levels: np.ndarray) -> float:
-    """What hardly any two neighbours of ascending values are closer than, as a share of their span."""
-    return float(_quantiles(np.diff(levels), (0.1,))[0] / np.ptp(levels)) if levels.size > 1 else 0.0
+    """What ascending values were rounded to, as a share of their span; 0 where they are no multiples of anything."""
+    if levels.size < 2:
+        return 0.0
+    step = np.diff(levels).min()
+    steps = (levels - levels[0]) / step
+    rounded = np.mean(np.abs(steps - steps.round()) < _BESIDE_STEP) > _ON_STEPS
+    return float(step / np.ptp(levels)) if rounded else 0.0
 
 
 def _disturbances(row: np.ndarray, wave: tuple[float, float] | None) -> list[str]:
@@ -182,10 +192,7 @@ def _doubts(row: np.ndarray, absorbance: np.ndarray, rough: float, wave: tuple[f
     if _skew(absorbance) < LEAST_SKEW:
         found.append(WRONG_WAY)
     elif (dark := float((known < _DARK).mean())) > MOST_SATURATED:
-        fraction = "; or is the ordinate a fraction, not per cent (--y-units transmittance)?" if dark == 1 else ""
-        found.append(
-            f"saturated: no light comes through in {100 * dark:.0f} % of the range; measure a thinner sample{fraction}"
-        )
+        found.append(f"saturated: no light comes through in {100 * dark:.0f} % of the range; measure a thinner sample")
     elif middle - lowest > DEEPEST_DIP * np.ptp(absorbance):
         found.append(
             "bands point both ways, as in reflectance, a difference of two spectra, or on a broad background; convert "

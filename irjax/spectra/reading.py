@@ -112,7 +112,7 @@ def parse_spectrum(content: bytes, name: str, y_units: str | None = None, chart:
         spectrum,
         source=name,
         title=_printable(spectrum.title),
-        technique=technique(Path(name).name, spectrum.technique),
+        technique=technique(Path(name).name, otherwise=spectrum.technique),
         x_units=_printable(spectrum.x_units),
         y_units=_printable(spectrum.y_units),
         warnings=tuple(_printable(warning, 500) for warning in spectrum.warnings),

@@ -81,7 +81,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         transmittance=transmittance,
         title=name,
         phase=headers.phase_of_sample(header),
-        technique=units.technique(f"{header} {found.footer}"),
+        technique=units.technique(header, found.footer),
         x_units=kind_x,
         y_units=kind_y,
         warnings=tuple(warnings + order_warnings + unit_warnings),
@@ -323,7 +323,7 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
     """
     named_x = [at for at, name in enumerate(names) if at >= first and _is_abscissa(name)]
     at_x = named_x[0] if named_x else first
-    others = [at for at in range(first, len(names)) if at != at_x and not _ASIDE.search(names[at])]
+    others = [at for at in range(first, len(names)) if at != at_x and not _aside(names[at])]
     said = {at: units.y_kind(names[at]) for at in others}
     ordinates = [at for at, kind in said.items() if kind not in (None, "arbitrary")]
     alike = len(ordinates) > 1 and len({said[at] for at in ordinates}) == 1
@@ -336,7 +336,13 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
             f"holds {numbers - first} columns of numbers, several spectra side by side; give a file of two columns each"
         )
     read = [at for at in ordinates if said[at] not in units.REFUSED] or ordinates
-    return at_x, [*read, *others, first + (at_x == first)][0]
+    spare = [at for at in others if at < numbers]  # remarks may stand in the last columns
+    return at_x, [*read, *spare, first + (at_x == first)][0]
+
+
+def _aside(name: str) -> bool:
+    """Whether a column says how sure another is, or was measured without the sample; not what was corrected for it."""
+    return bool(_ASIDE.search(name)) and not _CORRECTED.search(name)
 
 
 def _name_samples(understood: list[str], others: list[str]) -> bool:
@@ -348,10 +354,11 @@ _STYLES = re.compile("[A-Za-z]"), re.compile("[A-Z]{2,5}")
 """Of names: a letter, or a few capitals."""
 _ASIDE = re.compile(
     r"(?:^|[\W_])(?:std|stdev|sd|err|errors?|sigma|σ|uncertainty|blank|solvent|empty|background|l[öo]e?semittel|leer\w*|"
-    r"blindprobe|hintergrund|blanc|solvant|fond)(?:$|[\W_])",
+    r"blindprobe|hintergrund|blanc|solvant|fond|temperature|mask|flags?|fit|base[ _]?line)(?:$|[\W_])",
     re.IGNORECASE,
 )
-"""In the name of a column that says how sure another is, or what was measured without the sample."""
+"""In the name of a column that says how sure another is, or what was measured without the sample or beside it."""
+_CORRECTED = re.compile(r"corr|subtract|removed|\bfree\b|abgezogen|korr", re.IGNORECASE)
 
 
 def _is_abscissa(name: str) -> bool:

@@ -1,6 +1,7 @@
 """What an axis means: from the words of a header, or from the numbers themselves, to cm⁻¹ and transmittance."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -18,10 +19,10 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     (
         "a derivative",
         r"\b(?:1st|2nd|first|second)[ \t_-]*deriv|^\W*derivative|\bd[2²]?\(?[atr]\)?/d[xνvwr]|"
-        r"\bableitung\b|\bd[ée]riv[ée]e\b|\bderivad[ao]\b",
+        r"(?<!keine )(?<!ohne )\bableitung\b|\bd[ée]riv[ée]e\b|(?:^\W*|primera |segunda |\dª )derivad[ao]\b",
     ),
     ("radiance", r"radian[cz]|emissivit|\bemission\b"),
-    ("a single beam", r"\bsingle[ \t_-]?(?:beam|channel)|^\W*(?:volts?|m?V)\W*$"),
+    ("a single beam", r"\bsingle[ \t_-]?(?:beam|channel)|^\W*(?:volts?|(?-i:mV))\W*$"),
     ("absorbance", r"[-−][ \t]*log[ \t]*_?(10)?[ \t]*[\[(]?[ \t]*(t\b|transm)"),
     (
         "absorptance",
@@ -34,7 +35,7 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ("absorptivity", r"absorptivity|micromol|extinction[ \t]*coeff|\bcross[ \t_-]?section|\bepsilon\b"),
     (
         "kubelka-munk",
-        r"kubelka|\bk-m\b|\b(?-i:KMU?)\b|(?-i:\bK\.[ \t]*M\.)|\bf[ \t]*\([ \t]*r(?:∞|inf\w*)?[ \t]*\)|^\W*k/s\W*$",
+        r"kubelka|\bk-m\b|\b(?-i:KMU?)\b|^\W*K\.[ \t]*M\.\W*$|\bf[ \t]*\([ \t]*r(?:∞|inf\w*)?[ \t]*\)|^\W*k/s\W*$",
     ),
     ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
     (
@@ -281,39 +282,60 @@ def phase(words: str) -> str:
     return _first(_short(words), _PHASE_WORDS) or "unknown"
 
 
-def technique(words: str, otherwise: str = "transmission") -> str:
+def technique(*words: str, remarks: Sequence[str] = (), otherwise: str = "transmission") -> str:
     """How light met the sample: `ATR` (attenuated total reflection), `diffuse reflection`, or `otherwise`.
 
-    And `transmission` where the words say that ATR was corrected.
+    And `transmission` where ATR was corrected. Each line is asked alone: "corrected" in one is not of the "ATR" in
+    another.
+
+    Args:
+        words: what the file says of the sample and the instrument, or its name.
+        remarks: free text, which may speak of other spectra and of what was not done.
     """
-    words = _short(words)
-    if _ATR_CORRECTED.search(words):
+    said = [line for each in words for line in _short(each).split("\n")]
+    free = [line for each in remarks for line in _short(each).split("\n") if not _OF_OTHERS.search(line)]
+    if any(map(_ATR_CORRECTED.search, said + free)):
         return "transmission"
-    if _ATR.search(words):
+    if any(map(_ATR.search, said)) or any(map(_ATR_BY_NAME.search, free)):
         return "ATR"
-    return "diffuse reflection" if _DIFFUSE.search(words) else otherwise
+    return "diffuse reflection" if any(map(_DIFFUSE.search, said + free)) else otherwise
 
 
 _DIFFUSE = re.compile(
-    r"(?-i:\bDRIFTS?\b)|\bdiffuse[ -]refle[cx]|\bdiffuser reflexion|r[ée]flexion diffuse", re.IGNORECASE
-)
-
-
-_ATR_CORRECTED = re.compile(
-    r"(?:\b|_)U?ATR[\W_]{0,3}[ck]orr(?:ected|igiert|igée|\.|(?![a-z]))|[ck]orr(?:ected|igiert\w*)[\W_]{1,3}ATR\b|"
-    r"\b(?:advanced|extended)[\W_]ATR[\W_]corr|"
-    r"(?:\b|_)ATR[\W_]{0,3}(?:correction|korrektur)[^\n:=]{0,20}[:=, ] ?(?:yes|ja|on|true|done|applied)\b",
+    r"(?-i:(?:\b|_)DRIFTS(?:\b|_)|_DRIFT\b)|(?:\bby |\baccessory\W{1,3})(?-i:DRIFT\b)|"
+    r"\bdiffuse[ -]reflectance\b(?!\W{0,3}(?:no|off|none)\b| accessory)|\bdiffuse[ -]reflection\b|"
+    r"\bdiffuser? reflexion|r[ée]flexion diffuse",
     re.IGNORECASE,
 )
+_ATR_CORRECTED = re.compile(
+    r"(?<!not )(?<!no )(?<!non-)(?<!without )"
+    r"(?:(?:\b|_)U?ATR[ _.:()-]{0,3}[ck]orr(?:ected|igiert|igée|\.|(?![a-z]))"
+    r"(?!\W{0,3}(?:off|no|none|not|false|0)\b| for (?:co|h2o|water|atmos|base|background|carbon))|"
+    r"(?<!baseline )(?<!background )(?<!base line )[ck]orr(?:ected|igiert\w*)[ _-]{1,3}ATR\b|"
+    r"\b(?:advanced|extended)[\W_]ATR[\W_]corr|\bconverted from ATR\b|\bATR to transmission\b|"
+    r"(?:\b|_)ATR[\W_]{0,3}(?:correction|korrektur)[^\n:=]{0,20}[:=, ] ?(?:yes|ja|on|true|done|applied)\b)",
+    re.IGNORECASE,
+)
+_ATR_WORDS = (
+    r"(?<!no )(?<!not )(?<!non-)(?<!without )(?<!not by )(?<!measured by )(\b|_)[UHQ]?ATR(\b|_)"
+    r"(?!\W{0,3}(?:[ck]orr|kinase|inhibitor|ltd\b|inc\b|gmbh|polymers?\b|off\b|no\b|none\b|not\b|0\b|n/?a\b|false\b)|"
+    r" accessory (?:removed|not))|(?<!not )(?:\bmeasured|\brecorded) by [UHQ]?ATR\b|"
+    r"attenuated total|totalreflexion|r[ée]flexion totale|reflexi[óo]n total|riflessione totale|НПВО|全反射"
+)
+"""Not where it is denied, or was corrected for."""
+_ATR_BY_NAME = re.compile(_ATR_WORDS, re.IGNORECASE)
 _ATR = re.compile(
-    r"(?<!no )(?<!not )(?<!non-)(?<!without )(\b|_)[UHQ]?ATR(\b|_)(?!\W{0,3}([ck]orr|kinase|off\b|none?\b))|"
-    r"attenuated total|totalreflexion|r[ée]flexion totale|reflexi[óo]n total|riflessione totale|НПВО|全反射|"
-    r"diamond crystal|\bgolden gate\b|\bsmart itr\b|\bgladi ?atr\b|(?-i:\biD[57]\b|\biT[RX]\b|\bIRE\b)|"
+    _ATR_WORDS + r"|diamond crystal|\bgolden gate\b|\bsmart itr\b|\bgladi ?atr\b|(?-i:\biD[57]\b|\biT[RX]\b|\bIRE\b)|"
     r"\bdura ?s?ampl ?ir\b|\bpike miracle\b|\bspecac quest\b|\b(?:single|multiple|one|1)[ -](?:bounce|reflection)\b|"
     r"internal reflection",
     re.IGNORECASE,
 )
-"""Not where it is denied, or was corrected for."""
+_OF_OTHERS = re.compile(
+    r"^\W*(?:search|librar|subtract|background|add\b|to spectrum|reference|previous)|\balso\b|"
+    r"(?<!to )\btransmission\b",
+    re.IGNORECASE,
+)
+"""A remark on another spectrum than this, or on a module that does both."""
 
 
 @lru_cache(_REMEMBERED)

@@ -26,8 +26,9 @@ class _Content:
     title: str
     sample: str = ""
     """What the file says of the sample and how it was measured."""
-    history: str = ""
-    """What was done to measure it and since, which says nothing of the sample: purge gas, windows of KBr."""
+    remarks: tuple[str, ...] = ()
+    """Free text: a comment, what was done to measure it and since. Of the sample it says nothing sure: purge gas, KBr
+    windows."""
     spectra: int = 1
     """How many the file holds."""
 
@@ -74,7 +75,7 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
         transmittance=transmittance,
         title=found.title,
         phase=units.phase(f"{found.title} {found.sample}"),
-        technique=units.technique(f"{found.title} {found.sample} {found.history}"),
+        technique=units.technique(found.title, found.sample, remarks=found.remarks),
         x_units=found.x_unit,
         y_units=y_units or found.y_unit,
         warnings=tuple(warnings + unit_warnings),
@@ -149,7 +150,9 @@ def _opus_parameters(content: bytes, position: int, size: int) -> dict[str, str 
 
 def _spc(content: bytes) -> _Content:
     found = read_spc(content)
-    return _Content(found.x, found.y, found.x_unit, found.y_unit, found.memo[:80], found.memo, found.log, found.spectra)
+    return _Content(
+        found.x, found.y, found.x_unit, found.y_unit, found.memo[:80], found.memo, (found.log,), found.spectra
+    )
 
 
 # SPA: 16-byte keys from byte 304 say where the header (2), the ordinates (3), a comment (4) and the history (27) lie.
@@ -184,13 +187,13 @@ def _spa(content: bytes) -> _Content:
     y = array(content, position, count, "<f4")
     x_unit = _SPA_X.get(x_code, f"of the unknown code {x_code}")
     y_unit = _SPA_Y.get(y_code, f"of the unknown code {y_code}")
-    comment, history = (_spa_text(content, *sections.get(key, (0, 0))) for key in (4, 27))
+    remarks = tuple(_spa_text(content, *sections.get(key, (0, 0))) for key in (4, 27))
     return _Content(
-        np.linspace(first, last, count), y, x_unit, y_unit, text(content[30:286]), comment, history, spectra
+        np.linspace(first, last, count), y, x_unit, y_unit, text(content[30:286]), remarks=remarks, spectra=spectra
     )
 
 
 def _spa_text(content: bytes, position: int, size: int) -> str:
     """A text of an SPA file, whose lines end by a zero."""
     lines = content[position : position + min(size, _LONGEST_TEXT)].split(b"\0")
-    return "".join(line.decode("latin-1") for line in lines)
+    return "\n".join(line.decode("latin-1") for line in lines)

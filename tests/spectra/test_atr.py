@@ -111,16 +111,32 @@ JCAMP = (
         ("##.ACCESSORY=ATR", "ATR"),
         ("##$INSTRUMENT TYPE AND / OR ACCESSORY=ALPHA-P Platinum ATR", "ATR"),
         ("##COMMENT=ATR, diamond\n##DATA PROCESSING=Advanced ATR correction", "transmission"),
+        ("##COMMENT=Baseline corrected\n##ACCESSORY=ATR", "ATR"),
+        ("##INSTRUMENT PARAMETERS=4 cm-1, ATR\n##COMMENT=Corrected for water vapour", "ATR"),
+        ("##SAMPLING PROCEDURE=ATR\n##COMMENT=not ATR corrected", "ATR"),
+        ("##SAMPLING PROCEDURE=ATR\n##COMMENT=diamond ATR, corrected for CO2", "ATR"),
+        ("##SAMPLING PROCEDURE=ATR\n##DATA PROCESSING=ATR_CORR=OFF", "ATR"),
+        ("##COMMENT=" + "word " * 900 + "\n##ACCESSORY=ATR", "ATR"),
+        ("##COMMENT=measured by ATR", "ATR"),
+        ("##SAMPLING PROCEDURE=KBr disc\n##COMMENT=ATR accessory in the bench", "transmission"),
+        ("##COMMENT=not measured by ATR", "transmission"),
+        ("##COMMENT=ATR accessory removed", "transmission"),
+        ("##COMMENT=ATR: no", "transmission"),
+        ("##COMMENT=ATR to transmission conversion applied\n##ACCESSORY=ATR", "transmission"),
+        ("##COMMENT=An ATR spectrum of it is also available", "transmission"),
+        ("##SPECTROMETER=Bruker Alpha (ATR and transmission modules)", "transmission"),
+        ("##COMMENT=Golden Gate Park soil, Irganox IRE 200", "transmission"),
         ("##SAMPLING PROCEDURE=DRIFTS in KBr", "diffuse reflection"),
-        ("##DATA PROCESSING=corrected for drift", "transmission"),
+        ("##DATA PROCESSING=BASELINE DRIFT corrected", "transmission"),
     ],
 )
 def test_records_say_how_it_was_measured(record: str, technique: str) -> None:
     assert read(JCAMP.format(record), name="a.jdx").technique == technique
 
 
-def test_diffuse_reflection_is_warned_of() -> None:
-    assert Rows(INFRARED, None).read(TABLE.encode(), "DRIFTS of t.csv").warnings == [BY_DIFFUSION]
+@pytest.mark.parametrize("name", ["DRIFTS of t.csv", "kaolin_DRIFTS.csv", "kaolin_DRIFT.csv"])
+def test_diffuse_reflection_is_warned_of(name: str) -> None:
+    assert Rows(INFRARED, None).read(TABLE.encode(), name).warnings == [BY_DIFFUSION]
 
 
 def test_what_a_person_tells_overrules_the_file() -> None:

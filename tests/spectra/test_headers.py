@@ -263,6 +263,13 @@ def test_what_was_measured_without_the_sample_is_not_read(names: str) -> None:
     assert columns_of(text).y.max() < 1
 
 
+@pytest.mark.parametrize("names", ["wavenumber;solvent corrected;temperature", "wavenumber;blank;remark"])
+def test_what_was_corrected_or_stands_alone_is_read(names: str) -> None:
+    third = "water" if names.endswith("remark") else "99"
+    text = f"{names}\n" + "".join(f"{x};{0.1 + 0.8 * (x % 400 == 0)};{third}\n" for x in range(4000, 500, -20))
+    assert columns_of(text).y.max() < 1
+
+
 def test_the_rows_of_two_spectra_in_turn_are_refused() -> None:
     pairs = [(x, 0.3 + 0.2 * (x % 400 == 0), 0.05 + 0.3 * (x % 700 == 0)) for x in range(4000, 500, -20)]
     text = "wavenumber,absorbance,sample\n" + "".join(f"{x},{a},one\n{x},{b},other\n" for x, a, b in pairs)

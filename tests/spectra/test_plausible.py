@@ -132,7 +132,7 @@ def test_coarse_rounding_is_told(acetone: Spectrum) -> None:
 
 def test_a_fraction_told_as_per_cent_is_asked_after(acetone: Spectrum) -> None:
     read = spectrum_of(acetone.wavenumber, np.maximum(acetone.transmittance, 0.2), "percent")
-    assert any("is the ordinate a fraction, not per cent" in said for said in examine(read))
+    assert any("is the ordinate a fraction (--y-units transmittance)?" in said for said in examine(read))
 
 
 def test_more_light_than_goes_in_is_doubted(acetone: Spectrum) -> None:

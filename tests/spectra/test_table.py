@@ -302,5 +302,7 @@ def test_a_list_of_peaks_below_an_empty_line_is_no_part_of_the_table(empty: str)
     peaks = "".join(f"{x + 0.7},100\n" for x in (1690, 1598, 1449, 1360, 1266, 955, 761, 690))
     found = columns_of(f"wavenumber,absorbance\n{points}{empty}\n{peaks}")
     assert (found.x.size, found.y.max()) == (175, 0.9)
+    one, other = ("".join(f"{x},0.5\n" for x in span) for span in (range(4000, 2000, -20), range(2040, 500, -20)))
+    assert columns_of(f"wavenumber,absorbance\n{one}{empty}\n{other}").x.size == 177
     parted = points.replace("2400,", f"{empty}\n2400,")  # a line that is empty and parts nothing
     assert columns_of(f"wavenumber,absorbance\n{parted}").x.size == 175
