@@ -282,20 +282,24 @@ def phase(words: str) -> str:
     return _first(_short(words), _PHASE_WORDS) or "unknown"
 
 
+ATR_CORRECTED = "ATR, corrected"
+"""Of a spectrum that software has turned into what transmission shows."""
+
+
 def technique(*words: str, remarks: Sequence[str] = (), otherwise: str = "transmission") -> str:
     """How light met the sample: `ATR` (attenuated total reflection), `diffuse reflection`, or `otherwise`.
 
-    And `transmission` where ATR was corrected. Each line is asked alone: "corrected" in one is not of the "ATR" in
-    another.
+    And ATR_CORRECTED, whatever else is said. Each line is asked alone: "corrected" in one is not of another's "ATR".
 
     Args:
         words: what the file says of the sample and the instrument, or its name.
         remarks: free text, which may speak of other spectra and of what was not done.
+        otherwise: where nothing is said, what is known besides.
     """
     said = [line for each in words for line in _short(each).split("\n")]
     free = [line for each in remarks for line in _short(each).split("\n") if not _OF_OTHERS.search(line)]
-    if any(map(_ATR_CORRECTED.search, said + free)):
-        return "transmission"
+    if otherwise == ATR_CORRECTED or any(map(_SAYS_CORRECTED.search, said + free)):
+        return ATR_CORRECTED
     if any(map(_ATR.search, said)) or any(map(_ATR_BY_NAME.search, free)):
         return "ATR"
     return "diffuse reflection" if any(map(_DIFFUSE.search, said + free)) else otherwise
@@ -307,7 +311,7 @@ _DIFFUSE = re.compile(
     r"\bdiffuser? reflexion|r[ée]flexion diffuse",
     re.IGNORECASE,
 )
-_ATR_CORRECTED = re.compile(
+_SAYS_CORRECTED = re.compile(
     r"(?<!not )(?<!no )(?<!non-)(?<!without )"
     r"(?:(?:\b|_)U?ATR[ _.:()-]{0,3}[ck]orr(?:ected|igiert|igée|\.|(?![a-z]))"
     r"(?!\W{0,3}(?:off|no|none|not|false|0)\b| for (?:co|h2o|water|atmos|base|background|carbon))|"

@@ -58,7 +58,7 @@ def test_what_is_none_is_refused_for_what_it_is(content: bytes, said: str) -> No
     [
         ({4: b"Acetone by ATR.  Can be \0used again\0"}, "ATR"),
         ({27: b"Collect Sample\r\n\t Accessory:\tATR, diamond\r\n\0"}, "ATR"),
-        ({4: b"by ATR\0", 27: b"Advanced ATR Correction on Mon\r\n\0"}, "transmission"),
+        ({4: b"by ATR\0", 27: b"Advanced ATR Correction on Mon\r\n\0"}, "ATR, corrected"),
         ({27: b"Purge gas: dry air\r\nSearch Library: HR Nicolet ATR Polymer\r\n\0"}, "transmission"),
         ({4: b"Sample: polyethylene\0ATR\0"}, "ATR"),
     ],
