@@ -74,12 +74,16 @@ def test_a_killed_search_ends_as_an_uninterrupted_one(small_dataset: Dataset, tm
     assert told(tmp_path / "killed") == told(tmp_path / "whole")
 
 
-def test_a_diverging_trial_is_recorded_and_the_search_goes_on(small_dataset: Dataset, tmp_path: Path) -> None:
+def test_diverging_trials_are_recorded_and_a_search_of_nothing_else_has_failed(
+    small_dataset: Dataset, tmp_path: Path
+) -> None:
     config = tmp_path / "search.py"
     config.write_text(SEARCH.format(rate="1e30"))
     words = command(config, small_dataset, tmp_path / "run", "--evaluations", "2", "--workers", "2")
-    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=True)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
     assert done.stdout.count("diverged the loss is not finite") == 2
+    assert "none of 2 trials came to a good end, so there is no best.py" in done.stdout
+    assert done.returncode == 1
     assert "Traceback" not in done.stderr
 
 
