@@ -296,8 +296,8 @@ def technique(*words: str, remarks: Sequence[str] = (), otherwise: str = "transm
         remarks: free text, which may speak of other spectra and of what was not done.
         otherwise: where nothing is said, what is known besides.
     """
-    said = [line for each in words for line in _short(each).split("\n")]
-    free = [line for each in remarks for line in _short(each).split("\n") if not _OF_OTHERS.search(line)]
+    said = [line for each in words if each for line in _short(each).split("\n")]
+    free = [line for each in remarks if each for line in _short(each).split("\n") if not _OF_OTHERS.search(line)]
     if otherwise == ATR_CORRECTED or any(map(_SAYS_CORRECTED.search, said + free)):
         return ATR_CORRECTED
     if any(map(_ATR.search, said)) or any(map(_ATR_BY_NAME.search, free)):
