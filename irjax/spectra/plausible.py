@@ -147,7 +147,7 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
 def _rounding(transmittance: np.ndarray) -> list[str]:
     """Whether the ordinates that a file holds were rounded so far that bands are lost."""
     levels = np.unique(transmittance.round(9))
-    if transmittance.size < _FEWEST_ROUNDED:
+    if transmittance.size < _FEWEST_ROUNDED or levels.size > 1 + 1 / COARSEST:  # some lie nearer than that then
         return []
     step = max(_step(levels), _step(np.unique(_absorbance(levels).round(9))))
     if not step > COARSEST:
