@@ -9,7 +9,7 @@ import numpy as np
 
 from irjax.spectra.fringes import fringes, quiet_points
 from irjax.spectra.grid import INFRARED, Grid
-from irjax.spectra.resample import resample
+from irjax.spectra.resample import WIDEST_GAP, resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 from irjax.spectra.units import x_kind, y_kind
 
@@ -102,17 +102,7 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
     """
     x, where = spectrum.wavenumber, f"{spectrum.source or 'the spectrum'}: nothing to go by"
     inside = (x >= grid.first) & (x <= grid.last)
-    if (points := int(inside.sum())) < FEWEST_POINTS:
-        raise SpectrumError(
-            f"{where}: {points} points from {grid.first:g} to {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed "
-            f"(its abscissa was read as {spectrum.x_units or 'wavenumber'}, {x.min():.4g} to {x.max():.4g} cm⁻¹)"
-        )
-    lowest, least_high, highest = _NANOMETRES
-    if x.min() > lowest and least_high < x.max() < highest and x_kind(spectrum.x_units) == "wavenumber":
-        raise SpectrumError(
-            f"{where}: {x.min():.0f} to {x.max():.0f} cm⁻¹, as wavelengths in nm of the infrared would read; "
-            "is the abscissa in nm?"
-        )
+    _require_points(spectrum, grid, inside, where)
     row = resample(spectrum)
     known = row[np.isfinite(row)]
     if (covered := known.size * INFRARED.spacing) < NARROWEST:
@@ -142,6 +132,32 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
     if known.max() < _DARK and in_percent:
         doubts.append("no light comes through anywhere; is the ordinate a fraction (--y-units transmittance)?")
     return [*coarse, *_disturbances(row, wave), *doubts]
+
+
+def _require_points(spectrum: Spectrum, grid: Grid, inside: np.ndarray, where: str) -> None:
+    """Refuses too few points within a grid, which `inside` [points] marks, or such as lie too far apart or are in nm.
+
+    Raises:
+        SpectrumError: saying so, after `where`.
+    """
+    x = spectrum.wavenumber
+    if (points := int(inside.sum())) < FEWEST_POINTS:
+        raise SpectrumError(
+            f"{where}: {points} points from {grid.first:g} to {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed "
+            f"(its abscissa was read as {spectrum.x_units or 'wavenumber'}, {x.min():.4g} to {x.max():.4g} cm⁻¹)"
+        )
+    lowest, least_high, highest = _NANOMETRES
+    if x.min() > lowest and least_high < x.max() < highest and x_kind(spectrum.x_units) == "wavenumber":
+        raise SpectrumError(
+            f"{where}: {x.min():.0f} to {x.max():.0f} cm⁻¹, as wavelengths in nm of the infrared would read; "
+            "is the abscissa in nm?"
+        )
+    apart = np.diff(x[inside])
+    if np.median(apart) > WIDEST_GAP and apart[apart <= WIDEST_GAP].sum() < NARROWEST:
+        raise SpectrumError(
+            f"{where}: its points lie {np.median(apart):.0f} cm⁻¹ apart; across more than {WIDEST_GAP:g} nothing "
+            "counts as measured"
+        )
 
 
 def _rounding(transmittance: np.ndarray) -> list[str]:

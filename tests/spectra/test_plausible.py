@@ -98,6 +98,11 @@ def test_too_little_is_refused(acetone: Spectrum, first: float, last: float, poi
         examine(few)
 
 
+def test_points_too_far_apart_are_called_so(acetone: Spectrum) -> None:
+    with pytest.raises(SpectrumError, match="its points lie 40 cm⁻¹ apart; across more than 20 nothing counts"):
+        examine(Spectrum(acetone.wavenumber[::20], acetone.transmittance[::20]))
+
+
 def test_units_that_were_told_wrong_are_named(acetone: Spectrum) -> None:
     at, light = acetone.wavenumber[::-1], acetone.transmittance[::-1]
     for lowest in (400.0, 700.0):
