@@ -1,68 +1,25 @@
-"""Figures draw the data they are given; a report is one whole file that needs no other."""
+"""Figures draw the data they are given."""
 
 import base64
 import math
-import re
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_figures import NAMES, PNG_END, PNG_START, Judged, N
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from irjax.errors import InputError
 from irjax.evaluation import metrics
 from irjax.evaluation.intervals import plain
-from irjax.evaluation.scores import scores
 from irjax.pages import figures as draw
-from irjax.pages.report import Picture, Section, evaluation_sections, training_section, write_report
 
-Judged = tuple[np.ndarray, np.ndarray, np.ndarray]
 Measured = tuple[np.ndarray, np.ndarray]
-
-N = 300
-NAMES = ("Arene", "Thial", "Alcohol", "Ester", "Ether")  # no spectrum has Thial
-PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-
-
-@pytest.fixture(scope="module")
-def judged() -> Judged:
-    """Labels, probabilities with ties, thresholds."""
-    chance = np.random.default_rng(0)
-    labels = (chance.random((N, len(NAMES))) < [0.6, 0, 0.2, 0.1, 0.2]).astype(np.uint8)
-    labels[:, 4] = np.roll(labels[:, 2], 7)  # as frequent as Alcohol
-    probabilities = np.clip(chance.normal(0.3, 0.2, labels.shape) + 0.4 * labels, 0, 1).round(2)
-    return labels, probabilities.astype(np.float32), np.array([0.5, 0.5, 0.4, 0.5, 0.6])
-
-
-@pytest.fixture(scope="module")
-def found(judged: Judged) -> dict:
-    figures = scores(*judged, NAMES, np.arange(N).astype(str), np.full(N, "gas"))
-    return figures | {"left_out": 0, "spectra_of_trained_molecules": 0, "part": "test", "split": "skeletons"}
-
-
-@pytest.fixture
-def history() -> list[dict]:
-    losses = [0.30, 0.20, 0.10, 0.12, 0.11]
-    rates = [1e-3, 1e-3, 0.9e-3, 1e-4, 1e-4]
-    return [
-        {
-            "epoch": at + 1,
-            "loss": loss - 0.05,
-            "learning_rate": rate,
-            "validation_loss": loss,
-            "validation_f1_macro": 0.7 - loss,
-            "validation_f1_micro": 0.9 - loss,
-        }
-        for at, (loss, rate) in enumerate(zip(losses, rates, strict=True))
-    ]
 
 
 def line(ax: Axes, label: str) -> Line2D:
@@ -319,86 +276,3 @@ def test_a_png_is_whole_and_alone(tmp_path: Path, measured: Measured) -> None:
     scheme, encoded = draw.as_data_uri(figure).split(",")
     assert scheme == "data:image/png;base64"
     assert base64.b64decode(encoded) == content
-
-
-class Page(HTMLParser):
-    """What a page holds: tags with their attributes, table rows, and text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.open: list[str] = []
-        self.rows: list[list[str]] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "img"):
-            self.open.append(tag)
-        if tag == "tr":
-            self.rows.append([])
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-        if self.open and self.open[-1] in ("td", "th"):
-            self.rows[-1].append(data)
-
-
-def test_a_report_stands_alone(tmp_path: Path, found: dict, judged: Judged, history: list[dict]) -> None:
-    facts = {"split": {"kind": "skeletons", "seed": 0}, "epochs": (30, 6), "versions": {"jax": "0.10"}}
-    sections = [
-        *evaluation_sections(found, judged[0], judged[1], "small"),
-        training_section(history),
-        Section("The run", ["What made it.", facts]),
-    ]
-    path = tmp_path / "report.html"
-    write_report(path, "small", sections)
-    text = path.read_text(encoding="utf-8")
-    assert text.startswith("<!DOCTYPE html>")
-    assert text.endswith("</html>\n")
-    assert [held.name for held in tmp_path.iterdir()] == ["report.html"]
-    assert not re.search(r"https?:|//[a-z]|url\(|@import|<script|<link", re.sub(r"base64,[^\"]*", "", text))
-
-    page = Page(text)
-    assert not page.open
-    images = [attributes for tag, attributes in page.tags if tag == "img"]
-    assert len(images) == 7
-    for image in images:
-        content = base64.b64decode(image["src"].removeprefix("data:image/png;base64,"), validate=True)
-        assert content.startswith(PNG_START)
-        assert content.endswith(PNG_END)
-        assert image["alt"]
-    targets = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
-    assert targets == [f"#{attributes['id']}" for tag, attributes in page.tags if tag == "section"]
-    assert len(targets) == len(sections)
-
-    rows = {row[0]: row[1:] for row in page.rows if row}
-    overall = found["overall"]["f1_macro"]
-    assert rows["macro-F1"] == [f"{overall['value']:.3f}", f"{overall['low']:.3f} to {overall['high']:.3f}"]
-    assert rows["gas"][0] == str(N)
-    assert rows["Arene"][:2] == [str(found["groups"]["Arene"]["n"]), f"{found['groups']['Arene']['f1']:.3f}"]
-    assert rows["Thial"][1] == "–"
-    assert (rows["split.kind"], rows["epochs"], rows["versions.jax"]) == (["skeletons"], ["30, 6"], ["0.10"])
-
-
-def test_a_report_escapes_every_string(tmp_path: Path) -> None:
-    bad = "<b onload='x'>\"&{title}"
-    figure = Figure(figsize=(1, 1))
-    path = tmp_path / "report.html"
-    write_report(path, bad, [Section(bad, [bad, {bad: bad}, Picture("bad", figure, bad)])])
-    page = Page(path.read_text(encoding="utf-8"))
-    assert not [attributes for tag, attributes in page.tags if tag == "b" or "onload" in attributes]
-    assert page.text.count(bad) == 8  # title, heading, link, its heading, paragraph, fact twice, caption
-    assert [attributes["alt"] for tag, attributes in page.tags if tag == "img"] == [bad]
-
-
-def test_a_report_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "report.html"
-    path.mkdir()
-    with pytest.raises(InputError, match=r"report\.html: cannot be written"):
-        write_report(path, "small", [])
-    assert [held.name for held in tmp_path.iterdir()] == ["report.html"]
