@@ -75,6 +75,7 @@ def matrix_of(text: str) -> np.ndarray:
     """
     molecule = read_xyz(text)
     matrix = coulomb_matrix(molecule)
+    # What fluorine saturates is whole without hydrogen.
     if not {_NUMBERS["H"], _NUMBERS["F"]} & set(molecule.numbers.tolist()):
         raise InputError("holds no hydrogen; were its hydrogens left out? A network has met next to none without")
     electrons = sum(_VALENCE[number] for number in molecule.numbers.tolist())
