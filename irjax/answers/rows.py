@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from irjax.data.molecules import GRID as MATRIX
-from irjax.data.molecules import matrix_of
+from irjax.data.xyz import matrix_of
 from irjax.errors import InputError, UsageError
 from irjax.spectra.atr import as_transmission
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes

@@ -10,14 +10,15 @@ import pytest
 
 from irjax.cli import main
 from irjax.data import photoemission
-from irjax.data.molecules import ATOMS, GRID, Molecule, coulomb_matrix, matrix_of, packaged_molecules, read_xyz
+from irjax.data.molecules import ATOMS, GRID, Molecule, coulomb_matrix, packaged_molecules
 from irjax.data.orbitals import many_energies, orbital_energies
 from irjax.data.photoemission import bundled, drawn, write_bundle, write_photoemission
 from irjax.data.resumed import RejectedError
+from irjax.data.xyz import read_xyz
 from irjax.errors import InputError, UsageError
 from irjax.tasks.curves import energies_of
 
-WATER = "3\nwater\nO 0 0 0.1173 -0.8\nH 0.0 0.7572 -4.692*^-1 0.4\nH 0 -0.7572 -0.4692\n1595 3657 3756\n"
+WATER = "3\nwater\nO 0 0 0.1173\nH 0 0.7572 -0.4692\nH 0 -0.7572 -0.4692\n"
 
 
 def test_a_coulomb_matrix_is_that_of_the_formula_row_by_row() -> None:
@@ -35,53 +36,6 @@ def test_the_order_of_atoms_makes_no_difference() -> None:
     order = np.random.default_rng(0).permutation(len(molecule.numbers))
     other = Molecule("", "", molecule.numbers[order], molecule.positions[order])
     np.testing.assert_allclose(coulomb_matrix(other), coulomb_matrix(molecule), rtol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "line 1: expected an xyz file's number of atoms, found ''"),
-        ("water\n", "number of atoms, found 'water'"),
-        (WATER[:25], "ends after 1 of its 3 atoms"),
-        (WATER.replace("0.7572", "x"), "line 4: expected an element and three coordinates"),
-        (WATER.replace("0.1173", "nan"), "line 3: expected an element"),
-        (WATER.replace("O", "Br"), "line 3: the element 'Br'; a network has met H, C, N, O, F"),
-        ("30\n\n" + "".join(f"C {at} 0 0\n" for at in range(30)), "30 atoms; a molecule of 29 is the largest"),
-        ("2\n\nC 0 0 0\nC 0 0 0\n", "two atoms are 0 Å apart; expected coordinates in Å"),
-        (WATER, "4 occupied orbitals of valence electrons; a network has met molecules of 16 up"),
-    ],
-)
-def test_what_is_no_molecule_says_why(text: str, said: str) -> None:
-    with pytest.raises(InputError) as caught:
-        matrix_of(text)
-    assert said in str(caught.value)
-
-
-def as_xyz(molecule: Molecule, scale: float = 1.0) -> str:
-    elements = dict(zip((1, 6, 7, 8, 9), "HCNOF", strict=True))
-    rows = zip(molecule.numbers.tolist(), (scale * molecule.positions).tolist(), strict=True)
-    return f"{len(molecule.numbers)}\nname\n" + "".join(f"{elements[z]} {x} {y} {w}\n" for z, (x, y, w) in rows)
-
-
-def test_a_molecule_in_other_units_or_of_another_count_is_refused() -> None:
-    molecule = bundled(1)[0].molecule
-    text, count = as_xyz(molecule), len(molecule.numbers)
-    np.testing.assert_allclose(matrix_of(text + "\n1595.2\t3657\nCC\tC\n"), coulomb_matrix(molecule), rtol=1e-6)
-    hydrogen = int(np.flatnonzero(molecule.numbers == 1)[0])
-    fewer = Molecule("", "", np.delete(molecule.numbers, hydrogen), np.delete(molecule.positions, hydrogen, axis=0))
-    heavy = molecule.numbers > 1
-    skeleton = Molecule("", "", molecule.numbers[heavy], molecule.positions[heavy])
-    for wrong, said in (
-        (as_xyz(skeleton), "holds no hydrogen; were its hydrogens left out?"),
-        (as_xyz(molecule, 1 / 0.529177), "Å from all others, and bound to none; expected coordinates in Å"),
-        (as_xyz(molecule, 100.0), "Å from all others, and bound to none"),
-        (as_xyz(fewer), "valence electrons; a network has met molecules with all of them in pairs"),
-        (text.replace(str(count), str(count - 1), 1), f"line {count + 2}: another atom, after the {count - 1}"),
-        (text + "\n" + text, f"line {count + 4}: another molecule begins; give a file of one"),
-    ):
-        with pytest.raises(InputError) as caught:
-            matrix_of(wrong)
-        assert said in str(caught.value)
 
 
 def test_the_molecules_that_ship_become_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
