@@ -1,12 +1,13 @@
-"""Where a table of two columns ends in a file, and which rows at its ends are no points of it."""
+"""Where a table of two columns begins and ends in a file, and which rows at its ends are no points of it."""
 
 import re
 from bisect import bisect
 from collections.abc import Collection, Mapping
+from itertools import islice
 
 import numpy as np
 
-from irjax.spectra.layout import LAYOUTS, MISSING, pairs
+from irjax.spectra.layout import LAYOUTS, MISSING, Layout, pairs
 from irjax.spectra.spectrum import SpectrumError
 
 Rows = Mapping[int, tuple[float, float]]
@@ -29,6 +30,43 @@ _FARTHEST = 5.0
 """Usual distances, at which a row from the next is far off."""
 _UNEVEN = 0.6
 """Of the usual distance: how far those of a table whose numbers were rounded may differ from it."""
+_LOST = re.compile(r"\s*(?:#{3,}|[*~<>?]+\s*\d[\d.,]*)\s*[;\t,| ]\s*[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?\s*")
+"""A row with a mark before its first number, or one that a spreadsheet's column was too narrow for."""
+_LOST_ROWS = 3
+"""Of these above a table are no header."""
+
+
+def is_counted(cells: list[str]) -> bool:
+    """Whether these are the numbers of columns and no numbers of a spectrum."""
+    return cells == [str(column) for column in range(len(cells))]
+
+
+def beginning_of(layout: Layout, rows: list[list[str]], lines: list[str], first: int) -> int:
+    """The line where the table begins: that of its first whole row, or of rows before it that lack a number.
+
+    Raises:
+        SpectrumError: the line before was meant for a row.
+    """
+    later = next((row for row in islice(rows, first + 1, None) if layout.pair(row)), None)
+    place = layout.value(rows[first][0])
+    step = layout.value(later[0]) - place if later else np.nan
+    start = first
+    for at in reversed(range(first)):
+        row = rows[at]
+        if not any(row):
+            continue
+        if len(row) != len(rows[first]):
+            break
+        follows = layout.number.fullmatch(row[0]) and abs(place - layout.value(row[0]) - step) < abs(step) / 2
+        if follows and not layout.pair(row):
+            raise broken(lines, at, first)
+        if not follows and (not layout.lacks_place(row) or is_counted(row[1:])):
+            break
+        start, place = at, layout.value(row[0]) if follows else place - step
+    above = [at for at in range(start) if any(rows[at])][-_LOST_ROWS:]
+    if len(above) == _LOST_ROWS and all(_LOST.fullmatch(lines[at]) for at in above):
+        raise broken(lines, above[-1], first)
+    return start
 
 
 def end_of(rows: list[list[str]], lines: list[str], first: int, found: Rows, placeless: Collection[int]) -> int:

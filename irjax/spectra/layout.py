@@ -16,7 +16,9 @@ MISSING = (
 _NO_VALUE = re.compile(r"\*[*.]*|-?1\.#[a-z]+\d*")
 SAMPLE = 400
 """Lines from which the layout is told."""
-NUMERIC = re.compile(r"[-+]?\d[\d.,' \u00a0\u202f]*(?:[eEdD][-+]?\d+)?")
+THOUSANDS = "' \u2019\u00b4\u00b7\u02bc_\u00a0\u2007\u2009\u202f"
+"""What stands between the thousands of a number, beside the marks of decimals."""
+NUMERIC = re.compile(rf"[-+]?\d[\d.,{THOUSANDS}]*(?:[eEdD][-+]?\d+)?")
 _FEWEST = 20
 """Rows from which it is told that a column is empty."""
 
@@ -78,7 +80,7 @@ def layout_of(lines: list[str]) -> Layout:
 
 def without_empty_columns(lines: list[str]) -> list[str]:
     """The lines without columns that are empty in all rows of numbers, as of a spreadsheet where they were cleared."""
-    for separator in ";\t,":
+    for separator in _SEPARATORS:
         if sum(separator * 2 in line or line.startswith(separator) for line in lines[:SAMPLE]) < _FEWEST:
             continue
         rows = [line.split(separator) for line in lines]
@@ -92,7 +94,7 @@ def without_empty_columns(lines: list[str]) -> list[str]:
 def without_label(lines: list[str]) -> list[str]:
     """The lines without a first column that says the same word in all rows of numbers, as of the sample."""
     middle = len(lines) // 2
-    for separator in ";\t,":
+    for separator in _SEPARATORS:
         if not _labels(lines[middle : middle + SAMPLE], separator):
             continue
         labels = _labels(lines, separator)
@@ -100,6 +102,16 @@ def without_label(lines: list[str]) -> list[str]:
             rows = [line.split(separator) for line in lines]
             return [separator.join(row[1:] if len(row) > 2 else row) for row in rows]
     return lines
+
+
+def labels_of(lines: list[str]) -> list[str]:
+    """The words before the rows of numbers of a table that has one before most of them, else none."""
+    found = max((_labels(lines, separator) for separator in _SEPARATORS), key=len)
+    return found if len(found) > max(_FEWEST, len(lines) // 2) else []
+
+
+_SEPARATORS = ";\t,"
+"""Which may part a word from numbers."""
 
 
 def _labels(lines: list[str], separator: str) -> list[str]:

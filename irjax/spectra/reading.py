@@ -46,6 +46,10 @@ _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
         rb"\xd0\xcf\x11\xe0",
         "an old Office document, or of JASCO or Shimadzu software; save the two columns as CSV or text",
     ),
+    (
+        rb'\s*(?:\{\s*"[^"]{0,200}"\s*:|\[\s*[\[{])',
+        "JSON, which any program writes in its own way; save the two columns as CSV",
+    ),
     (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!", "compressed; unpack it"),
 )
 

@@ -4,14 +4,23 @@ import csv
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
 from irjax.spectra import header as headers
 from irjax.spectra import units
-from irjax.spectra.extent import broken, end_of, strays
-from irjax.spectra.layout import LAYOUTS, NUMERIC, SAMPLE, Layout, layout_of, without_empty_columns, without_label
+from irjax.spectra.extent import beginning_of, broken, end_of, is_counted, strays
+from irjax.spectra.layout import (
+    LAYOUTS,
+    NUMERIC,
+    SAMPLE,
+    THOUSANDS,
+    Layout,
+    labels_of,
+    layout_of,
+    without_empty_columns,
+    without_label,
+)
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 
 _HEADER_SIGN = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b(?!\s*[=:])))+")
@@ -132,7 +141,7 @@ def _columns(lines: list[str], choose: Choose | None) -> Columns:
     layout = layout_of(lines)
     rows = layout.rows(lines)
     first = _first_row(layout, rows, lines)
-    start = _beginning(layout, rows, lines, first)
+    start = beginning_of(layout, rows, lines, first)
     told = [at for at in range(start) if lines[at].strip()]
     header = [_HEADER_SIGN.sub("", lines[at]) for at in told]
     names = _names(layout, header, rows[first], line=max(told, default=0) + 1)
@@ -189,7 +198,7 @@ def _first_row(layout: Layout, rows: list[list[str]], lines: list[str]) -> int:
         SpectrumError: there is none.
     """
     pairs = [(at, row) for at, row in enumerate(rows) if layout.pair(row) and row[1]][:3]
-    if pairs and _counted(pairs[0][1]):
+    if pairs and is_counted(pairs[0][1]):
         pairs = pairs[1:]  # pandas numbers columns that have no names; no abscissa is 0
     if not pairs:
         for other in LAYOUTS:
@@ -200,44 +209,16 @@ def _first_row(layout: Layout, rows: list[list[str]], lines: list[str]) -> int:
             raise SpectrumError("holds no two columns of numbers; nothing may stand between the thousands of a number")
         if sum(bool(_BOTH_MARKS.fullmatch(line)) for line in lines[:SAMPLE]) > 1:
             raise SpectrumError("marks the decimals of one column by commas and of the other by points; use one mark")
+        if (samples := len(set(labels_of(lines)))) > 1:
+            raise SpectrumError(f"its first column names {samples} samples: several spectra; give a file of one")
         raise SpectrumError("holds no two columns of numbers, and is of no other format that is read")
     return pairs[0][0]
 
 
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}[.,' \u00a0\u202f]\d{3}(?:[.,]\d+)?[\"']?\s*[;\t,|]")
+_THOUSANDS = re.compile(rf"(?<![\d.,])\d{{1,3}}[.,{THOUSANDS}]\d{{3}}(?:[.,]\d+)?[\"']?\s*[;\t,|]")
 """`1.000,5;` or `"1,000.5",`."""
 _BOTH_MARKS = re.compile(r"\s*[+-]?\d+(?:,\d+\s*[;\t|]\s*[+-]?\d*\.|\.\d+\s*[;\t|]\s*[+-]?\d*,)\d+\s*")
 """`1715,5;0.82` or the other way round."""
-
-
-def _beginning(layout: Layout, rows: list[list[str]], lines: list[str], first: int) -> int:
-    """The line where the table begins: that of its first whole row, or of rows before it that lack a number.
-
-    Raises:
-        SpectrumError: the line before was meant for a row.
-    """
-    later = next((row for row in islice(rows, first + 1, None) if layout.pair(row)), None)
-    place = layout.value(rows[first][0])
-    step = layout.value(later[0]) - place if later else np.nan
-    start = first
-    for at in reversed(range(first)):
-        row = rows[at]
-        if not any(row):
-            continue
-        if len(row) != len(rows[first]):
-            break
-        follows = layout.number.fullmatch(row[0]) and abs(place - layout.value(row[0]) - step) < abs(step) / 2
-        if follows and not layout.pair(row):
-            raise broken(lines, at, first)
-        if not follows and (not layout.lacks_place(row) or _counted(row[1:])):
-            break
-        start, place = at, layout.value(row[0]) if follows else place - step
-    return start
-
-
-def _counted(cells: list[str]) -> bool:
-    """Whether these are the numbers of columns and no numbers of a spectrum."""
-    return cells == [str(column) for column in range(len(cells))]
 
 
 _TORN, _TORN_ALIKE = re.compile(r"\d{1,3},\d{3}(\.\d+)?"), re.compile(r"\d{1,3},0\d\d(\.\d+)?")
@@ -276,7 +257,7 @@ def _names(layout: Layout, header: list[str], row: list[str], line: int) -> list
         names = [*filter(None, names)]  # parted more widely than the rows, as Renishaw's programs do
     if header and len(names) < 2:
         names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
-    if len(names) > 1 and names[0] and not _counted(names) and all(NUMERIC.fullmatch(name) for name in names if name):
+    if len(names) > 1 and names[0] and not is_counted(names) and all(NUMERIC.fullmatch(name) for name in names if name):
         if not all(layout.number.fullmatch(name) for name in names if name):
             raise _with_thousands(header[-1], line)
         raise SpectrumError(f"line {line}: {header[-1].strip()[:40]!r} is not a row of two numbers")
@@ -323,6 +304,8 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
     """
     named_x = [at for at, name in enumerate(names) if at >= first and _is_abscissa(name)]
     at_x = named_x[0] if named_x else first
+    if named_x and units.x_kind(names[at_x]) == "micrometre":  # of a map the places, beside its wavenumbers
+        at_x = next((at for at in named_x if units.x_kind(names[at]) == "wavenumber"), at_x)
     others = [at for at in range(first, len(names)) if at != at_x and not _aside(names[at])]
     said = {at: units.y_kind(names[at]) for at in others}
     ordinates = [at for at, kind in said.items() if kind not in (None, "arbitrary")]

@@ -224,7 +224,7 @@ _X_WORDS: tuple[tuple[str, str], ...] = (
     ("reciprocal metre", r"^(?s:(?!.*cm).*)(?-i:(?<!c )\bm(\^|\*\*)?[-−⁻][1¹]|\b1/m\b)"),
     (
         "wavenumber",
-        r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*[-−–⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|(reciprocal|inverse) c|"
+        r"1\s*/\s*cm|cm\s*(\^|\*\*)?\s*\{?\s*[-−–⁻]\s*[1¹]|wave\s*number|\bcm1\b|kayser|(reciprocal|inverse) c|"
         r"wellenzahl|nombres? d.onde|n[uú]meros? de onda|numer[oi] d.onda|волновое число|波数|파수",
     ),
     ("terahertz", r"\bTHz\b|terahertz"),

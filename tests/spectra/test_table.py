@@ -306,3 +306,30 @@ def test_a_list_of_peaks_below_an_empty_line_is_no_part_of_the_table(empty: str)
     assert columns_of(f"wavenumber,absorbance\n{one}{empty}\n{other}").x.size == 177
     parted = points.replace("2400,", f"{empty}\n2400,")  # a line that is empty and parts nothing
     assert columns_of(f"wavenumber,absorbance\n{parted}").x.size == 175
+
+
+@pytest.mark.parametrize("mark", ["{x:.0f}", "*{x:.2f}", "<{x:.2f}", "####"])
+def test_rows_that_cannot_be_read_above_a_table_are_refused(mark: str) -> None:
+    """Excel's text has #### where a column is too narrow for its numbers."""
+    rows = [f"{mark.format(x=x) if x > 1000 else x};{0.1 + 0.8 * (x % 400 == 0)}" for x in range(4000, 500, -20)]
+    text = "\n".join(["Wavenumber;Absorbance", *rows])
+    if mark[0] == "{":
+        assert columns_of(text).x.size == 175
+    else:
+        assert "is not a row of two numbers as line" in refusal(text)
+
+
+def test_a_table_of_several_samples_is_called_so() -> None:
+    rows = [f"{name},{x},{0.1 + 0.8 * (x % 400 == 0)}" for name in ("one", "two") for x in range(4000, 500, -20)]
+    assert "its first column names 2 samples: several spectra" in refusal("\n".join(["s,wavenumber,absorbance", *rows]))
+
+
+def test_wavenumbers_are_the_abscissa_beside_places_in_micrometres() -> None:
+    rows = "".join(f"10.5,20.5,{x},{0.1 + 0.8 * (x % 400 == 0)}\n" for x in range(4000, 500, -20))
+    found = columns_of("X (µm),Y (µm),Wavenumber (cm^{-1}),Absorbance\n" + rows)
+    assert (found.names, found.x[0], found.y.max()) == (("Wavenumber (cm^{-1})", "Absorbance"), 4000, 0.9)
+
+
+@pytest.mark.parametrize("text", ['{"x": [4000, 3996], "y": [0.1, 0.2]}', " [[4000, 0.1], [3996, 0.2]]", '[{"x": 1}]'])
+def test_json_is_called_so(text: str) -> None:
+    assert "is JSON" in refusal(text)
