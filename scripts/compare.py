@@ -39,6 +39,8 @@ def arm(words: str, part: str) -> tuple[arms.Arm, tuple[str, ...]]:
     for path in found[2].split(","):
         predictor = load(path)
         judged = evaluate(predictor, dataset, part)
+        if any(np.array_equal(judged.probabilities, other.probabilities) for other in members):
+            raise UsageError(f"{path}: says the same as a run before it; those of one network differ in their seeds")
         members.append(arms.Answers(judged.probabilities, predictor.thresholds))
     files = tuple(dataset.rows["file"][judged.rows].tolist())
     return arms.Arm(found[1], tuple(members), judged.targets, dataset.skeletons[judged.rows]), files

@@ -83,7 +83,7 @@ def _read_structure(inchi: str, smiles: str) -> Structure:
                 f"the InChI and the SMILES are of different compounds: {_shown(inchi)} is no {_shown(smiles)}"
             )
     if not key:
-        raise StructureError(f"not an InChI that gives an InChIKey: {_shown(inchi or smiles)}")
+        raise StructureError(f"no structure that gives an InChIKey: {_shown(inchi or smiles)}")
     return Structure(molecule, identity, key, smiles or Chem.MolToSmiles(molecule), warning)
 
 

@@ -148,7 +148,8 @@ def _judge_folds(cross: "CrossValidation", dataset: Dataset) -> None:
     show(fold_table(fold_figures(cross, dataset)))
     if cross.final.config.split.test:
         figures = evaluate(load(cross.final.path), dataset, "test").figures
-        show(*score_tables(figures, "final fit on all folds, thresholds from out-of-fold predictions"))
+        thresholds = ", thresholds from out-of-fold predictions" if "groups" in figures else ""
+        show(*score_tables(figures, f"final fit on all folds{thresholds}"))
     say(f"trained; the folds are runs of their own in {cross.final.path / 'folds'}")
 
 

@@ -13,8 +13,10 @@ from irjax.spectra.spectrum import SpectrumError
 
 _FOLDER = -1
 """The place of a folder whose files could not be listed."""
-_BESIDE = re.compile(r"(readme|licen[sc]e|thumbs\.db|desktop\.ini|~\$)", re.IGNORECASE)
-"""Files that people and systems put beside spectra."""
+_BESIDE = re.compile(
+    r"(?:readme|licen[sc]e)(?:\.(?:txt|md|rst|html?|pdf|rtf|docx?))?$|(?:thumbs\.db|desktop\.ini)$|~\$", re.IGNORECASE
+)
+"""Names of files that people and systems put beside spectra."""
 _MACINTOSH = "__MACOSX"
 """The folder in which it puts what it knows of the files of a zip."""
 

@@ -200,7 +200,7 @@ def require_alike(run: Run, dataset: Dataset) -> None:
         InputError: naming what differs.
     """
     if run.grid != dataset.grid:
-        raise InputError(f"{dataset.path}: has {dataset.grid}; {run.path} learned {run.grid}")
+        raise InputError(f"{dataset.path}: has {dataset.grid}; {run.path} learned {run.grid}; make it on that grid")
     if run.correction != dataset.correction:
         has, learned = (str(each or "not corrected") for each in (dataset.correction, run.correction))
         to_another = " to another reference" if has == learned else ""

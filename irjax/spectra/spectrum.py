@@ -70,7 +70,7 @@ def ascending(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, lis
     warnings = []
     finite = np.isfinite(x) & np.isfinite(y)
     if not finite.all():
-        warnings.append(f"{np.count_nonzero(~finite)} points without a value were left out")
+        warnings.append(f"points without a value were left out: {np.count_nonzero(~finite)}")
         x, y = x[finite], y[finite]
     if x.size < 2:
         raise SpectrumError(f"holds {x.size} points with a value; a spectrum needs at least 2")

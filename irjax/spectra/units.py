@@ -130,7 +130,7 @@ def to_transmittance(
         y: ordinates, float64 [points].
         kind: what `y_kind` or `guess_y_kind` found, or one of Y_UNITS that a person told.
         wavenumber: cm⁻¹, float64 [points].
-        told: whether a person said so, who is not second-guessed.
+        told: whether a person said so, who is second-guessed only where no sample transmits so much.
 
     Raises:
         SpectrumError: the ordinate says nothing of absorption, or no sample has such values.
@@ -143,7 +143,7 @@ def to_transmittance(
         warnings.append(f"the ordinate is in arbitrary units; from its range and baseline it was taken for {kind}")
     if kind == "milliabsorbance":
         kind, y = "absorbance", y / 1000
-    if kind == "transmittance" and not told and y.max() > 2 and np.quantile(y, 0.9) > 2:
+    if kind == "transmittance" and y.max() > 2 and np.quantile(y, 0.9) > 2:
         kind = "percent"
         warnings.append(f"transmittance reaches {y.max():.4g}, so it was taken for per cent")
     if np.abs(y).max() > 1e6 and kind != "absorptivity":
@@ -167,7 +167,7 @@ def to_transmittance(
             "leave out what stands for a missing value"
         )
     found = y if kind in ("transmittance", "percent") else _from_absorbance(y, kind)
-    return found, warnings + ([] if told else _doubts(y, kind))
+    return found, warnings + _doubts(y, kind, told)
 
 
 _MOST_PERCENT = 300.0
@@ -187,17 +187,17 @@ def _from_absorbance(y: np.ndarray, kind: str) -> np.ndarray:
     return 10.0**-y
 
 
-def _doubts(y: np.ndarray, kind: str) -> list[str]:
-    """Warnings of values that suggest another unit than the one that was named."""
+def _doubts(y: np.ndarray, kind: str, told: bool) -> list[str]:
+    """Warnings of values that no sample has, or that suggest another unit than the one that a file names."""
     highest = f"{y.max():.4g}"
-    if kind == "absorbance" and y.max() > 10:
+    if kind == "absorbance" and y.max() > 10 and not told:
         return [f"absorbance reaches {highest}, which no instrument measures; is it per cent? (--y-units overrules)"]
     if kind == "absorbance" and y.min() < _LEAST_ABSORBANCE:
         return [
             f"absorbance falls to {y.min():.4g}, as if {10.0 ** -y.min():.3g} times the light came through; is its "
             "base line right, or is it a difference of two spectra?"
         ]
-    if kind == "percent" and y.max() < 0.015:
+    if kind == "percent" and y.max() < 0.015 and not told:
         return [f"per cent transmittance reaches only {100 * y.max():.4g}; is it a fraction? (--y-units overrules)"]
     if (kind == "transmittance" and y.max() > 2) or (kind == "percent" and y.max() > _MOST_FEW_PERCENT):
         return [f"transmittance reaches {highest} at a few points, which no sample has"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from irjax.evaluation import metrics
-from irjax.evaluation.intervals import bootstrap, covering, left_out, plain
+from irjax.evaluation.intervals import bootstrap, covering, left_out, no_narrower, plain
 from irjax.evaluation.thresholds import DEFAULT
 
 RESAMPLES = 400
@@ -111,7 +111,10 @@ def rows(figures: dict[str, Figure], arms: Sequence[Arm]) -> list[Row]:
         for arm, each in zip(arms, drawn, strict=True):
             row = {"figure": name, "arm": arm.name, "spectra": len(arm.labels), "seeds": len(arm.members)}
             most = np.inf if figure is cross_entropy else 1.0
-            low, high = (float(np.clip(bound, 0, most)) for bound in each.bounds())
+            bounds = each.bounds()
+            if figure is exact_match:  # a share, of which resampling takes 0 and 1 for certain
+                bounds = no_narrower(bounds, each.value, len(np.unique(arm.skeletons)))
+            low, high = (float(np.clip(bound, 0, most)) for bound in bounds)
             row |= {"value": _known(each.value), "low": _known(low), "high": _known(high)}
             if arm is not arms[0]:
                 apart = each - drawn[0]

@@ -171,8 +171,9 @@ def test_what_a_folder_holds_beside_files_is_refused_at_once(tmp_path: Path) -> 
 
 def test_what_people_and_systems_put_beside_spectra_is_passed_over(tmp_path: Path) -> None:
     beside = (".DS_Store", "__MACOSX/._a.csv", "README.txt", "more/readme.md", "LICENSE", "Thumbs.db", "desktop.ini")
-    (tmp_path / "a.zip").write_bytes(zip_of("a.csv", *beside))
-    assert [name for name, _ in Archive(tmp_path / "a.zip").entries()] == ["a.csv"]
+    spectra = ["a.csv", "license_film.jdx", "readme-7.csv"]
+    (tmp_path / "a.zip").write_bytes(zip_of(*spectra, *beside))
+    assert [name for name, _ in Archive(tmp_path / "a.zip").entries()] == spectra
 
 
 def test_a_linked_folder_is_named_and_not_followed(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 import time
 
+import numpy as np
 import pytest
 from table_texts import ROWS, X, check, read, refusal
+
+from irjax.spectra.reading import spectrum_of
 
 POINTS = ((400.0, 50.0), (401.5, 62.5), (403.0, 100.0))
 PER_CENT = "".join(f"{x} \t{y} \n" for x, y in POINTS)
@@ -187,3 +190,16 @@ def test_a_column_that_names_the_sample_in_every_row_is_left_out() -> None:
     check(spectrum, [400.0 + 2 * at for at in range(30)], [10 ** -(0.5 + at / 100) for at in range(30)])
     assert spectrum.warnings == ()
     assert "two columns of numbers" in refusal(f"id,wavenumber,absorbance\n{rows}{rows.replace('001', '002')}")
+
+
+def test_per_cent_told_as_transmittance_is_taken_for_per_cent() -> None:
+    """No sample lets through twice the light, whoever says so."""
+    x = np.arange(500.0, 4000, 4)
+    light = 1 - 0.9 * np.exp(-(((x - 1700) / 15) ** 2))
+    found = spectrum_of(x, 100 * light, "transmittance")
+    np.testing.assert_allclose(found.transmittance, light)
+    assert found.warnings == ("transmittance reaches 100, so it was taken for per cent",)
+    assert spectrum_of(x, 100 * light, "percent").warnings == ()
+    assert spectrum_of(x, light / 100, "percent").warnings == ()  # a person said so, and there are such samples
+    told = read("".join(f"{at},{100 * y}\n" for at, y in zip(x, light, strict=True)), y_units="transmittance")
+    np.testing.assert_allclose(told.transmittance, light)

@@ -109,7 +109,7 @@ def test_a_broken_row_at_the_beginning_is_no_header(cell: str) -> None:
 def test_what_is_missing_at_the_beginning_leaves_the_names(cell: str) -> None:
     spectrum = read(f"cm-1,absorbance\n4000.0,{cell}\n3996.0,0.02\n3992.0,0.02\n3988.0,0.03\n")
     assert spectrum.y_units == "absorbance"
-    assert "1 points without a value" in spectrum.warnings[0]
+    assert "points without a value were left out: 1" in spectrum.warnings[0]
 
 
 def test_a_minus_of_typography_is_one() -> None:

@@ -165,7 +165,7 @@ def test_question_marks_are_missing_points() -> None:
     for rows in ("400 100 ? 105\n403 95 ? 0", "400A00?A05\n403I5?@"):
         spectrum = read(jdx(rows))
         check(spectrum, [400, 402, 403, 405], [1.0, 1.05, 0.95, 0.0])
-        assert spectrum.warnings == ("2 points without a value were left out",)
+        assert spectrum.warnings == ("points without a value were left out: 2",)
     assert "none of its points" in refusal(jdx("400 ? ? ?\n403 ? ? ?"))
 
 

@@ -193,7 +193,7 @@ def test_total_reflection_is_named() -> None:
 def test_a_missing_ordinate_is_left_out_with_a_warning(cell: str) -> None:
     spectrum = read(f"{HEAD}400,0.5\n401.5,0.625\n402,{cell}\n403,1\n")
     check(spectrum)
-    assert "1 points without a value" in spectrum.warnings[0]
+    assert "points without a value were left out: 1" in spectrum.warnings[0]
 
 
 @pytest.mark.parametrize("head", ['"","wavenumber","transmittance"', '"wavenumber","transmittance"', "index,cm-1,T"])

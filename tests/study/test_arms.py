@@ -9,6 +9,7 @@ import pytest
 
 from irjax.data.dataset import Dataset
 from irjax.errors import UsageError
+from irjax.evaluation import intervals
 from irjax.spectra.grid import Grid
 from irjax.study import arms, comparisons, study
 from irjax.study.arms import Answers, Arm, Row
@@ -143,3 +144,10 @@ def test_structures_that_are_handed_in_later_are_used(
     assert said == [PLAN[0].title, "left out: nothing drawn", PLAN[0].title]
     assert made == ["acetone", "benzene"]  # once: what is found is not made again
     assert "exact match ratio" in (tmp_path / "page.md").read_text()
+
+
+def test_none_right_of_few_is_no_certainty() -> None:
+    never = Arm("never", (Answers(np.full((20, 4), 0.1), HALF),), np.ones((20, 4), np.int8), SKELETONS[:20])
+    (row,) = arms.rows({"exact match ratio": arms.exact_match}, [never])
+    assert (row.value, row.low) == (0, 0)
+    np.testing.assert_allclose(row.high, intervals.wilson(0.0, 10)[1])
