@@ -15,6 +15,8 @@ class Group:
     """Calibrated, if the run had spectra to calibrate on."""
     answer: str
     """present, absent or uncertain."""
+    note: str = ""
+    """Why what is probable is uncertain, where the spectrum is not to blame."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class Answer:
         elif self.classes:
             found = {"classes": [{"name": name, "probability": probability} for name, probability in self.classes]}
         else:
-            found = {"groups": [dict(vars(group)) for group in self.groups], "exact": self.exact}
+            groups = [{key: value for key, value in vars(group).items() if value != ""} for group in self.groups]
+            found = {"groups": groups, "exact": self.exact}
         return {"file": self.file, **found, "warnings": list(self.warnings)}
 
 

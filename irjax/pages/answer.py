@@ -134,13 +134,17 @@ def _groups(explanation: Explanation, kind: str, heading: str, colours: Mapping[
     if not shown:
         return f"<h2>{heading}</h2>{rest}"
     rows = "".join(
-        f"<tr><th scope=row>{escape(group.name)}</th><td class=chance>"
+        f"<tr><th scope=row>{escape(group.name)}{_note(group)}</th><td class=chance>"
         f"{_bar(group.probability, colours.get(group.name, _GREY))} {_percent(group.probability)}</td>"
         f"<td>{_rests_on(explanation.bands[group.name])}</td></tr>"
         for group in shown
     )
     head = "<tr><th scope=col>group</th><th scope=col>probability</th><th scope=col>rests on, cm⁻¹</th></tr>"
     return f"<h2>{heading}</h2><table>{head}{rows}</table>{rest}"
+
+
+def _note(group: Group) -> str:
+    return f"<small>{escape(group.note)}</small>" if group.note else ""
 
 
 def _in_words(groups: Sequence[Group]) -> str:
@@ -220,6 +224,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
 th[scope=col] { font-size: .85rem; color: var(--soft); font-weight: normal; }
 th[scope=row] { font-weight: 600; } .chance { white-space: nowrap; } em { color: var(--soft); }
+small { display: block; color: var(--soft); font-weight: normal; }
 tr > :first-child { min-width: 8rem; }
 .bar { display: inline-block; width: 5rem; height: .55rem; background: var(--line); border-radius: 3px; }
 .bar b { display: block; height: 100%; border-radius: 3px; }

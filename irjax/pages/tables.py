@@ -254,7 +254,7 @@ def answer_table(record: dict) -> Table:
     table = _table(_title(record["file"]), "group", "probability", "answer")
     for group in shown:
         style = "bold" if group["answer"] == "present" else "dim"
-        table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], style=style)
+        table.add_row(group["name"], f"{group['probability']:.3f}", _called(group), style=style)
     hidden = [(word, sum(group not in shown for group in each)) for word, each in by_answer.items()]
     if rest := [f"{number} {word}" for word, number in hidden if number]:
         table.add_row(f"… and {' and '.join(rest)}", "", "", style="dim")
@@ -286,8 +286,13 @@ def explanation_table(found: dict) -> Table:
             for band in sorted(group["bands"], key=lambda band: band["known"] is None)  # those that a chemist knows
         )
         style = "bold" if group["answer"] == "present" else "dim"
-        table.add_row(group["name"], f"{group['probability']:.3f}", group["answer"], "; ".join(bands), style=style)
+        table.add_row(group["name"], f"{group['probability']:.3f}", _called(group), "; ".join(bands), style=style)
     return table
+
+
+def _called(group: dict) -> str:
+    """The answer, and the note on it if there is one."""
+    return ", ".join(filter(None, (group["answer"], group.get("note"))))
 
 
 def _title(file: str) -> str:

@@ -35,6 +35,8 @@ Labels = UInt8[np.ndarray, "n groups"]
 SOME_BANDS, EVERY_BAND = "some bands", "every band"
 """What `scores` may be told of each spectrum beside the columns of spectra.csv, bool [n, groups]: what was measured."""
 ABSENT_WORD, UNCERTAIN_WORD = "absent", "uncertain"
+_NEVER = "never called present here, however probable"
+"""Of a group that is likely there: what is known of spectra of this kind does not bear the promise."""
 _WORDS = {PRESENT: "present", ABSENT: ABSENT_WORD, UNCERTAIN: UNCERTAIN_WORD}
 
 
@@ -255,6 +257,9 @@ class Groups:
             "groups": [{"name": name, "probability": share, "answer": _WORDS[answer]} for name, share, answer in each]
         }
         if answering.held_out:
+            unreached = np.isinf(answering.bounds(error, _kind(phase)).present_from)
+            for at in np.flatnonzero(unreached & (probabilities > DEFAULT)):
+                record["groups"][at]["note"] = _NEVER
             record["exact"] = float(answering.chance(probabilities[None], decided)[0])
         return record
 

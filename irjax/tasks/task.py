@@ -123,8 +123,9 @@ class Task(Protocol):
     ) -> dict[str, Any]:
         """The answer to one spectrum, as `irjax predict --format json` writes it.
 
-        That is one of `groups`, a list of dicts of name, probability and answer (with `exact` beside, if that is
-        known), `classes`, a list of dicts of name and probability, and `curve`, a dict of the lists x and y.
+        That is one of `groups`, a list of dicts of name, probability and answer (perhaps a `note` on it, and `exact`
+        beside, if that is known), `classes`, a list of dicts of name and probability, and `curve`, a dict of the lists
+        x and y.
 
         Args:
             error: the share of answers that may be wrong, where a task can promise one.

@@ -14,6 +14,7 @@ import pytest
 from ship import numbered
 
 import irjax
+from irjax.answers.answer import answer_of
 from irjax.answers.files import predict_files
 from irjax.answers.predictor import Predictor, load
 from irjax.answers.shipped import PRETRAINED, VERSION, run_path, weights_version
@@ -230,3 +231,16 @@ def test_the_command_line_needs_no_run(acetone: Spectrum, tmp_path: Path) -> Non
 
 def test_a_word_stands_for_it() -> None:
     assert load(PRETRAINED).run.path == run_path(PRETRAINED)
+
+
+def test_what_is_never_called_present_says_so(shipped: Predictor) -> None:
+    """Of ketones in mulls one of the surest answers was wrong, so that none of them keeps the promise."""
+    surely = np.full(len(shipped.run.names), 0.99)
+    for phase, unreached in (("mull", {"Ketone", "Acid anhydride"}), ("gas", {"Acid anhydride"})):
+        answer = answer_of("a.csv", shipped.record(surely, phase=phase), [])
+        noted = {group.name for group in answer if group.note == "never called present here, however probable"}
+        assert noted == set(answer.uncertain)
+        assert noted & {"Ketone", "Acid anhydride"} == unreached
+        assert {each["name"] for each in answer.to_dict()["groups"] if "note" in each} == noted
+    doubtful = answer_of("a.csv", shipped.record(np.full(len(surely), 0.4), phase="mull"), [])
+    assert not any(group.note for group in doubtful)

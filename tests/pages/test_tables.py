@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from irjax.pages.tables import answer_table, fold_table, score_tables
+from irjax.pages.tables import answer_table, explanation_table, fold_table, score_tables
 
 
 def shown(table: Table) -> str:
@@ -24,6 +24,13 @@ def test_a_file_name_steers_no_terminal() -> None:
     text = shown(answer_table({"file": "es\x1b]0;owned\x07[bold]c.csv", "groups": groups}))
     assert "\x1b]0" not in text
     assert "[bold]c" in text
+
+
+def test_a_note_on_an_answer_stands_beside_it() -> None:
+    group = {"name": "Ketone", "probability": 0.9, "answer": "uncertain", "note": "never called present"}
+    for table in (answer_table, explanation_table):
+        text = shown(table({"file": "a.csv", "groups": [group | {"bands": []}]}))
+        assert "uncertain, never called present" in text
 
 
 def test_a_fold_without_a_figure_has_a_dash() -> None:

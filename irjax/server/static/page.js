@@ -165,7 +165,8 @@ const list = (groups) => make("ul", {}, ...groups.map((group) => make("li", {}, 
   onpointerleave: () => shade(pinned), onblur: () => shade(pinned),
   onclick: () => { pinned = pinned === group.name ? null : group.name; shade(group.name); press(); },
 }, make("span", {}, group.name), make("span", {}, percent(group.probability)),
-make("meter", { min: 0, max: 1, value: group.probability, "aria-hidden": "true" })))));
+make("meter", { min: 0, max: 1, value: group.probability, "aria-hidden": "true" }),
+group.note ? make("small", {}, group.note) : null))));
 
 function press() {
   for (const button of $("groups").querySelectorAll("button"))
