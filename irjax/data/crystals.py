@@ -150,6 +150,7 @@ def lines_of(name: str, cif: str) -> Lines:
     Raises:
         RejectedError: the file holds no structure, or one without a reflection in range.
     """
+    _require_crystal(cif)
     from pymatgen.analysis.diffraction.xrd import XRDCalculator
     from pymatgen.io.cif import CifParser
 
@@ -176,6 +177,19 @@ def lines_of(name: str, cif: str) -> Lines:
         raise RejectedError(none)
     cell = np.array([*structures[0].lattice.abc, *structures[0].lattice.angles])
     return Lines(name, cell, *_merged(np.asarray(found.x)[strong], np.asarray(found.y)[strong] / 100))
+
+
+def _require_crystal(cif: str) -> None:
+    """Refuses what lists no atoms, or has a cell of no crystal. Raises RejectedError."""
+    if not re.search(r"^\s*_atom_site_", cif, re.MULTILINE | re.IGNORECASE):
+        is_cif = re.search(r"^\s*data_", cif, re.MULTILINE | re.IGNORECASE)
+        raise RejectedError("a CIF without atoms" if is_cif else "not a CIF with atoms")
+    for length in re.findall(r"^\s*_cell_length_[abc]\s+(-?\d+(?:\.\d*)?)", cif, re.MULTILINE | re.IGNORECASE):
+        if float(length) < _SHORTEST_CELL:
+            raise RejectedError(f"a cell length of {length}; expected Å, {_SHORTEST_CELL:g} at least")
+
+
+_SHORTEST_CELL = 1.0
 
 
 def _with_atoms(cif: str) -> str:

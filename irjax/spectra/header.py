@@ -170,6 +170,14 @@ _STATE = re.compile(
 """A line that says what the sample was: "Sampling, KBr pellet", and not "Phase correction: Mertz"."""
 
 
+def says_diffraction(header: str) -> bool:
+    """Whether the header of a table without units speaks of the angle of a diffraction pattern."""
+    return bool(_DIFFRACTION.search(header))
+
+
+_DIFFRACTION = re.compile(r"(?<![\d.])(?:2|two)[\W_]{0,3}(?:theta|θ)", re.IGNORECASE)
+
+
 def says_raman(words: str) -> bool:
     """Whether a header or a name says that this is a Raman spectrum, and not that the instrument takes those as well.
 

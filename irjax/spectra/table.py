@@ -68,6 +68,8 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     require_one_run(x)
     _refuse_swapped(x, y, found.names)
     kind_x, doubtful = headers.unit_of_abscissa(found.names[0], header, x)
+    if doubtful and headers.says_diffraction(header):
+        raise SpectrumError("is a diffraction pattern by its header; expected an infrared spectrum")
     if doubtful:
         warnings.append(f"the abscissa has no unit; from its range it was taken for {kind_x}s")
     said = headers.said_of_ordinate(found.names, header)

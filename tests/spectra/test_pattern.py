@@ -272,3 +272,23 @@ def test_a_scan_of_the_sample_alone_is_passed() -> None:
     assert doubts == ["only the first over 2θ of 2 scans was read"]
     with pytest.raises(SpectrumError, match="Cu Kα"):
         read_pattern(XRDML.replace("<scan>", "<anodeMaterial>Mo</anodeMaterial><scan>"), GRID)
+
+
+def _table(x: np.ndarray, y: np.ndarray) -> str:
+    return "\n".join(f"{a:.2f} {b:.3f}" for a, b in zip(x, y, strict=True))
+
+
+@pytest.mark.parametrize("step", [0.02, 0.05])
+def test_noise_and_humps_show_no_reflection(step: float) -> None:
+    chance, grid = np.random.default_rng(0), Grid(5.0, 50.0, 2251, "degrees 2θ")
+    x = np.arange(5.0, 50.01, step)
+    hump = 200 + 800 * np.exp(-(((x - 22) / 6) ** 2))
+    for level in (np.full(len(x), 100.0), hump, 2000 * np.exp(-x / 10) + 50):
+        with pytest.raises(SpectrumError, match="shows no reflection"):
+            read_pattern(_table(x, chance.poisson(level)), grid)
+    with pytest.raises(SpectrumError, match="shows no reflection"):
+        read_pattern(_table(x, hump), grid)
+    weak = 100 + 150 * np.exp(-(((x - 20) / 0.1) ** 2)) + 100 * np.exp(-(((x - 31) / 0.1) ** 2))
+    assert np.isfinite(read_pattern(_table(x, chance.poisson(weak)), grid)[0]).all()
+    sticks = np.where(np.arange(len(x)) % 97 == 0, 100.0, 0.0)
+    assert np.isfinite(read_pattern(_table(x, sticks), grid)[0]).all()
