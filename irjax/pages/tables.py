@@ -292,7 +292,7 @@ def explanation_table(found: dict) -> Table:
 
 def _called(group: dict) -> str:
     """The answer, and the note on it if there is one."""
-    return ", ".join(filter(None, (group["answer"], group.get("note"))))
+    return ": ".join(filter(None, (group["answer"], group.get("note"))))
 
 
 def _title(file: str) -> str:

@@ -238,7 +238,7 @@ def test_what_is_never_called_present_says_so(shipped: Predictor) -> None:
     surely = np.full(len(shipped.run.names), 0.99)
     for phase, unreached in (("mull", {"Ketone", "Acid anhydride"}), ("gas", {"Acid anhydride"})):
         answer = answer_of("a.csv", shipped.record(surely, phase=phase), [])
-        noted = {group.name for group in answer if group.note == "never called present here, however probable"}
+        noted = {group.name for group in answer if group.note == "likely, but cannot be promised here"}
         assert noted == set(answer.uncertain)
         assert noted & {"Ketone", "Acid anhydride"} == unreached
         assert {each["name"] for each in answer.to_dict()["groups"] if "note" in each} == noted

@@ -27,10 +27,10 @@ def test_a_file_name_steers_no_terminal() -> None:
 
 
 def test_a_note_on_an_answer_stands_beside_it() -> None:
-    group = {"name": "Ketone", "probability": 0.9, "answer": "uncertain", "note": "never called present"}
+    group = {"name": "Ketone", "probability": 0.9, "answer": "uncertain", "note": "likely"}
     for table in (answer_table, explanation_table):
         text = shown(table({"file": "a.csv", "groups": [group | {"bands": []}]}))
-        assert "uncertain, never called present" in text
+        assert "uncertain: likely" in text
 
 
 def test_a_fold_without_a_figure_has_a_dash() -> None:
