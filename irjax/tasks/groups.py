@@ -35,7 +35,7 @@ Labels = UInt8[np.ndarray, "n groups"]
 SOME_BANDS, EVERY_BAND = "some bands", "every band"
 """What `scores` may be told of each spectrum beside the columns of spectra.csv, bool [n, groups]: what was measured."""
 ABSENT_WORD, UNCERTAIN_WORD = "absent", "uncertain"
-_NEVER = "likely, but cannot be promised here"
+_UNPROMISED = "likely, but cannot be promised here"
 """Of a group that is likely there: what is known of spectra of this kind does not bear the promise."""
 _WORDS = {PRESENT: "present", ABSENT: ABSENT_WORD, UNCERTAIN: UNCERTAIN_WORD}
 
@@ -259,7 +259,7 @@ class Groups:
         if answering.held_out:
             unreached = np.isinf(answering.bounds(error, _kind(phase)).present_from)
             for at in np.flatnonzero(unreached & (probabilities > DEFAULT)):
-                record["groups"][at]["note"] = _NEVER
+                record["groups"][at]["note"] = _UNPROMISED
             record["exact"] = float(answering.chance(probabilities[None], decided)[0])
         return record
 
