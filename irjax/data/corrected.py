@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from irjax.data.dataset import SPECTRA, Dataset
 from irjax.data.molecules import GRID as MATRIX
@@ -47,15 +48,20 @@ def correct_dataset(
     require_free(out, replace)
     correction = correction_for(dataset, method, order)
     noted = {name: value for name, value in dataset.manifest.items() if name not in _WRITTEN_ANEW}
-    return write_dataset(
-        out,
-        _results(dataset, correction, progress),
-        {"command": "irjax correct", "data": dataset.path.resolve().name, "made": dataset.manifest["made"]["command"]},
-        dataset.grid,
-        {"technique": dataset.technique, **noted, "correction": correction.to_dict()},
-        list(dataset.rows),
-        replace,
-    )
+    with threadpool_limits(limits=1, user_api="blas"):  # threads for one spectrum only wait for each other
+        return write_dataset(
+            out,
+            _results(dataset, correction, progress),
+            {
+                "command": "irjax correct",
+                "data": dataset.path.resolve().name,
+                "made": dataset.manifest["made"]["command"],
+            },
+            dataset.grid,
+            {"technique": dataset.technique, **noted, "correction": correction.to_dict()},
+            list(dataset.rows),
+            replace,
+        )
 
 
 def correction_for(dataset: Dataset, method: str, order: int | None = None) -> Correction:
