@@ -78,7 +78,9 @@ class Answer:
         elif self.classes:
             found = {"classes": [{"name": name, "probability": probability} for name, probability in self.classes]}
         else:
-            groups = [{key: value for key, value in vars(group).items() if value != ""} for group in self.groups]
+            groups = [
+                {key: value for key, value in vars(group).items() if key != "note" or value} for group in self.groups
+            ]
             found = {"groups": groups, "exact": self.exact}
         return {"file": self.file, **found, "warnings": list(self.warnings)}
 

@@ -14,9 +14,11 @@ from irjax.spectra.spectrum import SpectrumError
 _FOLDER = -1
 """The place of a folder whose files could not be listed."""
 _BESIDE = re.compile(
-    r"(?:readme|licen[sc]e)(?:\.(?:txt|md|rst|html?|pdf|rtf|docx?))?$|(?:thumbs\.db|desktop\.ini)$|~\$", re.IGNORECASE
+    r"(?!.*\.(?:csv|tsv|jdx|dx|jcamp|jcm|spc|spa|dpt|asp|png|\d+)$)(?:readme|licen[sc]es?)(?![^\W_])|"
+    r"(?:thumbs\.db|desktop\.ini)$|~\$",
+    re.IGNORECASE,
 )
-"""Names of files that people and systems put beside spectra."""
+"""Names of files that people and systems put beside spectra, and that are none by their endings."""
 _MACINTOSH = "__MACOSX"
 """The folder in which it puts what it knows of the files of a zip."""
 

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,7 @@ def lines_of(name: str, cif: str) -> Lines:
     Raises:
         RejectedError: the file holds no structure, or one without a reflection in range.
     """
+    cif = _with_atoms(cif)
     _require_crystal(cif)
     from pymatgen.analysis.diffraction.xrd import XRDCalculator
     from pymatgen.io.cif import CifParser
@@ -157,7 +159,7 @@ def lines_of(name: str, cif: str) -> Lines:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
-            structures = CifParser.from_str(_with_atoms(cif)).parse_structures(primitive=False, on_error="raise")
+            structures = CifParser.from_str(cif).parse_structures(primitive=False, on_error="raise")
         except Exception as error:  # pymatgen lets out errors of its parsers
             cause = f"; {_line(said[-1].message)}" if said else ""
             raise RejectedError(f"not a CIF with atoms ({_line(error)}{cause})") from None
@@ -181,21 +183,24 @@ def lines_of(name: str, cif: str) -> Lines:
 
 def _require_crystal(cif: str) -> None:
     """Refuses what lists no atoms, or has a cell of no crystal. Raises RejectedError."""
-    if not re.search(r"^\s*_atom_site_", cif, re.MULTILINE | re.IGNORECASE):
+    if not re.search(r"(?:^|\s)_atom_site_", cif, re.IGNORECASE):
         is_cif = re.search(r"^\s*data_", cif, re.MULTILINE | re.IGNORECASE)
         raise RejectedError("a CIF without atoms" if is_cif else "not a CIF with atoms")
-    for length in re.findall(r"^\s*_cell_length_[abc]\s+(-?\d+(?:\.\d*)?)", cif, re.MULTILINE | re.IGNORECASE):
+    for length in _CELL_LENGTH.findall(cif):
         if float(length) < _SHORTEST_CELL:
             raise RejectedError(f"a cell length of {length}; expected Å, {_SHORTEST_CELL:g} at least")
 
 
+_CELL_LENGTH = re.compile(
+    r"^\s*_cell_length_[abc]\s+(-?(?:\d+\.?\d*|\.\d+))(?:\(\d+\))?\s*$", re.MULTILINE | re.IGNORECASE
+)
 _SHORTEST_CELL = 1.0
 
 
 def _with_atoms(cif: str) -> str:
     """The blocks of a CIF that list atoms, or all of it where none does: journals put one about the paper before."""
     starts = [match.start() for match in re.finditer(r"^data_", cif, re.MULTILINE | re.IGNORECASE)]
-    blocks = [cif[first:last] for first, last in zip(starts, [*starts[1:], len(cif)], strict=True)]
+    blocks = [cif[first:last] for first, last in pairwise([*starts, len(cif)])]
     return "".join(block for block in blocks if "_atom_site_" in block.lower()) or cif
 
 

@@ -12,9 +12,13 @@ _VALENCE = {1: 1, 6: 4, 7: 5, 8: 6, 9: 7}
 """Electrons of an atom that GFN2-xTB reckons with, by its number."""
 _ELEMENT = re.compile(r"([A-Za-z]{1,2})\d*")
 """Many programs number the atoms of an element: C1, C2."""
-_PROPERTIES = re.compile(r'\bProperties\s*=\s*"?([\w:]+)', re.IGNORECASE)
-_CHARGE = re.compile(r"\bcharge\s*[=:]\s*([-+]?\d+)(?![\w.])", re.IGNORECASE)
-_MULTIPLICITY = re.compile(r"\bmult(?:iplicity)?\s*[=:]\s*(\d+)(?![\w.])", re.IGNORECASE)
+_PROPERTIES = re.compile(r'\bProperties\s*=\s*"?(\w+:[\w:]+)', re.IGNORECASE)
+_CHARGE = re.compile(
+    r"(?<![\w-])(?<!formal )(?<!partial )(?:total_|net_)?charge\s*[=:]?\s*([-+]?\d+)(?:\.0*)?(?![\w.])(?!\s+on\b)",
+    re.IGNORECASE,
+)
+"""Of the molecule, not of an atom."""
+_MULTIPLICITY = re.compile(r"(?<!\w)(?:spin_)?mult(?:iplicity)?\s*[=:]?\s*(\d+)(?![\w.])", re.IGNORECASE)
 
 
 def matrix_of(text: str) -> np.ndarray:
@@ -96,9 +100,10 @@ def _columns(comment: str) -> tuple[int, int]:
     for name, count in zip(parts[::3], parts[2::3], strict=False):
         starts[name.lower()] = at
         at += int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 0
-    if "pos" not in starts or "species" not in starts:
+    element = starts.get("species", starts.get("z"))
+    if element is None or "pos" not in starts:
         raise InputError(f"line 2: expected the columns species and pos, found Properties={told[1][:60]}")
-    return starts["species"], starts["pos"]
+    return element, starts["pos"]
 
 
 def _require_neutral(comment: str) -> None:
@@ -116,5 +121,5 @@ def _require_end(lines: list[str], end: int) -> None:
     element, *cells = lines[further].split() if further < len(lines) else [""]
     if _number(element) and not element.isdigit() and len(cells) >= 3:
         raise InputError(f"line {further + 1}: another atom, after the {end - 2} that line 1 says")
-    if element.isascii() and element.isdigit() and not cells:
+    if element.isascii() and element.isdigit() and element.strip("0") and not cells:
         raise InputError(f"line {further + 1}: another molecule begins; give a file of one")

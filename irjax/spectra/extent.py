@@ -30,10 +30,11 @@ _FARTHEST = 5.0
 """Usual distances, at which a row from the next is far off."""
 _UNEVEN = 0.6
 """Of the usual distance: how far those of a table whose numbers were rounded may differ from it."""
-_LOST = re.compile(r"\s*(?:#{3,}|[*~<>?]+\s*\d[\d.,]*)\s*[;\t,| ]\s*[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?\s*")
-"""A row with a mark before its first number, or one that a spreadsheet's column was too narrow for."""
-_LOST_ROWS = 3
-"""Of these above a table are no header."""
+_TOO_NARROW = re.compile(r"#{3,}")
+"""What a spreadsheet's text has where a column was too narrow for its numbers."""
+_TOO_MANY = 10
+"""Rows of these above a table are no header."""
+_MARK = re.compile(r"[^\w.,+-]")
 
 
 def is_counted(cells: list[str]) -> bool:
@@ -55,6 +56,7 @@ def beginning_of(layout: Layout, rows: list[list[str]], lines: list[str], first:
         row = rows[at]
         if not any(row):
             continue
+        _require_read(layout, rows[at], lines[at], at, place, step)
         if len(row) != len(rows[first]):
             break
         follows = layout.number.fullmatch(row[0]) and abs(place - layout.value(row[0]) - step) < abs(step) / 2
@@ -63,10 +65,33 @@ def beginning_of(layout: Layout, rows: list[list[str]], lines: list[str], first:
         if not follows and (not layout.lacks_place(row) or is_counted(row[1:])):
             break
         start, place = at, layout.value(row[0]) if follows else place - step
-    above = [at for at in range(start) if any(rows[at])][-_LOST_ROWS:]
-    if len(above) == _LOST_ROWS and all(_LOST.fullmatch(lines[at]) for at in above):
-        raise broken(lines, above[-1], first)
+    above = [at for at in range(start) if any(rows[at])][-_TOO_MANY:]
+    narrow = [at for at in above if _TOO_NARROW.fullmatch(rows[at][0]) and len(rows[at]) == len(rows[first])]
+    if len(narrow) == _TOO_MANY and all(layout.number.fullmatch(rows[at][1]) for at in narrow):
+        raise broken(lines, narrow[-1], first)
     return start
+
+
+def _require_read(layout: Layout, row: list[str], line: str, at: int, place: float, step: float) -> None:
+    """Refuses a row above those that were read whose first number would go on with theirs, but for marks in it.
+
+    Args:
+        at: which line it is, from 0 on.
+        place, step: the abscissa of the row below, and how far the next is from it.
+    """
+    bare = _MARK.sub("", row[0])
+    if bare == row[0] or len(row) < 2 or not layout.number.fullmatch(bare):
+        return
+    if abs(place - layout.value(bare) - step) < abs(step) / 2:
+        raise with_thousands(line, at + 1)
+
+
+def with_thousands(text: str, line: int) -> SpectrumError:
+    """That a line is no row for a mark in one of its numbers."""
+    return SpectrumError(
+        f"line {line}: {text.strip()[:40]!r} is not a row of two numbers; "
+        "nothing may stand before a number, or between the thousands of a number"
+    )
 
 
 def end_of(rows: list[list[str]], lines: list[str], first: int, found: Rows, placeless: Collection[int]) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +19,9 @@ SAMPLE = 400
 """Lines from which the layout is told."""
 THOUSANDS = "' \u2019\u00b4\u00b7\u02bc_\u00a0\u2007\u2009\u202f"
 """What stands between the thousands of a number, beside the marks of decimals."""
-NUMERIC = re.compile(rf"[-+]?\d[\d.,{THOUSANDS}]*(?:[eEdD][-+]?\d+)?")
+NUMERIC = re.compile(
+    rf"[-+]?(?:\d[\d.,' \u00a0\u202f]*|\d{{1,3}}(?:[{THOUSANDS}]\d{{3}})+(?:[.,]\d*)?)(?:[eEdD][-+]?\d+)?"
+)
 _FEWEST = 20
 """Rows from which it is told that a column is empty."""
 
@@ -105,9 +108,10 @@ def without_label(lines: list[str]) -> list[str]:
 
 
 def labels_of(lines: list[str]) -> list[str]:
-    """The words before the rows of numbers of a table that has one before most of them, else none."""
+    """The words before the rows of numbers of a table that has one before most of them, each before many; else none."""
     found = max((_labels(lines, separator) for separator in _SEPARATORS), key=len)
-    return found if len(found) > max(_FEWEST, len(lines) // 2) else []
+    each = min(Counter(found).values(), default=0)
+    return found if each >= _FEWEST and len(found) > len(lines) // 2 else []
 
 
 _SEPARATORS = ";\t,"
@@ -117,8 +121,11 @@ _SEPARATORS = ";\t,"
 def _labels(lines: list[str], separator: str) -> list[str]:
     """The word before each row of numbers that has one."""
     rows = [line.split(separator, 3) for line in lines]
-    labelled = [row for row in rows if len(row) > 2 and row[0].strip() and not _is_numeric(row[0])]
+    labelled = [row for row in rows if len(row) > 2 and _WORD.search(row[0]) and not _is_numeric(row[0])]
     return [row[0].strip() for row in labelled if all(map(_is_numeric, row[1:3]))]
+
+
+_WORD = re.compile(r"\w")
 
 
 def _is_numeric(cell: str) -> bool:

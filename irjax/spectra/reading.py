@@ -1,5 +1,6 @@
 """Any spectrum file to a Spectrum: what it is by its content, then the reader for it."""
 
+import json
 import os
 import re
 from dataclasses import replace
@@ -45,10 +46,6 @@ _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
     (
         rb"\xd0\xcf\x11\xe0",
         "an old Office document, or of JASCO or Shimadzu software; save the two columns as CSV or text",
-    ),
-    (
-        rb'\s*(?:\{\s*"[^"]{0,200}"\s*:|\[\s*[\[{])',
-        "JSON, which any program writes in its own way; save the two columns as CSV",
     ),
     (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!", "compressed; unpack it"),
 )
@@ -190,10 +187,28 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
 
 
 def refuse_other_formats(content: bytes) -> None:
-    """Raises SpectrumError of what is known to be something else than numbers or a chart, by how it begins."""
+    """Raises SpectrumError of what is known to be something else than numbers or a chart, mostly by how it begins."""
     for beginning, what in _NOT_SPECTRA:
         if re.match(beginning, content):
             raise SpectrumError(f"is {what}")
+    if _is_json(content):
+        raise SpectrumError("is JSON, which any program writes in its own way; save the two columns as CSV")
+
+
+def _is_json(content: bytes) -> bool:
+    """Whether all of it is, or each of its first two lines; not where numbers stand below a line of it."""
+    if content.lstrip()[:1] not in (b"{", b"["):
+        return False
+    for part in (content, *content.split(b"\n", 2)[:2]):
+        try:
+            json.loads(part)
+        except (ValueError, RecursionError):
+            if part is not content:
+                return False
+        else:
+            if part is content:
+                return True
+    return True
 
 
 def _heads_bare_points(text: str) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from irjax.spectra import header as headers
 from irjax.spectra import units
-from irjax.spectra.extent import beginning_of, broken, end_of, is_counted, strays
+from irjax.spectra.extent import beginning_of, broken, end_of, is_counted, strays, with_thousands
 from irjax.spectra.layout import (
     LAYOUTS,
     NUMERIC,
@@ -183,7 +183,7 @@ def _points(
         if longer and "".join(rows[at]).isdigit():
             raise broken(lines, at, start)  # a decimal comma among columns that commas part
         if len(rows[at]) > 2 and (_TORN if longer else _TORN_ALIKE).fullmatch(",".join(rows[at][-2:])):
-            raise _with_thousands(lines[at], at + 1)
+            raise with_thousands(lines[at], at + 1)
     few = len(placeless) <= _FEW * len(found)
     end = end_of(rows, lines, start, found, placeless if few else ())
     found, lost = {at: pair for at, pair in found.items() if at < end}, sum(at < end for at in placeless)
@@ -211,8 +211,8 @@ def _first_row(layout: Layout, rows: list[list[str]], lines: list[str]) -> int:
             raise SpectrumError("holds no two columns of numbers; nothing may stand between the thousands of a number")
         if sum(bool(_BOTH_MARKS.fullmatch(line)) for line in lines[:SAMPLE]) > 1:
             raise SpectrumError("marks the decimals of one column by commas and of the other by points; use one mark")
-        if (samples := len(set(labels_of(lines)))) > 1:
-            raise SpectrumError(f"its first column names {samples} samples: several spectra; give a file of one")
+        if names := len(set(labels_of(lines))):
+            raise SpectrumError(f"its first column holds {names} names, as of several spectra; give a file of one")
         raise SpectrumError("holds no two columns of numbers, and is of no other format that is read")
     return pairs[0][0]
 
@@ -225,13 +225,6 @@ _BOTH_MARKS = re.compile(r"\s*[+-]?\d+(?:,\d+\s*[;\t|]\s*[+-]?\d*\.|\.\d+\s*[;\t
 
 _TORN, _TORN_ALIKE = re.compile(r"\d{1,3},\d{3}(\.\d+)?"), re.compile(r"\d{1,3},0\d\d(\.\d+)?")
 """The last two cells of a row that are one number of thousands, if it has more cells than others, and if it has not."""
-
-
-def _with_thousands(text: str, line: int) -> SpectrumError:
-    return SpectrumError(
-        f"line {line}: {text.strip()[:40]!r} is not a row of two numbers; "
-        "nothing may stand between the thousands of a number"
-    )
 
 
 _FEW = 0.1
@@ -261,7 +254,7 @@ def _names(layout: Layout, header: list[str], row: list[str], line: int) -> list
         names = re.split(r"[;,\t|]", header[-1])  # a header may be parted otherwise than the rows
     if len(names) > 1 and names[0] and not is_counted(names) and all(NUMERIC.fullmatch(name) for name in names if name):
         if not all(layout.number.fullmatch(name) for name in names if name):
-            raise _with_thousands(header[-1], line)
+            raise with_thousands(header[-1], line)
         raise SpectrumError(f"line {line}: {header[-1].strip()[:40]!r} is not a row of two numbers")
     if layout.separator is None and len(names) > len(row):
         names = []  # words of a sentence, not names of columns
@@ -305,9 +298,10 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
         SpectrumError: there are several spectra side by side.
     """
     named_x = [at for at, name in enumerate(names) if at >= first and _is_abscissa(name)]
+    places = [at for at in named_x if _PLACE.match(names[at]) and units.x_kind(names[at]) == "micrometre"]
+    if len(places) > 1:  # of the points of a map, beside their wavenumbers
+        named_x = [at for at in named_x if at not in places] or named_x
     at_x = named_x[0] if named_x else first
-    if named_x and units.x_kind(names[at_x]) == "micrometre":  # of a map the places, beside its wavenumbers
-        at_x = next((at for at in named_x if units.x_kind(names[at]) == "wavenumber"), at_x)
     others = [at for at in range(first, len(names)) if at != at_x and not _aside(names[at])]
     said = {at: units.y_kind(names[at]) for at in others}
     ordinates = [at for at, kind in said.items() if kind not in (None, "arbitrary")]
@@ -335,6 +329,7 @@ def _name_samples(understood: list[str], others: list[str]) -> bool:
     return any(any(map(style.fullmatch, understood)) and any(map(style.fullmatch, others)) for style in _STYLES)
 
 
+_PLACE = re.compile(r"\W*[xy]\b", re.IGNORECASE)
 _STYLES = re.compile("[A-Za-z]"), re.compile("[A-Z]{2,5}")
 """Of names: a letter, or a few capitals."""
 _ASIDE = re.compile(

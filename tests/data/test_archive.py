@@ -171,6 +171,7 @@ def test_what_a_folder_holds_beside_files_is_refused_at_once(tmp_path: Path) -> 
 
 def test_what_people_and_systems_put_beside_spectra_is_passed_over(tmp_path: Path) -> None:
     beside = (".DS_Store", "__MACOSX/._a.csv", "README.txt", "more/readme.md", "LICENSE", "Thumbs.db", "desktop.ini")
+    beside += ("readme_en.txt", "README (1).txt", "README.1ST", "LICENSE-CC-BY-4.0.txt", "LICENSES.txt", "README.md~")
     spectra = ["a.csv", "license_film.jdx", "readme-7.csv"]
     (tmp_path / "a.zip").write_bytes(zip_of(*spectra, *beside))
     assert [name for name, _ in Archive(tmp_path / "a.zip").entries()] == spectra

@@ -95,6 +95,9 @@ def test_the_columns_that_the_extended_format_tells_are_read() -> None:
     ("comment", "said"),
     [
         ("charge=2", "line 2: a charge of 2; a network has met neutral molecules"),
+        ("total_charge=-1.0", "line 2: a charge of -1; a network has met neutral molecules"),
+        ("charge 1 multiplicity 2", "line 2: a charge of 1;"),
+        ("spin_multiplicity=3", "line 2: a multiplicity of 3;"),
         ("energy=-1.5 Charge : -1 foo", "line 2: a charge of -1"),
         ("charge=0 multiplicity=3", "line 2: a multiplicity of 3; a network has met closed shells"),
     ],
@@ -106,7 +109,7 @@ def test_ions_and_open_shells_that_say_so_are_refused(comment: str, said: str) -
 
 
 def test_charges_of_atoms_are_no_charge_of_the_molecule() -> None:
-    for comment in ("partial charge: 0.4 0.2", "charges=1", "charge=1e-9"):
+    for comment in ("partial charge: 0.4 0.2", "charges=1", "charge=1e-9", "formal charge: 1 on N3", "charge=1 on N"):
         assert len(read_xyz(WATER.replace("water", comment)).numbers) == 3
 
 
@@ -118,7 +121,7 @@ def test_two_molecules_in_one_file_are_refused() -> None:
 
 
 def test_molecules_that_lost_hydrogens_are_refused() -> None:
-    """Two hydrogens less leave all electrons in pairs: 97 % of such molecules of QM9 are known by their distances."""
+    """Two hydrogens less leave all electrons in pairs: 95 % of such molecules of QM9 are known by their distances."""
     chance = np.random.default_rng(0)
     refused = tried = 0
     for each in bundled(300):
@@ -133,7 +136,7 @@ def test_molecules_that_lost_hydrogens_are_refused() -> None:
         try:
             require_whole(numbers[left], positions[left])
         except InputError as error:
-            refused += "has too few neighbours; were hydrogens left out" in str(error)
+            refused += "has too few neighbours for their distances; were hydrogens left out" in str(error)
     assert tried > 250
     assert refused >= 0.95 * tried
 

@@ -278,17 +278,41 @@ def _table(x: np.ndarray, y: np.ndarray) -> str:
     return "\n".join(f"{a:.2f} {b:.3f}" for a, b in zip(x, y, strict=True))
 
 
-@pytest.mark.parametrize("step", [0.02, 0.05])
-def test_noise_and_humps_show_no_reflection(step: float) -> None:
-    chance, grid = np.random.default_rng(0), Grid(5.0, 50.0, 2251, "degrees 2θ")
-    x = np.arange(5.0, 50.01, step)
+WHOLE = Grid(5.0, 50.0, 2251, "degrees 2θ")
+
+
+def _line(x: np.ndarray, at: float, width: float, height: float) -> np.ndarray:
+    return height * np.exp(-4 * np.log(2) * ((x - at) / width) ** 2)
+
+
+@pytest.mark.parametrize("step", [0.02, 0.05, 0.1])
+def test_noise_shows_no_reflection(step: float) -> None:
+    chance, x = np.random.default_rng(0), np.arange(5.0, 50.01, step)
     hump = 200 + 800 * np.exp(-(((x - 22) / 6) ** 2))
-    for level in (np.full(len(x), 100.0), hump, 2000 * np.exp(-x / 10) + 50):
+    for level in (np.full(len(x), 100.0), hump):
         with pytest.raises(SpectrumError, match="shows no reflection"):
-            read_pattern(_table(x, chance.poisson(level)), grid)
+            read_pattern(_table(x, chance.poisson(level)), WHOLE)
     with pytest.raises(SpectrumError, match="shows no reflection"):
-        read_pattern(_table(x, hump), grid)
-    weak = 100 + 150 * np.exp(-(((x - 20) / 0.1) ** 2)) + 100 * np.exp(-(((x - 31) / 0.1) ** 2))
-    assert np.isfinite(read_pattern(_table(x, chance.poisson(weak)), grid)[0]).all()
+        read_pattern(_table(x, chance.normal(0, 1, len(x))), WHOLE)
+    beyond = np.arange(5.0, 90.01, step)
+    with pytest.raises(SpectrumError, match="shows no reflection"):
+        read_pattern(_table(beyond, chance.poisson(100 + _line(beyond, 70, 0.2, 5000))), WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "level"), [(1.0, 200, 100), (0.5, 50, 20), (0.03, 1e6, 100), (2.0, 300, 60), (0.15, 50, 30)]
+)
+@pytest.mark.parametrize("taken_off", [False, True])
+def test_one_line_is_a_reflection(width: float, height: float, level: float, taken_off: bool) -> None:
+    """Films, wafers and crystallites of few nanometres, as they were measured and with their background taken off."""
+    chance, x = np.random.default_rng(0), WHOLE.values
+    for _ in range(20):
+        counts = chance.poisson(level + _line(x, 20.003, width, height)) - level * taken_off
+        assert np.isfinite(read_pattern(_table(x, counts), WHOLE)[0]).all()
+
+
+def test_patterns_without_noise_are_read() -> None:
+    x = WHOLE.values
     sticks = np.where(np.arange(len(x)) % 97 == 0, 100.0, 0.0)
-    assert np.isfinite(read_pattern(_table(x, sticks), grid)[0]).all()
+    for y in (sticks, sticks + 100 - x, sum(100 / (1 + ((x - at) / 0.025) ** 2) for at in (9, 17, 31))):
+        assert np.isfinite(read_pattern(_table(x, y), WHOLE)[0]).all()

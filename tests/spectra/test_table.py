@@ -308,26 +308,62 @@ def test_a_list_of_peaks_below_an_empty_line_is_no_part_of_the_table(empty: str)
     assert columns_of(f"wavenumber,absorbance\n{parted}").x.size == 175
 
 
-@pytest.mark.parametrize("mark", ["{x:.0f}", "*{x:.2f}", "<{x:.2f}", "####"])
-def test_rows_that_cannot_be_read_above_a_table_are_refused(mark: str) -> None:
+@pytest.mark.parametrize("mark", ["*{x:.2f}", "<{x:.2f}", "{x:.0f}*", "${x:.1f}", "{x:,.0f}", "####"])
+@pytest.mark.parametrize("further", ["", ";1"])
+def test_rows_that_cannot_be_read_above_a_table_are_refused(mark: str, further: str) -> None:
     """Excel's text has #### where a column is too narrow for its numbers."""
-    rows = [f"{mark.format(x=x) if x > 1000 else x};{0.1 + 0.8 * (x % 400 == 0)}" for x in range(4000, 500, -20)]
-    text = "\n".join(["Wavenumber;Absorbance", *rows])
-    if mark[0] == "{":
-        assert columns_of(text).x.size == 175
-    else:
-        assert "is not a row of two numbers as line" in refusal(text)
+    rows = []
+    for x in range(1900, 500, -20):
+        cell = mark.format(x=x).replace(",", "`") if x >= 1000 else x
+        rows.append(f"{cell};{0.1 + 0.8 * (x % 400 == 0)}{further}")
+    assert "is not a row of two numbers" in refusal("\n".join([f"Wavenumber;Absorbance{further}", *rows]))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "* 1715;0.82\n* 2950;0.10\n* 1200;0.12\n",
+        "### 1\n### 2\n### 3\n",
+        "> 4000;500\n",
+        "? 1;2\n",
+        "2024_05;2024_06\n",
+        "101_1;101_2\n",
+        '{"sample": "acetone", "resolution": 4}\n',
+        "[[Header]]\n",
+    ],
+)
+def test_marks_in_a_header_make_no_row_of_it(head: str) -> None:
+    rows = "\n".join(f"{x};{0.1 + 0.8 * (x % 400 == 0)}" for x in range(4000, 500, -20))
+    assert read(head + rows).wavenumber.size == 175
+
+
+@pytest.mark.parametrize("label", ["2024_05_01", "101_2", "1_1", "1\u00b72"])
+def test_a_sample_called_by_numbers_is_no_number(label: str) -> None:
+    rows = "\n".join(f"{label},{x},{0.1 + 0.8 * (x % 400 == 0)}" for x in range(4000, 500, -20))
+    assert columns_of("sample,wavenumber,absorbance\n" + rows).x.size == 175
 
 
 def test_a_table_of_several_samples_is_called_so() -> None:
     rows = [f"{name},{x},{0.1 + 0.8 * (x % 400 == 0)}" for name in ("one", "two") for x in range(4000, 500, -20)]
-    assert "its first column names 2 samples: several spectra" in refusal("\n".join(["s,wavenumber,absorbance", *rows]))
+    assert "its first column holds 2 names, as of several spectra" in refusal(
+        "\n".join(["s,wavenumber,absorbance", *rows])
+    )
 
 
 def test_wavenumbers_are_the_abscissa_beside_places_in_micrometres() -> None:
     rows = "".join(f"10.5,20.5,{x},{0.1 + 0.8 * (x % 400 == 0)}\n" for x in range(4000, 500, -20))
     found = columns_of("X (µm),Y (µm),Wavenumber (cm^{-1}),Absorbance\n" + rows)
     assert (found.names, found.x[0], found.y.max()) == (("Wavenumber (cm^{-1})", "Absorbance"), 4000, 0.9)
+
+
+@pytest.mark.parametrize(
+    "others",
+    ["Transmittance,Absorption coefficient (cm-1)", "Transmittance,uncertainty (cm-1)", "Absorbance,Resolution (cm-1)"],
+)
+def test_what_stands_in_wavenumbers_beside_micrometres_is_no_abscissa(others: str) -> None:
+    rows = "".join(f"{1e4 / x:.4f},{0.1 + 0.8 * (x % 400 == 0)},{x % 7}\n" for x in range(4000, 500, -20))
+    found = columns_of(f"Wavelength (µm),{others}\n{rows}")
+    assert (found.names[0], found.x[0]) == ("Wavelength (µm)", 2.5)
 
 
 @pytest.mark.parametrize("text", ['{"x": [4000, 3996], "y": [0.1, 0.2]}', " [[4000, 0.1], [3996, 0.2]]", '[{"x": 1}]'])
