@@ -56,7 +56,7 @@ def beginning_of(layout: Layout, rows: list[list[str]], lines: list[str], first:
         row = rows[at]
         if not any(row):
             continue
-        _require_read(layout, rows[at], lines[at], at, place, step)
+        _require_read(layout, row, lines[at], at, place, step)
         if len(row) != len(rows[first]):
             break
         follows = layout.number.fullmatch(row[0]) and abs(place - layout.value(row[0]) - step) < abs(step) / 2
