@@ -76,12 +76,13 @@ SHORTEST = 1000.0
 """cm⁻¹ that must have been measured for it to be asked: a short stretch may be one side of a band."""
 DEEPEST_DIP = 0.3
 """Of the absorbance below its median, as a share of the span; 99.4 % of real spectra have less."""
-MOST_AIR = 0.8
-"""Share of all absorption that lies where water vapour and carbon dioxide absorb."""
+MOST_AIR, LEAST_STRETCH, LEAST_DIOXIDE = 0.75, 0.15, 0.5
+"""Share of all absorption that lies where water vapour and carbon dioxide absorb, if that of the O–H stretch of vapour
+or that of carbon dioxide is beyond the others: nitro groups and acids absorb where vapour bends, but not above."""
 SHARPEST, FEWEST_BANDS = 0.28, 12
 """Roughness and number of bands: few and sharp ones are lines; 0.2 % of real spectra have such, gases of few atoms."""
-_AIR = (640.0, 700.0, 1350.0, 1900.0, 2280.0, 2400.0, 3550.0, 3950.0)
-"""cm⁻¹; from the first to the second, from the third to the fourth, …"""
+_BEND, _STRETCH, _DIOXIDE = (1300.0, 2000.0), (3450.0, 4000.0), (640.0, 700.0, 2280.0, 2400.0)
+"""cm⁻¹ of water vapour and carbon dioxide; from the first to the second, from the third to the fourth."""
 _REMEMBERED = 64
 """Numbers of points for which the lines that are taken off are kept: of a collection most spectra have the same."""
 _NANOMETRES = 1900.0, 13_000.0, 26_000.0
@@ -222,11 +223,18 @@ def _doubts(row: np.ndarray, absorbance: np.ndarray, rough: float, wave: tuple[f
         found.append(
             "a few sharp lines on a level line, as in NMR or of a gas of few atoms; hardly any compound has those"
         )
-    excess = np.maximum(absorbance - low, 0)
-    aired = np.searchsorted(_AIR, at, side="right") % 2 == 1
-    if excess[aired].sum() > MOST_AIR * excess.sum():
+    if _only_air(at, np.maximum(absorbance - low, 0)):
         found.append(ONLY_AIR)
     return found
+
+
+def _only_air(at: np.ndarray, absorbed: np.ndarray) -> bool:
+    """Whether nearly all that is absorbed, at each wavenumber, is absorbed by water vapour and carbon dioxide."""
+    bend, stretch, dioxide = (
+        absorbed[np.searchsorted(within, at, side="right") % 2 == 1].sum() / max(absorbed.sum(), np.finfo(float).tiny)
+        for within in (_BEND, _STRETCH, _DIOXIDE)
+    )
+    return bool(bend + stretch + dioxide > MOST_AIR and (stretch > LEAST_STRETCH or dioxide > LEAST_DIOXIDE))
 
 
 def _bandless(known: np.ndarray, absorbance: np.ndarray, wave: tuple[float, float] | None) -> bool:

@@ -42,6 +42,7 @@ _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
         rb"PK\x03\x04",
         "a zip archive; unpack it, or give a zip of spectra to `irjax build` or `predict`",
     ),
+    (rb"PEPE(?!2D)", "an image of many spectra, of PerkinElmer; save one of them as SP or ASCII"),
     (rb"%PDF", "a PDF; export the spectrum's numbers as JCAMP-DX or CSV"),
     (
         rb"\xd0\xcf\x11\xe0",
@@ -57,8 +58,8 @@ def read_spectrum(
     """The infrared spectrum that a file holds.
 
     Args:
-        path: a JCAMP-DX file, a CSV, text or XLSX file of two columns, a file of OPUS, SPC or SPA, or a GIF, PNG or
-            JPEG of a chart.
+        path: a JCAMP-DX file, a CSV, text or XLSX file of two columns, a file of OPUS, SPC, SPA or SP, or a GIF,
+            PNG or JPEG of a chart.
         y_units: absorbance, transmittance or percent, to overrule what the file says.
         chart: the ends of a chart's axes, to overrule the numbers beside its frame.
 
@@ -277,7 +278,7 @@ def decoded(content: bytes) -> str:
     elif max(even, odd) > _LATIN * len(begun) / 2 and not min(even, odd):
         text = content.decode("utf-16-le" if odd else "utf-16-be", errors="replace")
     elif b"\0" in content:
-        raise SpectrumError("is a binary file of no known format; expected JCAMP-DX, CSV, or OPUS, SPC or SPA")
+        raise SpectrumError("is a binary file of no known format; expected JCAMP-DX, CSV, or OPUS, SPC, SPA or SP")
     else:
         try:
             text = content.decode("utf-8-sig")

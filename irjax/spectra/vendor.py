@@ -1,4 +1,4 @@
-"""OPUS (Bruker), SPC (Galactic) and SPA (Thermo Omnic) files, by their layouts; nothing but their spectrum is read."""
+"""Files of OPUS (Bruker), SPA (Thermo Omnic), SPC (Galactic) and SP (PerkinElmer), of which the spectrum is read."""
 
 import struct
 from collections import Counter
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from irjax.spectra import units
-from irjax.spectra.spc import NEW, NEW_BIG_ENDIAN, OLD, array, read_spc, text
+from irjax.spectra.perkinelmer import MAGIC, read_sp
+from irjax.spectra.spc import NEW, NEW_BIG_ENDIAN, OLD, Trace, array, read_spc, text
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
 
-_MAGIC: tuple[tuple[bytes, str], ...] = ((b"\n\n\xfe\xfe", "OPUS"), (b"Spectral Data File", "SPA"))
+_MAGIC: tuple[tuple[bytes, str], ...] = ((b"\n\n\xfe\xfe", "OPUS"), (b"Spectral Data File", "SPA"), (MAGIC, "SP"))
 _LONGEST_TEXT = 4000
 """Bytes of a comment or a history that are looked at."""
 _INFRARED_FROM = 1900.0
@@ -34,7 +35,7 @@ class _Content:
 
 
 def vendor_format(content: bytes) -> str | None:
-    """OPUS, SPA or SPC by the first bytes of a file, None where it is none of them."""
+    """OPUS, SPA, SP or SPC by the first bytes of a file, None where it is none of them."""
     for magic, name in _MAGIC:
         if content.startswith(magic):
             return name
@@ -55,7 +56,7 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
         SpectrumError: it holds none, or is damaged.
     """
     try:
-        found = {"OPUS": _opus, "SPC": _spc, "SPA": _spa}[format](content)
+        found = {"OPUS": _opus, "SPC": _spc, "SPA": _spa, "SP": _sp}[format](content)
     except struct.error:
         raise SpectrumError(f"is an {format} file that breaks off or points outside itself") from None
     kind_x, kind_y = units.x_kind(found.x_unit), y_units or units.y_kind(found.y_unit)
@@ -83,7 +84,11 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
 
 
 # OPUS: a directory of blocks; bits of a block's type say what it holds. Parameters come as name, type, size, value.
-_OPUS_KINDS = {5: "transmittance", 4: "absorbance", 16: "absorbance"}
+_OPUS_KINDS = {
+    **{5: "transmittance", 4: "absorbance", 16: "absorbance", 12: "reflectance", 6: "Kubelka-Munk"},
+    **{15: "log(1/R)", 10: "Raman", 11: "emission", 17: "photoacoustic"},
+}
+"""What is looked for first of what a file may hold."""
 _OPUS_X = {"WN": "cm-1", "MI": "µm"}
 _OPUS_WHOLE = 2
 """The parameter DPF of ordinates that are whole numbers."""
@@ -148,8 +153,15 @@ def _opus_parameters(content: bytes, position: int, size: int) -> dict[str, str 
     return found
 
 
+def _sp(content: bytes) -> _Content:
+    return _of_trace(read_sp(content))
+
+
 def _spc(content: bytes) -> _Content:
-    found = read_spc(content)
+    return _of_trace(read_spc(content))
+
+
+def _of_trace(found: Trace) -> _Content:
     return _Content(
         found.x, found.y, found.x_unit, found.y_unit, found.memo[:80], found.memo, (found.log,), found.spectra
     )

@@ -21,7 +21,7 @@ def parameter(name: str, value: int | float | str) -> bytes:
     return name.encode() + b"\0" + struct.pack("<hh", 0 if isinstance(value, int) else 1, len(raw) // 2) + raw
 
 
-def opus(whole: bool = False, spectra: int = 1, promised: int = 40) -> bytes:
+def opus(whole: bool = False, spectra: int = 1, promised: int = 40, data: int = DATA) -> bytes:
     factor = 1e-4 if whole else 1.0
     y = (ABSORBANCE / factor).astype("<i4" if whole else "<f4").tobytes()
     axis = [
@@ -33,7 +33,7 @@ def opus(whole: bool = False, spectra: int = 1, promised: int = 40) -> bytes:
         ("DPF", 2 if whole else 1),
     ]
     status = b"".join(parameter(name, value) for name, value in axis) + b"END\0" + bytes(4)
-    blocks = [(DATA, y), (DATA | 1 << 4, status)] * spectra
+    blocks = [(data, y), (data | 1 << 4, status)] * spectra
     start, position = 24, 24 + 12 * len(blocks)
     directory, body = b"", b""
     for kind, content in blocks:
@@ -57,3 +57,16 @@ def test_a_second_spectrum_is_said() -> None:
 def test_a_block_that_holds_fewer_points_than_promised_is_refused() -> None:
     with pytest.raises(SpectrumError, match="promises 80 points and holds fewer"):
         parse_spectrum(opus(promised=80), "a.0")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (12, "its ordinate is reflectance"),
+        (10, "its ordinate is Raman; expected absorbance"),
+        (2, "without absorbance or transmittance"),
+    ],
+)
+def test_what_else_a_file_holds_is_called_by_its_name(code: int, said: str) -> None:
+    with pytest.raises(SpectrumError, match=said):
+        parse_spectrum(opus(data=code << 10 | 15), "a.0")

@@ -153,6 +153,23 @@ def test_absorbance_taken_for_transmittance_and_saturation_are_doubted(acetone: 
     assert any("saturated" in each for each in thick)
 
 
+def _lines(*ranges: tuple[float, float, int]) -> np.ndarray:
+    """Sharp lines of all strengths over some ranges, so many in each, on a base line that is not quite level."""
+    draw = np.random.default_rng(3)
+    lines = np.zeros_like(X)
+    for low, high, count in ranges:
+        for at, strength in zip(draw.uniform(low, high, count), draw.gamma(1.0, 0.2, count), strict=True):
+            lines += strength / (1 + ((X - at) / 4) ** 2)
+    return 10 ** -(lines + 0.02 * (X - 400) / 3600)
+
+
+def test_water_vapour_alone_is_air_and_a_nitro_compound_is_not() -> None:
+    said = examine(Spectrum(X, _lines((1350, 1900, 60), (3550, 3950, 60))))
+    assert any("water vapour" in each for each in said)
+    nitro = sum(a / (1 + ((X - at) / 8) ** 2) for at, a in ((1355, 0.9), (1540, 1.0), (1600, 0.1), (850, 0.08)))
+    assert examine(Spectrum(X, 10**-nitro)) == [], "which absorbs where vapour bends, but not where it stretches"
+
+
 def test_few_real_spectra_are_refused_or_doubted(nist_spectra: list[Spectrum]) -> None:
     refused = doubted = untold = 0
     for spectrum in nist_spectra:

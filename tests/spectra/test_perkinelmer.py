@@ -1,0 +1,98 @@
+"""SP files of PerkinElmer, made up block by block as their instruments write them."""
+
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+
+from irjax.spectra.reading import parse_spectrum
+from irjax.spectra.spectrum import SpectrumError
+
+ABSORBANCE = np.linspace(0.1, 0.9, 37)
+
+
+def block(number: int, content: bytes) -> bytes:
+    return struct.pack("<Hi", number, len(content)) + content
+
+
+def words(number: int, said: str) -> bytes:
+    return block(number, struct.pack("<HH", 0x7523, len(said)) + said.encode())
+
+
+def sp(
+    y: np.ndarray = ABSORBANCE,
+    ends: tuple[float, float] = (4000.0, 400.0),
+    step: float = -100.0,
+    label: str = "A",
+    abscissa: str = "cm-1",
+    accessory: str = "",
+    dataset: int = 120,
+) -> bytes:
+    """A file of one spectrum, with a history in which the numbers of its own blocks come again."""
+    history = block(121, words(0x8B72, "Spectrum Two") + words(0x8B77, accessory) + words(0x8B78, "MIR"))
+    values = y.astype("<f8").tobytes()
+    parts = [
+        block(0x8B7F, history),
+        block(0x8B72, struct.pack("<Hdd", 0x751D, *ends)),
+        block(0x8B74, struct.pack("<Hd", 0x751B, step)),
+        words(0x8B77, abscissa),
+        words(0x8B78, label),
+        words(0x8B81, "acetone, film"),
+        block(0x8B7C, struct.pack("<Hi", 0x7516, len(values)) + values),
+    ]
+    return b"PEPE2D constant interval DataSet file".ljust(44, b"\0") + block(dataset, b"".join(parts))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [sp(), sp(10**-ABSORBANCE * 100, label="%T"), sp(ABSORBANCE[::-1], step=100.0), sp(ends=(400.0, 4000.0))],
+    ids=["absorbance", "per cent", "rising", "ends the other way"],
+)
+def test_the_spectrum_is_read_with_its_name(content: bytes) -> None:
+    found = parse_spectrum(content, "a.sp")
+    np.testing.assert_allclose(found.absorbance[::-1], ABSORBANCE, atol=1e-12)
+    np.testing.assert_allclose(found.wavenumber, np.linspace(400, 4000, 37))
+    assert (found.title, found.phase, found.technique) == ("acetone, film", "film", "transmission")
+    assert found.warnings == ()
+
+
+def test_the_accessory_says_how_it_was_measured() -> None:
+    assert parse_spectrum(sp(accessory="UATR Two"), "a.sp").technique == "ATR"
+    assert parse_spectrum(sp(accessory="No ATR"), "a.sp").technique == "transmission"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (sp(label="EGY"), "its ordinate is EGY"),
+        (sp(label="%R"), "its ordinate is reflectance"),
+        (sp(abscissa="nm"), "its abscissa is nm"),
+        (sp(step=-90.0), "37 points, but 4000 to 400 in steps of -90 promise others"),
+        (sp(y=ABSORBANCE[:1]), "1 points, but"),
+        (sp()[:-8], "breaks off or points outside itself"),
+        (sp()[:46], "without a spectrum at even steps"),
+        (sp(dataset=119), "without a spectrum at even steps"),
+        (sp().replace(struct.pack("<HiH", 0x8B74, 10, 0x751B), struct.pack("<HiH", 0x8B74, 10, 0x751C)), "layout"),
+        (sp().replace(struct.pack("<Hi", 0x8B7C, 302), struct.pack("<Hi", 0x8B70, 302)), "no axis or no ordinates"),
+        (sp().replace(struct.pack("<Hi", 0x7516, 296), struct.pack("<Hi", 0x7516, 4096)), "cut or altered"),
+        (sp().replace(struct.pack("<Hi", 0x8B72, 18), struct.pack("<Hi", 0x8B72, -18)), "points outside itself"),
+        (b"PEPEDataSet - 4DConst3DInterval".ljust(60, b"\0"), "is an image of many spectra"),
+    ],
+)
+def test_what_is_none_is_refused_for_what_it_is(content: bytes, said: str) -> None:
+    with pytest.raises(SpectrumError, match=said):
+        parse_spectrum(content, "a.sp")
+
+
+def test_every_cut_and_every_byte_changed_is_read_or_refused() -> None:
+    whole = sp(ABSORBANCE[:5], step=-900.0)
+    draw: Any = np.random.default_rng(0)
+    for at in range(len(whole)):
+        altered = bytearray(whole)
+        altered[at] = int(draw.integers(256))
+        for content in (whole[:at], bytes(altered)):
+            try:
+                parse_spectrum(content, "a.sp")
+            except SpectrumError as refused:
+                assert len(str(refused)) < 600
