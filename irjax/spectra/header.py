@@ -65,6 +65,14 @@ def with_units(above: list[str], names: list[str]) -> list[str]:
     return [f"{name} {unit}" for name, unit in zip(above, names, strict=True)] if len(above) == len(names) else names
 
 
+def units_of_graph(header: list[str]) -> list[str]:
+    """The units of both columns below `#GR`, as the ASCII files of PerkinElmer have them; none in others."""
+    words = [line.strip(" \t,;") for line in header]
+    if not words or not words[0].startswith("PE ") or "GR" not in words[:-2]:
+        return []
+    return words[words.index("GR") + 1 :][:2]
+
+
 def said_of_ordinate(columns: tuple[str, str], header: str) -> list[str]:
     """What the ordinate is called, the first the surest.
 
@@ -138,7 +146,7 @@ def _said_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
         kind = units.x_kind(line)
         if _QUANTITY.search(line):
             continue
-        if kind and _about_abscissa(line):
+        if kind and (_about_abscissa(line) or _LONE_UNIT.fullmatch(line)):
             return kind
         if (
             kind in units.RARE

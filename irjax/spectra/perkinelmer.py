@@ -12,7 +12,8 @@ from irjax.spectra.spc import Trace, array, text
 from irjax.spectra.spectrum import SpectrumError
 
 MAGIC = b"PEPE2D"
-_FIRST_BLOCK, _DATASET = 44, 120
+_FIRST_BLOCK, _DATASET, _HEAD = 44, 120, "<Hi"
+"""Where the block of all others begins, its number, and how number and length are written."""
 _HISTORY, _ENDS, _STEP, _X_LABEL, _Y_LABEL, _VALUES, _NAME = (
     *(0x8B7F, 0x8B72, 0x8B74),
     *(0x8B77, 0x8B78, 0x8B7C, 0x8B81),
@@ -32,11 +33,11 @@ def read_sp(content: bytes) -> Trace:
         SpectrumError: it holds none, or is cut or altered.
         struct.error: it breaks off within a block.
     """
-    blocks = dict(_blocks(content, _FIRST_BLOCK, len(content)))
-    if _DATASET not in blocks:
+    kind, size = struct.unpack_from(_HEAD, content, _FIRST_BLOCK)
+    if kind != _DATASET:
         raise SpectrumError("is an SP file without a spectrum at even steps; export it as JCAMP-DX, SPC or ASCII")
-    start, size = blocks[_DATASET]
-    parts = dict(_blocks(content, start, start + size))
+    start = _FIRST_BLOCK + struct.calcsize(_HEAD)
+    parts = dict(_blocks(content, start, min(start + size, len(content))))
     if not {_ENDS, _STEP, _VALUES} <= parts.keys():
         raise SpectrumError("is an SP file whose spectrum has no axis or no ordinates; it is cut or altered")
     ends = struct.unpack_from("<dd", content, _value(content, parts[_ENDS], _TWO_NUMBERS))
@@ -55,13 +56,17 @@ def read_sp(content: bytes) -> Trace:
 
 
 def _blocks(content: bytes, at: int, end: int) -> Iterator[tuple[int, tuple[int, int]]]:
-    """The number of each block of a stretch of the file, and where what it holds begins and how many bytes that are."""
-    while at <= end - 6:
-        number, size = struct.unpack_from("<Hi", content, at)
-        if size < 0 or at + 6 + size > len(content):
-            raise SpectrumError("is an SP file that breaks off or points outside itself")
-        yield number, (at + 6, size)
-        at += 6 + size
+    """The number of each block of a stretch of the file, and where what it holds begins and how many bytes that are.
+
+    Up to bytes that are none, with which some instruments end a file.
+    """
+    while at <= end - struct.calcsize(_HEAD):
+        number, size = struct.unpack_from(_HEAD, content, at)
+        at += struct.calcsize(_HEAD)
+        if not 0 <= size <= end - at:
+            return
+        yield number, (at, size)
+        at += size
 
 
 def _value(content: bytes, place: tuple[int, int], written: int) -> int:

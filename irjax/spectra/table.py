@@ -247,6 +247,8 @@ def _names(layout: Layout, header: list[str], row: list[str], line: int) -> list
     Raises:
         SpectrumError: they are numbers, which means that a row was not understood.
     """
+    if graph := headers.units_of_graph(header):
+        return graph
     names = [name.lstrip("#") for name in layout.rows(header[-1:])[0]] if header else []
     if len(names) > len(row) == len([*filter(None, names)]):
         names = [*filter(None, names)]  # parted more widely than the rows, as Renishaw's programs do

@@ -22,7 +22,7 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
         r"(?<!keine )(?<!ohne )\bableitung\b|\bd[ée]riv[ée]e\b|(?:^\W*|primera |segunda |\dª )derivad[ao]\b",
     ),
     ("radiance", r"radian[cz]|emissivit|\bemission\b"),
-    ("a single beam", r"\bsingle[ \t_-]?(?:beam|channel)|^\W*(?:volts?|(?-i:mV))\W*$"),
+    ("a single beam", r"\bsingle[ \t_-]?(?:beam|channel)|^\W*(?:volts?|(?-i:mV)|egy)\W*$"),
     ("absorbance", r"[-−][ \t]*log[ \t]*_?(10)?[ \t]*[\[(]?[ \t]*(t\b|transm)"),
     (
         "absorptance",

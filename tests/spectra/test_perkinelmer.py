@@ -71,19 +71,55 @@ def test_the_accessory_says_how_it_was_measured() -> None:
         (sp(abscissa="nm"), "its abscissa is nm"),
         (sp(step=-90.0), "37 points, but 4000 to 400 in steps of -90 promise others"),
         (sp(y=ABSORBANCE[:1]), "1 points, but"),
-        (sp()[:-8], "breaks off or points outside itself"),
-        (sp()[:46], "without a spectrum at even steps"),
+        (sp()[:-8], "no axis or no ordinates; it is cut or altered"),
+        (sp()[:46], "breaks off or points outside itself"),
         (sp(dataset=119), "without a spectrum at even steps"),
         (sp().replace(struct.pack("<HiH", 0x8B74, 10, 0x751B), struct.pack("<HiH", 0x8B74, 10, 0x751C)), "layout"),
         (sp().replace(struct.pack("<Hi", 0x8B7C, 302), struct.pack("<Hi", 0x8B70, 302)), "no axis or no ordinates"),
         (sp().replace(struct.pack("<Hi", 0x7516, 296), struct.pack("<Hi", 0x7516, 4096)), "cut or altered"),
-        (sp().replace(struct.pack("<Hi", 0x8B72, 18), struct.pack("<Hi", 0x8B72, -18)), "points outside itself"),
+        (sp().replace(struct.pack("<Hi", 0x8B72, 18), struct.pack("<Hi", 0x8B72, -18)), "no axis or no ordinates"),
         (b"PEPEDataSet - 4DConst3DInterval".ljust(60, b"\0"), "is an image of many spectra"),
     ],
 )
 def test_what_is_none_is_refused_for_what_it_is(content: bytes, said: str) -> None:
     with pytest.raises(SpectrumError, match=said):
         parse_spectrum(content, "a.sp")
+
+
+def test_bytes_after_the_blocks_are_nothing() -> None:
+    whole = sp()
+    longer = whole[:44] + block(120, whole[50:] + b"\xff" * 9)
+    np.testing.assert_array_equal(parse_spectrum(longer, "a.sp").absorbance, parse_spectrum(whole, "a.sp").absorbance)
+
+
+def asc(*units: str, kind: str = "IR", parted: str = "\t", x: np.ndarray = np.linspace(4000, 400, 37)) -> bytes:
+    """The form of text, whose header has words and numbers a line each."""
+    begun = [
+        f"PE {kind}       SUBTECH     SPECTRUM    ASCII       PEDS        4.00",
+        "   -1",
+        "a.asc",
+        "19/03/01",
+        "10:11",
+    ]
+    above = [*begun, "100.0", "#HDR", "-1", "#GR", *units, "1.0", "0.0", "4000.000000", "-1.0", "37", "8", "#DATA"]
+    rows = [f"{at:.6f}{parted}{y:.6f}" for at, y in zip(x, ABSORBANCE, strict=True)]
+    return "\r\n".join([*(line + parted.strip() for line in above), *rows]).encode()
+
+
+@pytest.mark.parametrize("parted", ["\t", ",", "  "])
+def test_the_form_of_text_tells_its_units_below_gr(parted: str) -> None:
+    found = parse_spectrum(asc("CM-1", "A", parted=parted), "a.asc")
+    np.testing.assert_allclose(found.absorbance[::-1], ABSORBANCE, atol=1e-6)
+    assert found.warnings == ()
+    with pytest.raises(SpectrumError, match="its ordinate is a single beam"):
+        parse_spectrum(asc("CM-1", "EGY", parted=parted), "a.asc")
+
+
+def test_a_spectrum_of_the_ultraviolet_is_not_taken_for_one_in_wavenumbers() -> None:
+    lengths = np.linspace(800, 200, 37)
+    assert parse_spectrum(asc("NM", "A", kind="UV", x=lengths), "a.sp").wavenumber.min() == 12_500
+    rows = "\n".join(f"{at} {y}" for at, y in zip(lengths, ABSORBANCE, strict=True))
+    assert parse_spectrum(f"sample 1\nnm\nabs\n{rows}".encode(), "a.txt").wavenumber.min() == 12_500
 
 
 def test_every_cut_and_every_byte_changed_is_read_or_refused() -> None:
