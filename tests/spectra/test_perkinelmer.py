@@ -11,6 +11,7 @@ from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.spectrum import SpectrumError
 
 ABSORBANCE = np.linspace(0.1, 0.9, 37)
+WAVENUMBERS = np.linspace(4000, 400, 37)
 
 
 def block(number: int, content: bytes) -> bytes:
@@ -66,7 +67,7 @@ def test_the_accessory_says_how_it_was_measured() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (sp(label="EGY"), "its ordinate is EGY"),
+        (sp(label="EGY"), "its ordinate is a single beam"),
         (sp(label="%R"), "its ordinate is reflectance"),
         (sp(abscissa="nm"), "its abscissa is nm"),
         (sp(step=-90.0), "37 points, but 4000 to 400 in steps of -90 promise others"),
@@ -92,16 +93,10 @@ def test_bytes_after_the_blocks_are_nothing() -> None:
     np.testing.assert_array_equal(parse_spectrum(longer, "a.sp").absorbance, parse_spectrum(whole, "a.sp").absorbance)
 
 
-def asc(*units: str, kind: str = "IR", parted: str = "\t", x: np.ndarray = np.linspace(4000, 400, 37)) -> bytes:
+def asc(*units: str, kind: str = "IR", parted: str = "\t", x: np.ndarray = WAVENUMBERS) -> bytes:
     """The form of text, whose header has words and numbers a line each."""
-    begun = [
-        f"PE {kind}       SUBTECH     SPECTRUM    ASCII       PEDS        4.00",
-        "   -1",
-        "a.asc",
-        "19/03/01",
-        "10:11",
-    ]
-    above = [*begun, "100.0", "#HDR", "-1", "#GR", *units, "1.0", "0.0", "4000.000000", "-1.0", "37", "8", "#DATA"]
+    above = [f"PE {kind}       SUBTECH     SPECTRUM    ASCII       PEDS        4.00", "   -1", "a.asc", "19/03/01"]
+    above += ["10:11", "100.0", "#HDR", "-1", "#GR", *units, "1.0", "0.0", "4000.000000", "-1.0", "37", "8", "#DATA"]
     rows = [f"{at:.6f}{parted}{y:.6f}" for at, y in zip(x, ABSORBANCE, strict=True)]
     return "\r\n".join([*(line + parted.strip() for line in above), *rows]).encode()
 
