@@ -3,17 +3,22 @@
 import contextlib
 import errno
 import glob
+import io
 import json
 import os
 import re
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irjax.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _LOCK = ".lock"
 _HERE = re.sub(r"[^a-z0-9-]", "-", socket.gethostname().lower())
@@ -46,6 +51,28 @@ def json_of(path: Path) -> Any:
         raise ValueError("nested more deeply than anything that irjax writes") from None
 
 
+def array_of(source: Path | bytes) -> "np.ndarray":
+    """The array in a file of numpy's, which stays on disk until it is used, or in the content of one.
+
+    Raises:
+        OSError: there is no such file.
+        ValueError: it is none; numpy has a dozen errors for damaged ones.
+    """
+    import numpy as np  # not by whoever only writes a file
+
+    begun = source[:6] if isinstance(source, bytes) else bytes_of(source, 6)
+    if begun != b"\x93NUMPY":  # a zip of arrays, among others
+        raise ValueError("no array of numpy's")
+    try:
+        if isinstance(source, bytes):
+            return np.load(io.BytesIO(source), allow_pickle=False)
+        return np.load(source, mmap_mode="r", allow_pickle=False)
+    except OSError:
+        raise
+    except Exception as error:  # among them those of its parser of headers
+        raise ValueError(f"no array of numpy's ({error})") from None
+
+
 def require_regular(path: Path) -> None:
     """Raises OSError for a pipe, socket or device; what is not there passes."""
     if path.exists() and not (path.is_file() or path.is_dir()):
@@ -66,9 +93,10 @@ def aside(path: Path) -> Iterator[Path]:
         InputError: it cannot be written, or would take the place of a pipe or a device.
     """
     target = Path(os.path.realpath(path))
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f"{_half(target)}{threading.get_ident()}")  # two may write the same file at once
     try:
         require_regular(target)
+        clear_dead(target, begun=False)
         yield part
         os.replace(part, target)
     except OSError as error:
@@ -101,7 +129,7 @@ def folder_aside(path: Path, replace: bool = False) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         clear_dead(path)
-        part = Path(tempfile.mkdtemp(prefix=f".{path.name}.{os.getpid()}.{_HERE}.", dir=path.parent))
+        part = Path(tempfile.mkdtemp(prefix=_half(path), dir=path.parent))
         yield part
         old = part.with_suffix(".old")
         if replace:
@@ -122,22 +150,40 @@ def folder_aside(path: Path, replace: bool = False) -> Iterator[Path]:
             shutil.rmtree(part, ignore_errors=True)
 
 
-def clear_dead(path: Path) -> None:
-    """Removes what `folder_aside` left half made where its process was killed, and puts back what was there before."""
+def _half(path: Path) -> str:
+    """How the name of what is being made begins, until it takes the place of a file or a folder."""
+    return f".{path.name}.{os.getpid()}.{_HERE}."
+
+
+_LEFT = re.compile(r"\..+\.\d+\.[a-z0-9-]+\.[a-z0-9_]+")
+
+
+def finished(folder: Path) -> list[str]:
+    """The names of what lies in a folder, but for what processes are making or were when they were killed."""
+    return sorted(path.name for path in folder.iterdir() if not _LEFT.fullmatch(path.name))
+
+
+def clear_dead(path: Path, begun: bool = True) -> None:
+    """Removes what was left half made where its process was killed, and puts back a folder that was there before.
+
+    Args:
+        begun: whether this process has made nothing there yet: in a container each may have the same number.
+    """
     made = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.{re.escape(_HERE)}\.[a-z0-9_]+")
     for part in path.parent.glob(f".{glob.escape(path.name)}.*"):
         found = made.fullmatch(part.name)  # that of `data.2` looks like one of `data`
-        if not found or _alive(int(found[1])):
+        if not found or (_alive(int(found[1])) if int(found[1]) != os.getpid() else not begun):
             continue
         if part.suffix == ".old" and not path.exists():  # killed when the old one had gone and the new one not come
             part.rename(path)
-        shutil.rmtree(part, ignore_errors=True)
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
 
 
 def _alive(process: int) -> bool:
-    """Whether another process has this number: this one has just begun, and in a container each may be the first."""
-    if process == os.getpid():
-        return False
+    """Whether another process has this number."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

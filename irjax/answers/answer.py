@@ -16,7 +16,7 @@ class Group:
     answer: str
     """present, absent or uncertain."""
     note: str = ""
-    """Why what is probable is uncertain, where the spectrum is not to blame."""
+    """Where the word and the probability seem to contradict each other, why."""
 
 
 @dataclass(frozen=True)

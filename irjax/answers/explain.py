@@ -30,6 +30,8 @@ LEAST = 0.25
 SMALLEST_FALL = 0.3
 """Log-odds that the greatest must have, lest noise be called a band."""
 MOST_BANDS = 4
+FAINTEST = 0.015
+"""How far absorbance rises in a band that is seen, as a share of how far it does anywhere."""
 _OVERLAP = 0.7
 """Share of what was measured that a reference must have too, lest a short one be like everything."""
 _LOWEST = 1e-3
@@ -46,6 +48,8 @@ class RestsOn:
     """Its share of all that speaks for the group."""
     known: str | None
     """The group frequency that it falls on, if it does."""
+    faint: bool
+    """Whether hardly anything absorbs there."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class Similar:
     id: str
     title: str
     smiles: str
+    inchi: str
+    """Empty where the dataset does not hold the one or the other."""
     similarity: float
     """Cosine of the roots of absorbance, 1 for equal spectra."""
 
@@ -125,7 +131,7 @@ def explain_row(
     probabilities = predictor.probabilities(row[None])[0]
     answer = predictor.answer(file, row, warnings, probabilities, error, phase)
     falls = attribution(predictor, row)
-    bands = {name: _bands(name, falls[:, at], grid) for at, name in enumerate(predictor.run.names)}
+    bands = {name: _bands(name, falls[:, at], row, grid) for at, name in enumerate(predictor.run.names)}
     similar = () if reference is None else most_similar(row, reference)
     return Explanation(answer, row, grid, bands, similar, error, phase, called(predictor.run.path))
 
@@ -173,19 +179,24 @@ def _stretches(row: np.ndarray, grid: Grid, width: float) -> list[tuple[int, int
     return [(first, first + size) for first in firsts if np.isfinite(row[[first, first + size]]).all()]
 
 
-def _bands(group: str, falls: Float[np.ndarray, " points"], grid: Grid) -> tuple[RestsOn, ...]:
+def _bands(
+    group: str, falls: Float[np.ndarray, " points"], row: Float[np.ndarray, " points"], grid: Grid
+) -> tuple[RestsOn, ...]:
     """The stretches where flattening costs a group most, the heaviest first."""
     if falls.max(initial=0) < SMALLEST_FALL:
         return ()
     within = np.concatenate([[False], falls >= LEAST * falls.max(), [False]])
     firsts, ends = np.flatnonzero(within[1:] & ~within[:-1]), np.flatnonzero(within[:-1] & ~within[1:])
-    whole = np.maximum(falls, 0).sum()
+    whole, absorbance = np.maximum(falls, 0).sum(), -np.log10(np.maximum(row, _LOWEST))
+    span = float(np.nanmax(absorbance) - np.nanmin(absorbance))
     found = []
     for first, end in zip(firsts, ends, strict=True):
         low, high = float(grid.values[first]), float(grid.values[end - 1])
         known = known_at(group, low, high)
         weight = float(falls[first:end].sum() / whole)
-        found.append(RestsOn(low, high, weight, known.vibration if known else None))
+        beside = absorbance[max(2 * first - end, 0) : 2 * end - first]
+        faint = bool(np.nanmax(absorbance[first:end]) - np.nanmin(beside) < FAINTEST * span)
+        found.append(RestsOn(low, high, weight, known.vibration if known else None, faint))
     return tuple(sorted(found, key=lambda band: -band.weight)[:MOST_BANDS])
 
 
@@ -205,7 +216,8 @@ def most_similar(row: Float[np.ndarray, " points"], reference: Dataset, most: in
         Similar(
             str(rows["id"][at]),
             str(rows["title"][at]),
-            str(rows["smiles"][at] or rows["inchi"][at]),
+            str(rows["smiles"][at]),
+            str(rows["inchi"][at]),
             float(likeness[at]),
         )
         for at in best

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from irjax.data.dataset import Dataset
 
 _MOST_STRETCHES = 3
-Source = str | os.PathLike[str] | bytes | Spectrum
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Spectrum
+_BYTES = bytes | bytearray | memoryview
+_ONE = str | os.PathLike | _BYTES | Spectrum
 
 
 class Predictor:
@@ -129,7 +131,7 @@ class Predictor:
                 for group in record["groups"]:
                     group["answer"] = UNCERTAIN_WORD
                 record["exact"] = None
-        return answer_of(file, record, warnings)
+        return answer_of(file, record, list(dict.fromkeys(warnings)))  # a record that is asked again has them already
 
     def _untold(self, groups: list[dict[str, Any]], row: np.ndarray) -> list[str]:
         """Makes uncertain what cannot be known, and says why: groups without a band measured, and absence where one was
@@ -183,7 +185,8 @@ class Predictor:
 
         Returns:
             An `Answer`; for a list a pandas DataFrame where pandas is installed, else a list of rows as dicts: `file`,
-            each group's probability, `present`, `uncertain`, `warnings`, and `error` for what could not be read.
+            each group's probability, `exact`, `present`, `uncertain`, `warnings`, and `error`, None but for what could
+            not be read.
 
         A network of patterns or molecules takes the paths of files alone.
 
@@ -203,7 +206,7 @@ class Predictor:
                 molecules.
         """
         require_error(error)
-        if intensity is None and not isinstance(spectrum, str | os.PathLike | bytes | Spectrum | np.ndarray):
+        if intensity is None and not isinstance(spectrum, _ONE | np.ndarray):
             return self._table(_files(spectrum), y_units, error, phase, technique)
         if self.run.grid.unit != INFRARED.unit:
             return self._other(spectrum, self.rows(y_units, phase=phase, technique=technique), error)
@@ -257,12 +260,13 @@ class Predictor:
             try:
                 answer = self.predict(file, y_units=y_units, error=error, phase=phase, technique=technique)
             except InputError as problem:
-                rows.append({"file": _name(file), "error": str(problem)})
+                said = {"exact": None, "present": (), "uncertain": (), "warnings": (), "error": str(problem)}
+                rows.append({"file": _name(file), **said})
                 continue
             chances = {group.name: group.probability for group in answer.groups} | dict(answer.classes)
-            said = {"present": answer.present, "uncertain": answer.uncertain, "warnings": answer.warnings}
             curve = vars(answer.curve) if answer.curve else {}
-            rows.append({"file": answer.file, **chances, **curve, **said})
+            said = {key: getattr(answer, key) for key in ("exact", "present", "uncertain", "warnings")}
+            rows.append({"file": answer.file, **chances, **curve, **said, "error": None})
         try:
             import pandas
         except ImportError:
@@ -272,7 +276,7 @@ class Predictor:
 
 def _name(file: Source) -> str:
     """What a spectrum is called where it has no answer."""
-    if isinstance(file, bytes):
+    if isinstance(file, _BYTES):
         return "spectrum"
     return file.source if isinstance(file, Spectrum) else str(file)
 
@@ -285,7 +289,7 @@ def _files(given: Any) -> list[Source]:
     """
     listed = isinstance(given, Iterable) and not (hasattr(given, "read") or hasattr(given, "columns"))
     files: list[Any] = list(given) if listed else [given]
-    strange = [file for file in files if not isinstance(file, str | os.PathLike | bytes | Spectrum)]
+    strange = [file for file in files if not isinstance(file, _ONE)]
     if strange:
         raise UsageError(
             "predict takes a file's path or its bytes, a list of files, or wavenumbers, intensities and their units; "
@@ -304,13 +308,18 @@ def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> 
         if y_units is not None:
             raise UsageError("a Spectrum has its ordinate already; y_units goes with arrays or a file")
         return given
-    if isinstance(given, bytes):
-        return parse_spectrum(given, "spectrum", y_units)
+    if isinstance(given, _BYTES):
+        return parse_spectrum(bytes(given), "spectrum", y_units)
     if isinstance(given, str) and "\n" in given:
         raise UsageError("this is the content of a file, not its path; hand over the path, or content.encode()")
     if isinstance(given, str | os.PathLike):
         return read_spectrum(given, y_units)
-    raise UsageError("wavenumbers alone are no spectrum: predict(wavenumbers, intensities, 'absorbance')")
+    if isinstance(given, np.ndarray) and given.dtype.kind in "iuf":
+        raise UsageError("wavenumbers alone are no spectrum: predict(wavenumbers, intensities, 'absorbance')")
+    raise UsageError(
+        "expected one spectrum, a file's path or its bytes, or wavenumbers, intensities and their units; predict takes "
+        "lists of files too"
+    )
 
 
 def _stretches(wavenumber: np.ndarray, measured: np.ndarray) -> str:

@@ -98,7 +98,10 @@ def _text(content: bytes, name: str) -> str:
 def _by_name(files: Iterator[tuple[str, str]]) -> dict[str, str]:
     """Texts by the name of their material, which is that of its file, wherever it lies; raises ValueError for two."""
     found: dict[str, str] = {}
+    total = 0
     for place, text in files:
+        if (total := total + len(text)) > _LARGEST_ARCHIVE:
+            raise ValueError(f"more than {_LARGEST_ARCHIVE // 2**30} GiB of CIF files")
         name = Path(place).stem
         if name in found:
             raise ValueError(f"two files are called {name}.cif, one of them {place}; a material's name stands once")
@@ -107,14 +110,11 @@ def _by_name(files: Iterator[tuple[str, str]]) -> dict[str, str]:
 
 
 def _zipped(path: Path) -> Iterator[tuple[str, str]]:
-    total = 0
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if _is_cif(info.filename):
                 with archive.open(info) as member:
-                    text = _text(member.read(_LARGEST_FILE + 1), info.filename)
-                total = _bounded(total + len(text))
-                yield info.filename, text
+                    yield info.filename, _text(member.read(_LARGEST_FILE + 1), info.filename)
 
 
 class _Member(tarfile.TarInfo):
@@ -129,20 +129,11 @@ class _Member(tarfile.TarInfo):
 
 
 def _tarred(path: Path) -> Iterator[tuple[str, str]]:
-    total = 0
     with tarfile.open(path, "r|*", tarinfo=_Member) as archive:  # a stream: nothing is unpacked, nothing is sought
         for info in archive:
             member = archive.extractfile(info) if info.isfile() and _is_cif(info.name) else None
             if member is not None:
-                text = _text(member.read(_LARGEST_FILE + 1), info.name)
-                total = _bounded(total + len(text))
-                yield info.name, text
-
-
-def _bounded(total: int) -> int:
-    if total > _LARGEST_ARCHIVE:
-        raise ValueError(f"unpacks to more than {_LARGEST_ARCHIVE // 2**30} GiB")
-    return total
+                yield info.name, _text(member.read(_LARGEST_FILE + 1), info.name)
 
 
 def lines_of(name: str, cif: str) -> Lines:

@@ -21,7 +21,7 @@ import numpy as np
 
 from irjax.chemistry.groups import Vocabulary, vocabulary
 from irjax.errors import InputError
-from irjax.files import bytes_of, json_of, require_permitted, require_regular, write_aside
+from irjax.files import array_of, bytes_of, json_of, require_permitted, require_regular, write_aside
 from irjax.spectra.correction import Correction, correction_of
 from irjax.spectra.grid import Grid, grid_from_dict
 
@@ -89,13 +89,14 @@ class Dataset:
 
         Raises:
             UsageError: there is no such vocabulary.
+            InputError: a structure has no labels in it.
         """
         wanted = vocabulary(name)
         shape = (len(self), len(wanted.groups))
         cache = self.path / f"labels-{name}.npy"
         stamp = cache.with_suffix(".json")
         try:
-            cached = np.load(io.BytesIO(bytes_of(cache)), allow_pickle=False)
+            cached = array_of(bytes_of(cache))
             known = _stamp(wanted, self.manifest["checksums"]["spectra.csv"], cached)
             if json_of(stamp) == known and cached.shape == shape and cached.dtype == np.uint8:
                 return cached
@@ -161,7 +162,7 @@ def open_dataset(path: str | os.PathLike[str]) -> Dataset:
         checksums = {name: manifest["checksums"][name] for name in (array, "spectra.csv")}
         require_regular(path / array)
         require_permitted(path / array)
-        values = np.load(path / array, mmap_mode="r", allow_pickle=False)
+        values = array_of(path / array)
         table = bytes_of(path / "spectra.csv").decode()
         header, *body = csv.reader(io.StringIO(table, newline=""))
         count = manifest["counts"]["kept"]

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -72,7 +71,9 @@ def computed_spectra(lines: str | os.PathLike[str] = BUNDLED) -> Iterator[Comput
         with bundled.open("rb") if lines == BUNDLED else io.BytesIO(bytes_of(Path(lines))) as file:
             pack = np.load(file, allow_pickle=False)
             columns = {name: pack[name] for name in ("offsets", "cas", "name", "smiles", "wavenumber", "intensity")}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
+    except InputError:
+        raise
+    except Exception as error:  # numpy has a dozen errors for what is damaged
         raise InputError(f"{lines}: not a file of computed lines ({error}); scripts/ says how to make one") from None
     return (
         Computed(

@@ -26,7 +26,7 @@ from irjax.data.dataset import (
     write_labels,
 )
 from irjax.errors import InputError
-from irjax.files import clear_dead, folder_aside
+from irjax.files import clear_dead, finished, folder_aside
 from irjax.spectra.grid import INFRARED, Grid
 
 VOCABULARY = "irjax37"
@@ -111,7 +111,7 @@ def require_free(out: Path, replace: bool) -> None:
         raise InputError(f"{out}: a link; name the folder that it leads to, or a new one")
     if out.exists() and not _replaceable(out):
         raise InputError(f"{out}: exists and is not a dataset, or holds more than one; name a new folder")
-    if out.is_dir() and any(out.iterdir()) and not replace:
+    if out.is_dir() and finished(out) and not replace:
         raise InputError(f"{out}: a dataset is there already; --force replaces it, or name a new folder")
 
 
@@ -119,7 +119,7 @@ def _replaceable(out: Path) -> bool:
     """Whether a folder is empty or holds a dataset and nothing that irjax did not write."""
     if not out.is_dir():
         return False
-    names = [path.name for path in out.iterdir()]
+    names = finished(out)
     return not names or ("manifest.json" in names and all(_OWN_FILES.fullmatch(name) for name in names))
 
 

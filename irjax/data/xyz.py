@@ -14,11 +14,11 @@ _ELEMENT = re.compile(r"([A-Za-z]{1,2})\d*")
 """Many programs number the atoms of an element: C1, C2."""
 _PROPERTIES = re.compile(r'\bProperties\s*=\s*"?(\w+:[\w:]+)', re.IGNORECASE)
 _CHARGE = re.compile(
-    r"(?<![\w-])(?<!formal )(?<!partial )(?:total_|net_)?charge\s*[=:]?\s*([-+]?\d+)(?:\.0*)?(?![\w.])(?!\s+on\b)",
+    r"(?<![\w-])(?<!formal )(?<!partial )(?:total_|net_)?charge\s*+[=:]?\s*+([-+]?\d+)(?:\.0*)?(?![\w.])(?!\s+on\b)",
     re.IGNORECASE,
 )
 """Of the molecule, not of an atom."""
-_MULTIPLICITY = re.compile(r"(?<!\w)(?:spin_)?mult(?:iplicity)?\s*[=:]?\s*(\d+)(?![\w.])", re.IGNORECASE)
+_MULTIPLICITY = re.compile(r"(?<!\w)(?:spin_)?mult(?:iplicity)?\s*+[=:]?\s*+(\d+)(?![\w.])", re.IGNORECASE)
 
 
 def matrix_of(text: str) -> np.ndarray:

@@ -32,7 +32,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.splits import Split, split_from_json
 from irjax.engine.config import Config, config_from_dict
 from irjax.errors import InputError
-from irjax.files import aside, bytes_of, folder_aside, json_of, write_aside
+from irjax.files import array_of, aside, bytes_of, folder_aside, json_of, write_aside
 from irjax.spectra.correction import Correction, correction_of
 from irjax.spectra.grid import Grid, grid_from_dict
 
@@ -325,8 +325,8 @@ def read_validation(run: Run) -> Float[np.ndarray, "n outputs"]:
         content = bytes_of(run.path / VALIDATION)
         if run.answering.is_file() and _answering(run).get(VALIDATION, _checksum(content)) != _checksum(content):
             raise ValueError("not those that training ended with: their checksum is another")
-        found = np.load(io.BytesIO(content), allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        found = array_of(content)
+    except (OSError, ValueError) as error:
         raise InputError(f"{run.path / VALIDATION}: no predictions of a validation fold ({error})") from None
     if run.format == 1:  # probabilities; float32 ones can be 0 or 1
         from scipy.special import logit  # slow to import, which predicting would wait for

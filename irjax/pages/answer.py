@@ -91,7 +91,8 @@ def _colours(explanation: Explanation) -> dict[str, str]:
 
 
 def _surest(groups: Iterable[Group]) -> list[Group]:
-    return sorted(groups, key=lambda group: -group.probability)
+    """The groups of one answer, the surest first: of those absent the least probable."""
+    return sorted(groups, key=lambda group: group.probability if group.answer == "absent" else -group.probability)
 
 
 def _shaded(explanation: Explanation, colours: Mapping[str, str], doubled: bool, narrow: bool = False) -> Figure:
@@ -126,7 +127,7 @@ def _legend(colours: Mapping[str, str]) -> str:
 
 
 def _groups(explanation: Explanation, kind: str, heading: str, colours: Mapping[str, str]) -> str:
-    chosen = [group for group in _surest(explanation.answer.groups) if group.answer == kind]
+    chosen = _surest(group for group in explanation.answer.groups if group.answer == kind)
     if not chosen:
         return ""
     shown = [group for group in chosen if kind == "present" or (kind == "uncertain" and group.probability >= _LIKELY)]
@@ -149,13 +150,12 @@ def _note(group: Group) -> str:
 
 def _in_words(groups: Sequence[Group]) -> str:
     """Groups that no reasons are given for, the improbable ones together."""
-    likely = [
-        f"{escape(group.name)}&nbsp;{_percent(group.probability)}" for group in groups if group.probability >= 0.01
-    ]
-    names = [escape(group.name) for group in groups if group.probability < 0.01]
-    told = [", ".join(likely)] if likely else []
-    told += [f"below 1&nbsp;%: {', '.join(names)}"] if names else []
-    return f"<p>{'; '.join(told)}</p>" if told else ""
+    likely = [f"{escape(each.name)}&nbsp;{_percent(each.probability)}" for each in groups if each.probability >= 0.01]
+    names = [escape(each.name) for each in groups if each.probability < 0.01]
+    told = [", ".join(likely), f"below 1&nbsp;%: {', '.join(names)}" if names else ""]
+    if groups and groups[0].answer == "absent":
+        told.reverse()
+    return f"<p>{'; '.join(filter(None, told))}</p>" if groups else ""
 
 
 def _bar(share: float, colour: str) -> str:
@@ -163,10 +163,13 @@ def _bar(share: float, colour: str) -> str:
 
 
 def _rests_on(bands: Sequence[RestsOn]) -> str:
-    """Those that a chemist knows first, then the heaviest."""
+    """The heaviest first, each with its share of all that speaks for the group."""
     return "; ".join(
-        f"{band.low:.0f}–{band.high:.0f}" + (f" <em>{escape(band.known)}</em>" if band.known else "")
-        for band in sorted(bands, key=lambda band: band.known is None)
+        f"{band.low:.0f}–{band.high:.0f}"
+        + (f" <em>{escape(band.known)}</em>" if band.known else "")
+        + f"&nbsp;{_percent(band.weight)}"
+        + (" (hardly absorbs)" if band.faint else "")
+        for band in bands
     )
 
 
@@ -175,7 +178,7 @@ def _similar(similar: Sequence[Similar]) -> str:
         return ""
     rows = "".join(
         f"<tr><th scope=row>{escape(each.title or each.id)}</th><td>{each.similarity:.3f}</td>"
-        f"<td>{_structure(each.smiles)}</td></tr>"
+        f"<td>{_structure(each.smiles or each.inchi)}</td></tr>"
         for each in similar
     )
     head = "<tr><th scope=col>spectrum</th><th scope=col>likeness</th><th scope=col>structure</th></tr>"

@@ -282,8 +282,11 @@ def explanation_table(found: dict) -> Table:
     table.columns[3].justify = "left"
     for group in groups:
         bands = (
-            f"{band['low']:.0f}–{band['high']:.0f}" + (f" ({band['known']})" if band["known"] else "")
-            for band in sorted(group["bands"], key=lambda band: band["known"] is None)  # those that a chemist knows
+            f"{band['low']:.0f}–{band['high']:.0f}"
+            + (f" ({band['known']})" if band["known"] else "")
+            + f" {100 * band['weight']:.0f} %"
+            + (" (hardly absorbs)" if band["faint"] else "")
+            for band in group["bands"]
         )
         style = "bold" if group["answer"] == "present" else "dim"
         table.add_row(group["name"], f"{group['probability']:.3f}", _called(group), "; ".join(bands), style=style)

@@ -108,7 +108,7 @@ class Analyst:
         shown = found.to_dict()
         for each in shown["similar"]:
             try:
-                each["structure"] = base64.b64encode(drawn(each["smiles"]).encode()).decode()
+                each["structure"] = base64.b64encode(drawn(each["smiles"] or each["inchi"]).encode()).decode()
             except StructureError:
                 each["structure"] = ""
         return {

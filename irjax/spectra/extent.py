@@ -17,7 +17,7 @@ _HEADING = re.compile(r"\s*(?:#{3}|\[[^\]]+\]\s*$)")
 """Of what a program tells after the table, such as `##### Extended Information`; numbers may follow."""
 _EMPTY = re.compile(r"[\s,;]*$")
 """A line below which a list of peaks may stand."""
-_WORDS = re.compile(r"\s*[^\w\s]*\s*[^\W\d_]|\s*[-=_*~]{3,}\s*$")
+_WORDS = re.compile(r"\s*+[^\w\s]*+\s*+[^\W\d_]|\s*+[-=_*~]{3,}\s*$")
 """How a line begins that is no row: with a letter, whatever marks stand before it, or with a rule."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _LOOKED_AT = 20_000
@@ -129,11 +129,15 @@ def end_of(rows: list[list[str]], lines: list[str], first: int, found: Rows, pla
 def _heading(lines: list[str], known: list[int], found: Rows) -> int:
     """The line of the first heading that the abscissa does not go on below, or of the first empty one below which it
     goes back; as many lines as there are if none."""
+    asked = -1  # of empty lines in a row the first says what all do
     for at in range(known[min(_FEWEST, len(known)) - 1] + 1, len(lines)):
         empty = bool(_EMPTY.match(lines[at]))
         if not (empty or _HEADING.match(lines[at])):
             continue
         below = bisect(known, at)
+        if empty and below == asked:
+            continue
+        asked = below if empty else asked
         before = [found[row][0] for row in known[max(below - 2, 0) : below]]
         if below == len(known):
             if not empty:

@@ -22,7 +22,7 @@ _WITH_UNIT = re.compile(r"[(\[]")
 _RECIPROCAL = re.compile(r"1/(?:nm|cm|[ÅA])|(?:nm|cm|[ÅA])\^?(?:-1|⁻¹)")
 """A momentum or wavenumber by its unit."""
 _MOMENTUM = re.compile(
-    r"^\W*(?:q[\s_(\[/]+(?:inverse|1/|nm|[åa](?:ngstr|\^|-1|⁻))|2?th\w*_rad\b)", re.IGNORECASE | re.MULTILINE
+    r"^[^\w\n]*+(?:q[\s_(\[/]+(?:inverse|1/|nm|[åa](?:ngstr|\^|-1|⁻))|2?th\w*_rad\b)", re.IGNORECASE | re.MULTILINE
 )
 """A line that names an abscissa of momenta, or of angles in radians, as programs of integration write it."""
 _WAVELENGTH = re.compile(
@@ -30,7 +30,9 @@ _WAVELENGTH = re.compile(
 )
 _ALONE = re.compile(r"\A\s*((?:0?[.,][2-9]|[12][.,]\d)\d{2,})\s*(?:\n|\Z)")
 """A wavelength as the one number of the first line."""
-_ENERGY = re.compile(r"^\W*(?:photon|beam|x-?ray)?\s*energy\W*(\d+(?:[.,]\d+)?)\s*keV", re.IGNORECASE | re.MULTILINE)
+_ENERGY = re.compile(
+    r"^[^\w\n]*+(?:photon|beam|x-?ray)?\s*+energy\W*+(\d+(?:[.,]\d+)?)\s*+keV", re.IGNORECASE | re.MULTILINE
+)
 _KEV = 12.3984
 """Å times keV."""
 _OTHER_LINE = re.compile(r"beta|β|ratio", re.IGNORECASE)
@@ -49,7 +51,7 @@ _BESIDE = re.compile(
 )
 """Names of columns: of angles, of what was counted, and of what else stands beside them."""
 _NOT_LINEAR = re.compile(r"\W*(?:(?:log(?:10)?|ln|sqrt)(?![a-z])|√)", re.IGNORECASE)
-_RIGAKU = re.compile(r"^[ \t]*[\d.]+[ \t]+[\d.]+[ \t]+(\d+\.?\d*)[ \t]*$", re.MULTILINE)
+_RIGAKU = re.compile(r"^[ \t]*[\d.]+[ \t]+[\d.]+[ \t]+(\d+(?:\.\d*)?)[ \t]*$", re.MULTILINE)
 """A row of Rigaku's: angle, counts and the factor of what stood before the detector."""
 _ATTENUATED = (
     "its third column, the attenuator's factor, is not 1 throughout, and was not heeded; are strong lines cut off?"

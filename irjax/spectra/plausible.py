@@ -87,6 +87,8 @@ _REMEMBERED = 64
 """Numbers of points for which the lines that are taken off are kept: of a collection most spectra have the same."""
 _NANOMETRES = 1900.0, 13_000.0, 26_000.0
 """From above the first to between the others go wavelengths of the mid infrared in nm, hardly a spectrum in cm⁻¹."""
+_MICROMETRES = 60.0
+"""Below which wavelengths of the infrared lie, and no wavenumbers of it."""
 _DARK = 0.02
 _LOWEST = 1e-3
 
@@ -145,7 +147,8 @@ def _require_points(spectrum: Spectrum, grid: Grid, inside: np.ndarray, where: s
     if (points := int(inside.sum())) < FEWEST_POINTS:
         raise SpectrumError(
             f"{where}: {points} points from {grid.first:g} to {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed "
-            f"(its abscissa was read as {spectrum.x_units or 'wavenumber'}, {x.min():.4g} to {x.max():.4g} cm⁻¹)"
+            f"(its abscissa was read as {spectrum.x_units or 'wavenumber'}, {x.min():.4g} to {x.max():.4g} cm⁻¹"
+            + ("; is it in µm? they are 10,000 / µm)" if x.min() > 1 and x.max() < _MICROMETRES else ")")
         )
     lowest, least_high, highest = _NANOMETRES
     if x.min() > lowest and least_high < x.max() < highest and x_kind(spectrum.x_units) == "wavenumber":

@@ -223,7 +223,7 @@ def _heads_bare_points(text: str) -> bool:
 _JCAMP_TABLE = re.compile(
     r"^[ \t]*##[ \t]*(?:XY[ \t_-]*(?:DATA|POINTS)|(?:PEAK|DATA)[ \t_-]*TABLE)[ \t]*=", re.MULTILINE | re.IGNORECASE
 )
-_JCAMP_END = re.compile(r"^[ \t]*##[ \t]*END[ \t]*=?\s*\Z", re.MULTILINE | re.IGNORECASE)
+_JCAMP_END = re.compile(r"^[ \t]*+##[ \t]*+END[ \t]*+=?\s*+\Z", re.MULTILINE | re.IGNORECASE)
 _POINT = re.compile(r"^[ \t]*{0}[ \t,;]{{1,9}}{0}[ \t]*$".format(r"[-+]?\d[\d.,]{0,30}(?:[eE][-+]?\d+)?"), re.MULTILINE)
 _FEWEST_POINTS = 3
 """Lines of two numbers: a record's own value may run over one or two."""

@@ -219,7 +219,7 @@ def _first_row(layout: Layout, rows: list[list[str]], lines: list[str]) -> int:
 
 _THOUSANDS = re.compile(rf"(?<![\d.,])\d{{1,3}}[.,{THOUSANDS}]\d{{3}}(?:[.,]\d+)?[\"']?\s*[;\t,|]")
 """`1.000,5;` or `"1,000.5",`."""
-_BOTH_MARKS = re.compile(r"\s*[+-]?\d+(?:,\d+\s*[;\t|]\s*[+-]?\d*\.|\.\d+\s*[;\t|]\s*[+-]?\d*,)\d+\s*")
+_BOTH_MARKS = re.compile(r"\s*+[+-]?\d+(?:,\d+[^\S\t]*+[;\t|]\s*+[+-]?\d*\.|\.\d+[^\S\t]*+[;\t|]\s*+[+-]?\d*,)\d+\s*")
 """`1715,5;0.82` or the other way round."""
 
 

@@ -88,7 +88,7 @@ def _opened(out: Path, kind: dict) -> dict[str, list[Row]]:
         same = record["preset"] == kind["preset"] and record["dataset"] == kind["dataset"]
         same = same and config_from_dict(record["config"]).to_dict() == kind["config"]
         found = {name: [Row(**row) for row in rows] for name, rows in record["found"].items() if rows}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError, UsageError) as error:
         raise InputError(f"{file}: damaged ({error}); delete it, and the comparisons are made anew") from None
     if not same:
         raise InputError(f"{out}: holds a study of another preset or dataset; name a new directory")

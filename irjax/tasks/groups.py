@@ -37,6 +37,8 @@ SOME_BANDS, EVERY_BAND = "some bands", "every band"
 ABSENT_WORD, UNCERTAIN_WORD = "absent", "uncertain"
 _UNPROMISED = "likely, but cannot be promised here"
 """Of a group that is likely there: what is known of spectra of this kind does not bear the promise."""
+_UNLIKELY = "may as well not be there"
+"""Of a group that is present by the promise, which the surer answers keep, and by its own probability is not."""
 _WORDS = {PRESENT: "present", ABSENT: ABSENT_WORD, UNCERTAIN: UNCERTAIN_WORD}
 
 
@@ -75,8 +77,13 @@ class Answering:
         """Between which probabilities a group is uncertain when at most `rate` of its answers may be wrong.
 
         Args:
-            kind: of spectra, one of `_KINDS`, or any.
+            kind: of spectra: mull, pellet or other, or any.
+
+        Raises:
+            UsageError: there is no such kind.
         """
+        if kind not in (*_KINDS, _ANY):
+            raise UsageError(f"no kind of spectra {kind!r}; expected {', '.join((*_KINDS, _ANY))}")
         if (rate, kind) not in self._bounds:
             together = self._together(_KINDS)
             own = together if kind == _ANY else self.held_out[kind]
@@ -258,8 +265,10 @@ class Groups:
         }
         if answering.held_out:
             unreached = np.isinf(answering.bounds(error, _kind(phase)).present_from)
-            for at in np.flatnonzero(unreached & (probabilities > DEFAULT)):
-                record["groups"][at]["note"] = _UNPROMISED
+            unpromised = unreached & (probabilities > DEFAULT)
+            unlikely = (decided[0] == PRESENT) & (probabilities < DEFAULT)
+            for at in np.flatnonzero(unpromised | unlikely):
+                record["groups"][at]["note"] = _UNPROMISED if unpromised[at] else _UNLIKELY
             record["exact"] = float(answering.chance(probabilities[None], decided)[0])
         return record
 

@@ -19,7 +19,7 @@ from irjax.data.dataset import Dataset
 from irjax.engine.config import for_dataset
 from irjax.engine.fit import draw_split
 from irjax.errors import InputError, UsageError
-from irjax.files import held, json_of, write_aside
+from irjax.files import finished, held, json_of, write_aside
 from irjax.tuning.proposals import Proposals
 from irjax.tuning.space import Point, Search, config_source, search_from_dict
 from irjax.tuning.trial import RESULT, trial_directory
@@ -102,14 +102,14 @@ def _open(directory: Path, search: Search, dataset: Dataset) -> None:
     file = directory / "search.json"
     record = {"search": search.to_dict(), "dataset": dataset.checksum}
     if not file.is_file():
-        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        if directory.exists() and (not directory.is_dir() or finished(directory)):
             raise InputError(f"{directory}: exists and is not a search; name a new directory")
         write_aside(file, json.dumps(record, indent=2, allow_nan=False) + "\n")
         return
     try:
         old = json_of(file)
         before = search_from_dict(old["search"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, InputError, UsageError) as error:
         raise InputError(f"{file}: damaged ({error})") from None
     # More evaluations are a longer search, not another one.
     same = {**before.to_dict(), "evaluations": search.evaluations} == search.to_dict()

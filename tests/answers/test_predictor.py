@@ -158,9 +158,12 @@ def test_gaps_are_named_where_they_lie(predictor: Predictor, tmp_path: Path) -> 
     assert re.match(r"measured from 4\d\d to 1\d{3} and from 1\d{3} to \d{4} cm⁻¹", warning)
 
 
-def test_judged_is_what_is_answered_where_bands_were_not_measured(predictor: Predictor, small_dataset: Dataset) -> None:
-    values = np.array(small_dataset.values)
-    values[:, small_dataset.grid.values > 2000] = np.nan
+@pytest.mark.parametrize(("low", "high", "light"), [(2000, 4000, np.nan), (1500, 1620, 1e-3)], ids=["gap", "dark"])
+def test_judged_is_what_is_answered_where_bands_were_not_seen(
+    predictor: Predictor, small_dataset: Dataset, low: float, high: float, light: float
+) -> None:
+    values, at = np.array(small_dataset.values), small_dataset.grid.values
+    values[:, (at > low) & (at < high)] = light
     cut = replace(small_dataset, values=values)
     judged = evaluate(predictor, cut, "all", include_training=True)
     said = [

@@ -7,8 +7,10 @@ const OPTIONS = / \(--(?:y-units|technique|chart-[xy])[^)]*\)/g;
 export const inPageWords = (said) => said.replace(OPTIONS, " (tell it under “Read it again”)");
 
 // A record's groups of an answer, the likeliest first.
+// The groups of one answer, the surest first: of those absent the least probable.
 export const groupsIn = (record, answer) =>
-  (record.groups ?? []).filter((group) => group.answer === answer).sort((a, b) => b.probability - a.probability);
+  (record.groups ?? []).filter((group) => group.answer === answer)
+    .sort((a, b) => (answer === "absent" ? a.probability - b.probability : b.probability - a.probability));
 
 export const nameOf = (file) => file.inFolder || file.webkitRelativePath || file.name;
 

@@ -191,7 +191,7 @@ async function explain(item) {
   const { similar } = item.explanation;
   $("similar").hidden = !similar.length;
   $("similar-list").replaceChildren(...similar.map((each) => make("li", {},
-    each.structure ? make("img", { src: `data:image/svg+xml;base64,${each.structure}`, alt: each.smiles }) : null,
+    each.structure ? make("img", { src: `data:image/svg+xml;base64,${each.structure}`, alt: each.smiles || each.inchi }) : null,
     make("div", {}, each.title || each.id), make("div", { class: "note" }, `${each.id}, likeness ${each.similarity.toFixed(3)}`))));
   shade(pointed);
 }
@@ -202,7 +202,7 @@ function shade(name) {
   chart.bands = bands.map(({ low, high }) => ({ low, high, colour: SHADE }));
   chart.draw();
   if (!name || !current) return;
-  const told = bands.map((band) => `${band.low.toFixed(0)} to ${band.high.toFixed(0)} cm⁻¹${band.known ? ` (${band.known})` : ""}, ${percent(band.weight)}`);
+  const told = bands.map((band) => `${band.low.toFixed(0)} to ${band.high.toFixed(0)} cm⁻¹${band.known ? ` (${band.known})` : ""}, ${percent(band.weight)}${band.faint ? ", where it hardly absorbs" : ""}`);
   const there = groupsOf(current, "present").some((group) => group.name === name);
   $("rests").className = "";
   $("rests").textContent = current.unexplained && !current.explanation ? current.unexplained : !current.explanation ? `${name}: looking for its bands …` :
