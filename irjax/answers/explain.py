@@ -29,7 +29,7 @@ LEAST = 0.25
 """Share of a group's greatest fall that a point must have to belong to a band."""
 SMALLEST_FALL = 0.3
 """Log-odds that the greatest must have, lest noise be called a band."""
-MOST_BANDS = 4
+MOST_BANDS, MOST_SIMILAR = 4, 5
 FAINTEST = 0.015
 """How far absorbance rises in a band that is seen, as a share of how far it does anywhere."""
 _OVERLAP = 0.7
@@ -200,7 +200,7 @@ def _bands(
     return tuple(sorted(found, key=lambda band: -band.weight)[:MOST_BANDS])
 
 
-def most_similar(row: Float[np.ndarray, " points"], reference: Dataset, most: int = 5) -> tuple[Similar, ...]:
+def most_similar(row: Float[np.ndarray, " points"], reference: Dataset) -> tuple[Similar, ...]:
     """The spectra of a dataset that are most like one, by the cosine of the roots of absorbance where both exist."""
     wanted = _root(row[None])[0]
     likeness = np.empty(len(reference))
@@ -210,7 +210,7 @@ def most_similar(row: Float[np.ndarray, " points"], reference: Dataset, most: in
         shared = both.sum(axis=1) >= _OVERLAP * np.isfinite(row).sum()
         norms = np.sqrt((theirs**2 * both).sum(axis=1) * (wanted**2 * both).sum(axis=1))
         likeness[at : at + 2048] = shared * (theirs * wanted * both).sum(axis=1) / np.maximum(norms, 1e-9)
-    best = np.argsort(-likeness, kind="stable")[:most]
+    best = np.argsort(-likeness, kind="stable")[:MOST_SIMILAR]
     rows = reference.rows
     return tuple(
         Similar(

@@ -87,7 +87,7 @@ _AT_ONCE = 256
 _TOGETHER = 16
 """Files that are sent to a process at a time: few, since whoever has enough waits until it has read them."""
 _FEW = 64
-"""Times as many are read by one thread before processes begin."""
+"""Times as many, a thousand, are read by one thread before processes begin."""
 _MOST_BYTES = 2**25
 """Of the contents that wait for processes."""
 

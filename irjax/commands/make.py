@@ -21,6 +21,7 @@ Counted = Callable[[int, int], None]
 def run(arguments: argparse.Namespace) -> int:
     if arguments.seed < 0:
         raise UsageError(f"--seed {arguments.seed}: 0 or more")
+    require_free(Path(arguments.out).absolute(), arguments.force)  # before the long work
     with Progress(transient=True) as bar:
         makers = {"synthetic": _synthetic, "xrd": _xrd, "photoemission": _photoemission}
         dataset = makers[arguments.technique](arguments, bar)
@@ -41,7 +42,6 @@ def _counted(bar: Progress, what: str) -> Counted:
 
 
 def _synthetic(arguments: argparse.Namespace, bar: Progress) -> Dataset:
-    require_free(Path(arguments.out).absolute(), arguments.force)  # before the long work
     spec = read_spec(arguments.spec) if arguments.spec else drawn_spec(arguments.seed)
     made = {"command": "irjax make synthetic", "spec": Path(arguments.spec).name if arguments.spec else "drawn"}
     counted = _counted(bar, "drawing patterns")
@@ -49,7 +49,6 @@ def _synthetic(arguments: argparse.Namespace, bar: Progress) -> Dataset:
 
 
 def _xrd(arguments: argparse.Namespace, bar: Progress) -> Dataset:
-    require_free(Path(arguments.out).absolute(), arguments.force)  # before the long work
     if arguments.cifs:
         if arguments.materials is not None and arguments.materials < 2:
             raise UsageError(f"--materials {arguments.materials}: at least 2")
@@ -68,7 +67,6 @@ def _xrd(arguments: argparse.Namespace, bar: Progress) -> Dataset:
 
 
 def _photoemission(arguments: argparse.Namespace, bar: Progress) -> Dataset:
-    require_free(Path(arguments.out).absolute(), arguments.force)  # before the long work
     if arguments.qm9:
         cache = _beside(arguments.out, ".energies.jsonl")
         counted = _counted(bar, "reckoning energies")

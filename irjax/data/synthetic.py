@@ -20,13 +20,14 @@ import numpy as np
 from irjax.data.dataset import Dataset
 from irjax.data.writing import Kept, Result, write_dataset
 from irjax.errors import InputError
+from irjax.evaluation.matching import FARTHEST, HEIGHT_CHANGE
 from irjax.files import json_of
 from irjax.spectra.grid import Grid
 
 TECHNIQUE = "synthetic"
 COPIES = {"train": 50, "validation": 10}
 """Of each class."""
-FARTHEST, HEIGHT_CHANGE, WIDTHS, TEST_WIDTH = 50, 0.05, (2.0, 5.0), 2.0
+WIDTHS, TEST_WIDTH = (2.0, 5.0), 2.0
 HIGHEST = 2.0
 """Heights are cut off here, and at 0."""
 COLUMNS = ("id", "file", "part", "class")

@@ -98,7 +98,7 @@ def best_expected_f1_thresholds(
     return np.where(labels.any(axis=0), expected.max(axis=0) / 2, DEFAULT)
 
 
-def chance_of_all(
+def odds_of_all(
     probabilities: Float[np.ndarray, "n groups"], present: UInt8[np.ndarray, "n groups"]
 ) -> Float[np.ndarray, " n"]:
     """The log-odds that every decision of a spectrum is right, were they independent."""

@@ -16,9 +16,9 @@ from irjax.evaluation import metrics
 from irjax.evaluation.calibration import (
     Calibration,
     best_expected_f1_thresholds,
-    chance_of_all,
     expit,
     fit_calibration,
+    odds_of_all,
     uncalibrated,
 )
 from irjax.evaluation.intervals import plain
@@ -117,7 +117,7 @@ class Answering:
         self, probabilities: Float[np.ndarray, "n groups"], decided: Int[np.ndarray, "n groups"]
     ) -> Float[np.ndarray, " n"]:
         """That the groups which are called present are all there are."""
-        odds = chance_of_all(probabilities, decided == PRESENT)
+        odds = odds_of_all(probabilities, decided == PRESENT)
         return self.exact(odds[:, None])[:, 0]
 
 
@@ -220,7 +220,7 @@ class Groups:
                 },
             }
         present = probabilities >= thresholds
-        odds = chance_of_all(probabilities, present)[:, None]
+        odds = odds_of_all(probabilities, present)[:, None]
         exact = fit_calibration(odds, (present == labels).all(axis=1)[:, None])
         return {"groups": groups, "exact": {"slope": float(exact.slope[0]), "offset": float(exact.offset[0])}}
 

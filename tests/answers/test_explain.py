@@ -56,13 +56,21 @@ def test_flattening_takes_a_band_away_and_nothing_else() -> None:
 def test_what_a_network_looks_at_is_found() -> None:
     falls = attribution(Knowing(), spectrum())  # type: ignore[arg-type]
     for group, place, at in (("Nitrile", NITRILE, 0), ("Ketone", KETONE, 1)):
-        [band] = _bands(group, falls[:, at], INFRARED)
+        [band] = _bands(group, falls[:, at], spectrum(), INFRARED)
         assert band.low < place < band.high
         assert band.high - band.low < 150
         assert band.weight > 0.7
         assert band.known is not None
-    assert _bands("Ketone", falls[:, 0], INFRARED)[0].known is None
-    assert _bands("Ketone", np.zeros(600), INFRARED) == ()
+        assert not band.faint
+    assert _bands("Ketone", falls[:, 0], spectrum(), INFRARED)[0].known is None
+    assert _bands("Ketone", np.zeros(600), spectrum(), INFRARED) == ()
+
+
+def test_a_band_where_hardly_anything_absorbs_is_called_so() -> None:
+    falls = np.where(np.abs(INFRARED.values - 2000) < 40, 1.0, 0.0)
+    for depth, faint in ((0.002, True), (0.05, False)):
+        row = spectrum() * 10 ** -(depth * np.exp(-0.5 * ((INFRARED.values - 2000) / 8) ** 2))
+        assert [band.faint for band in _bands("Ketone", falls, row, INFRARED)] == [faint]
 
 
 def test_an_explanation_has_everything(predictor: Predictor, small_dataset: Dataset) -> None:
@@ -94,8 +102,8 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
     bad = "<script>alert(1)</script>[/b]&amp;"
     groups = (Group("Ketone", 0.97, "present"), Group("Ether", 0.5, "uncertain"), Group("Amide", 0.001, "absent"))
     answer = Answer(bad, groups, 0.8, (bad,))
-    bands = {"Ketone": (RestsOn(1690, 1740, 0.8, "C=O stretch"),), "Ether": (), "Amide": ()}
-    found = Explanation(answer, spectrum(), INFRARED, bands, (Similar("1", bad, bad, 0.9),), 0.05, "pellet", bad)
+    bands = {"Ketone": (RestsOn(1690, 1740, 0.8, "C=O stretch", True),), "Ether": (), "Amide": ()}
+    found = Explanation(answer, spectrum(), INFRARED, bands, (Similar("1", bad, bad, "", 0.9),), 0.05, "pellet", bad)
     text = page(found, bad)
     assert "<script" not in text
     assert text.count("&lt;script&gt;") == 6  # title, heading, warning, reference, its structure, network
@@ -105,8 +113,7 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
         "Cannot tell",
         "Absent",
         "1690–1740",
-        "C=O stretch",
-        "80&nbsp;%",
+        "<em>C=O stretch</em>&nbsp;80&nbsp;% (hardly absorbs)",
         "at most 5&nbsp;%",
         "asked of a pellet",
         str(date.today()),
@@ -129,8 +136,8 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
 
 def test_the_picture_marks_the_bands_of_what_is_present() -> None:
     groups = (Group("Ketone", 0.97, "present"), Group("Nitrile", 0.9, "present"), Group("Amide", 0.3, "uncertain"))
-    bands = {"Ketone": (RestsOn(1690, 1740, 0.8, None), RestsOn(1200, 1250, 0.1, None))}
-    bands |= {"Nitrile": (RestsOn(2220, 2260, 0.9, None),), "Amide": (RestsOn(1600, 1650, 0.9, None),)}
+    bands = {"Ketone": (RestsOn(1690, 1740, 0.8, None, False), RestsOn(1200, 1250, 0.1, None, False))}
+    bands |= {"Nitrile": (RestsOn(2220, 2260, 0.9, None, False),), "Amide": (RestsOn(1600, 1650, 0.9, None, False),)}
     found = Explanation(Answer("a", groups, None, ()), spectrum(), INFRARED, bands, (), 0.1, "gas", "n")
     drawn = picture(found, doubled=False)
     [ax], [legend] = drawn.axes, drawn.legends

@@ -110,6 +110,15 @@ def test_it_answers_whatever_it_is_handed(shipped: Predictor, acetone: Spectrum,
     assert len(shipped.predict([])) == 0
     with pytest.raises(UsageError, match="wavenumbers alone"):
         shipped.predict(acetone.wavenumber)
+    with pytest.raises(UsageError, match="expected one spectrum"):
+        shipped.explain([str(tmp_path / "acetone.csv")])
+    for read in (bytearray, memoryview):
+        held = read((tmp_path / "acetone.csv").read_bytes())
+        assert shipped.predict(held).groups == shipped.predict(bytes(held)).groups
+    with pytest.raises(SpectrumError, match=r"is it in µm\? they are 10,000 / µm"):
+        shipped.predict(1e4 / acetone.wavenumber, acetone.absorbance, "absorbance")
+    with pytest.raises(UsageError, match="no kind of spectra 'gas'; expected mull"):
+        shipped.answering.bounds(0.1, "gas")
     with pytest.raises(SpectrumError, match="one length"):
         shipped.predict(acetone.wavenumber, acetone.absorbance[1:], "absorbance")
 
@@ -156,6 +165,10 @@ def test_a_table_of_files_goes_on_after_a_bad_one(shipped: Predictor, acetone: S
     rows = table if isinstance(table, list) else table.to_dict("records")
     assert "Ketone" in rows[0]["present"]
     assert "no two columns" in rows[1]["error"]
+    assert rows[1]["present"] == rows[1]["warnings"] == ()
+    [only] = shipped.predict([acetone]).to_dict("records")
+    assert only["error"] is None
+    assert only["exact"] == pytest.approx(shipped.predict(acetone).exact)
 
 
 def test_groups_whose_bands_were_not_measured_are_uncertain(shipped: Predictor, acetone: Spectrum) -> None:
@@ -242,5 +255,13 @@ def test_what_is_never_called_present_says_so(shipped: Predictor) -> None:
         assert noted == set(answer.uncertain)
         assert noted & {"Ketone", "Acid anhydride"} == unreached
         assert {each["name"] for each in answer.to_dict()["groups"] if "note" in each} == noted
-    doubtful = answer_of("a.csv", shipped.record(np.full(len(surely), 0.4), phase="mull"), [])
-    assert not any(group.note for group in doubtful)
+
+
+def test_a_group_that_is_present_below_one_half_says_so(shipped: Predictor) -> None:
+    hardly = np.full(len(shipped.run.names), 0.4)
+    for phase in ("mull", "gas"):
+        answer = answer_of("a.csv", shipped.record(hardly, phase=phase), [])
+        noted = {group.name for group in answer if group.note}
+        assert {group.note for group in answer} <= {"", "may as well not be there"}
+        assert noted == set(answer.present)
+    assert {"Nitrile", "Alkyne"} <= noted

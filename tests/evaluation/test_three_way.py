@@ -8,7 +8,7 @@ from crepes import ConformalClassifier
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from irjax.evaluation.calibration import best_expected_f1_thresholds, chance_of_all, fit_calibration
+from irjax.evaluation.calibration import best_expected_f1_thresholds, fit_calibration, odds_of_all
 from irjax.evaluation.metrics import expected_calibration_error
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN, Scores, bounds, rates, scores_of
 from irjax.tasks.groups import Groups
@@ -181,9 +181,9 @@ def test_where_the_bounds_cross_nothing_is_uncertain() -> None:
     assert decided.tolist() == [[ABSENT], [PRESENT]]
 
 
-def test_the_chance_of_all_is_a_product() -> None:
+def test_the_odds_of_all_is_a_product() -> None:
     p = np.array([[0.9, 0.2], [0.5, 0.5]])
-    np.testing.assert_allclose(expit(chance_of_all(p, p >= 0.5)), [0.72, 0.25])
+    np.testing.assert_allclose(expit(odds_of_all(p, p >= 0.5)), [0.72, 0.25])
 
 
 def test_what_is_counted_by_hand() -> None:
