@@ -188,13 +188,13 @@ def _bands(
     within = np.concatenate([[False], falls >= LEAST * falls.max(), [False]])
     firsts, ends = np.flatnonzero(within[1:] & ~within[:-1]), np.flatnonzero(within[:-1] & ~within[1:])
     whole, absorbance = np.maximum(falls, 0).sum(), -np.log10(np.maximum(row, _LOWEST))
-    span = float(np.nanmax(absorbance) - np.nanmin(absorbance))
+    span, reach = float(np.nanmax(absorbance) - np.nanmin(absorbance)), round(max(WIDTHS) / grid.spacing)
     found = []
     for first, end in zip(firsts, ends, strict=True):
         low, high = float(grid.values[first]), float(grid.values[end - 1])
         known = known_at(group, low, high)
         weight = float(falls[first:end].sum() / whole)
-        beside = absorbance[max(2 * first - end, 0) : 2 * end - first]
+        beside = absorbance[max(first - reach, 0) : end + reach]
         faint = bool(np.nanmax(absorbance[first:end]) - np.nanmin(beside) < FAINTEST * span)
         found.append(RestsOn(low, high, weight, known.vibration if known else None, faint))
     return tuple(sorted(found, key=lambda band: -band.weight)[:MOST_BANDS])
