@@ -120,6 +120,8 @@ _FEWEST_COUNTED = 20
 """Points: fewer whole numbers in a row may be anything."""
 _LAST_INFRARED = 8_000.0
 """cm⁻¹, beyond which an abscissa without a unit may as well be a wavelength in nm."""
+_LAST_VISIBLE = 1_200.0
+"""nm, to which instruments for ultraviolet and visible light go."""
 _LAST_WAVENUMBER, _FIRST_WAVENUMBER = 13_000.0, 3_400.0
 """cm⁻¹: a spectrum that goes beyond the one, the near infrared's end, begins above the other, or it is in nm."""
 
@@ -137,7 +139,8 @@ def _guessed_unit(x: np.ndarray, wavelength: bool) -> str:
 def _said_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
     """The unit of an abscissa [points] by its column, a line about it, or any line in which it makes sense.
 
-    "25 µm thick" and "resolution 4 cm-1" are not about the abscissa, nor is "thickness (nm): 200".
+    "25 µm thick" and "resolution 4 cm-1" are not about the abscissa, nor is "thickness (nm): 200"; a line that is "nm"
+    alone is, above a spectrum of ultraviolet and visible light, which would pass for one of the far infrared.
     """
     if kind := units.x_kind(column):
         return kind
@@ -146,7 +149,8 @@ def _said_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
         kind = units.x_kind(line)
         if _QUANTITY.search(line):
             continue
-        if kind and (_about_abscissa(line) or _LONE_UNIT.fullmatch(line)):
+        visible = kind == "nanometre" and _LONE_UNIT.fullmatch(line) and x.max() < _LAST_VISIBLE
+        if kind and (_about_abscissa(line) or visible):
             return kind
         if (
             kind in units.RARE

@@ -113,8 +113,12 @@ def test_the_form_of_text_tells_its_units_below_gr(parted: str) -> None:
 def test_a_spectrum_of_the_ultraviolet_is_not_taken_for_one_in_wavenumbers() -> None:
     lengths = np.linspace(800, 200, 37)
     assert parse_spectrum(asc("NM", "A", kind="UV", x=lengths), "a.sp").wavenumber.min() == 12_500
-    rows = "\n".join(f"{at} {y}" for at, y in zip(lengths, ABSORBANCE, strict=True))
+    rows, infrared = (
+        "\n".join(f"{at} {y}" for at, y in zip(x, ABSORBANCE, strict=True)) for x in (lengths, WAVENUMBERS)
+    )
     assert parse_spectrum(f"sample 1\nnm\nabs\n{rows}".encode(), "a.txt").wavenumber.min() == 12_500
+    film = parse_spectrum(f"film\n25\nµm\nlaser\n632.8\nnm\n{infrared}".encode(), "a.txt")
+    np.testing.assert_array_equal(film.wavenumber, WAVENUMBERS[::-1])
 
 
 def test_every_cut_and_every_byte_changed_is_read_or_refused() -> None:
