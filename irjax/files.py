@@ -11,6 +11,7 @@ import shutil
 import socket
 import tempfile
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,7 @@ def array_of(source: Path | bytes) -> "np.ndarray":
         if isinstance(source, bytes):
             return np.load(io.BytesIO(source), allow_pickle=False)
         return np.load(source, mmap_mode="r", allow_pickle=False)
-    except OSError:
+    except (OSError, MemoryError):
         raise
     except Exception as error:  # among them those of its parser of headers
         raise ValueError(f"no array of numpy's ({error})") from None
@@ -152,15 +153,28 @@ def folder_aside(path: Path, replace: bool = False) -> Iterator[Path]:
 
 def _half(path: Path) -> str:
     """How the name of what is being made begins, until it takes the place of a file or a folder."""
-    return f".{path.name}.{os.getpid()}.{_HERE}."
+    return f".{_short(path.name)}.{os.getpid()}.{_HERE}."
 
 
-_LEFT = re.compile(r"\..+\.\d+\.[a-z0-9-]+\.[a-z0-9_]+")
+def _short(name: str) -> str:
+    """A name, or its beginning and a checksum, so that more can be written behind it."""
+    raw = name.encode(errors="surrogateescape")
+    return name if len(raw) <= _LONGEST else f"{name[: _LONGEST // 8]}-{zlib.crc32(raw):08x}"
 
 
-def finished(folder: Path) -> list[str]:
-    """The names of what lies in a folder, but for what processes are making or were when they were killed."""
-    return sorted(path.name for path in folder.iterdir() if not _LEFT.fullmatch(path.name))
+_LONGEST = 120
+"""Bytes of a name that others may stand behind; file systems take 255, and the name of a machine has up to 63."""
+_LEFT = re.compile(r"\.(.+)\.\d+\.[a-z0-9-]+\.[a-z0-9_]+")
+
+
+def finished(folder: Path, made: re.Pattern[str]) -> list[str]:
+    """The names of what lies in a folder, but for what irjax was making when it was killed.
+
+    Args:
+        made: the names that it makes there: all else is a person's.
+    """
+    left = {name: _LEFT.fullmatch(name) for name in sorted(os.listdir(folder))}
+    return [name for name, half in left.items() if not (half and made.fullmatch(half[1]))]
 
 
 def clear_dead(path: Path, begun: bool = True) -> None:
@@ -169,8 +183,9 @@ def clear_dead(path: Path, begun: bool = True) -> None:
     Args:
         begun: whether this process has made nothing there yet: in a container each may have the same number.
     """
-    made = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.{re.escape(_HERE)}\.[a-z0-9_]+")
-    for part in path.parent.glob(f".{glob.escape(path.name)}.*"):
+    name = _short(path.name)
+    made = re.compile(rf"\.{re.escape(name)}\.(\d+)\.{re.escape(_HERE)}\.[a-z0-9_]+")
+    for part in path.parent.glob(f".{glob.escape(name)}.*"):
         found = made.fullmatch(part.name)  # that of `data.2` looks like one of `data`
         if not found or (_alive(int(found[1])) if int(found[1]) != os.getpid() else not begun):
             continue

@@ -129,7 +129,7 @@ class Predictor:
                 record["exact"] = None
             if not UNTOLD.isdisjoint(warnings):
                 for group in record["groups"]:
-                    group["answer"] = UNCERTAIN_WORD
+                    _leave_open(group)
                 record["exact"] = None
         return answer_of(file, record, list(dict.fromkeys(warnings)))  # a record that is asked again has them already
 
@@ -157,7 +157,7 @@ class Predictor:
         ):
             named = [groups[at] for at in np.flatnonzero(which)]
             for group in named:
-                group["answer"] = UNCERTAIN_WORD
+                _leave_open(group)
             if named:
                 why = words.format(_stretches(self.run.grid.values, where))
                 said.append(f"{why}: {', '.join(group['name'] for group in named)}")
@@ -255,7 +255,7 @@ class Predictor:
     def _table(
         self, files: Sequence[Source], y_units: str | None, error: float, phase: str | None, technique: str | None
     ) -> Any:
-        rows = []
+        rows, kinds = [], ("exact", "present", "uncertain", "warnings")
         for file in files:
             try:
                 answer = self.predict(file, y_units=y_units, error=error, phase=phase, technique=technique)
@@ -265,13 +265,20 @@ class Predictor:
                 continue
             chances = {group.name: group.probability for group in answer.groups} | dict(answer.classes)
             curve = vars(answer.curve) if answer.curve else {}
-            said = {key: getattr(answer, key) for key in ("exact", "present", "uncertain", "warnings")}
+            said = {key: getattr(answer, key) for key in kinds}
             rows.append({"file": answer.file, **chances, **curve, **said, "error": None})
         try:
             import pandas
         except ImportError:
             return rows
-        return pandas.DataFrame(rows)
+        columns = dict.fromkeys(key for row in sorted(rows, key=len, reverse=True) for key in row)
+        return pandas.DataFrame(rows, columns=list(columns or ("file", *kinds, "error")))
+
+
+def _leave_open(group: dict[str, Any]) -> None:
+    """Makes a group's answer uncertain for what is wrong with the spectrum, whatever there was to note on it."""
+    group["answer"] = UNCERTAIN_WORD
+    group.pop("note", None)
 
 
 def _name(file: Source) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 
 from irjax.chemistry.groups import Vocabulary, vocabulary
 from irjax.errors import InputError
-from irjax.files import array_of, bytes_of, json_of, require_permitted, require_regular, write_aside
+from irjax.files import array_of, bytes_of, json_of, write_aside
 from irjax.spectra.correction import Correction, correction_of
 from irjax.spectra.grid import Grid, grid_from_dict
 
@@ -160,8 +160,6 @@ def open_dataset(path: str | os.PathLike[str]) -> Dataset:
         correction_of(manifest, grid)  # sound, or it says why not
         array = array_name(manifest.get("technique", "infrared"))
         checksums = {name: manifest["checksums"][name] for name in (array, "spectra.csv")}
-        require_regular(path / array)
-        require_permitted(path / array)
         values = array_of(path / array)
         table = bytes_of(path / "spectra.csv").decode()
         header, *body = csv.reader(io.StringIO(table, newline=""))

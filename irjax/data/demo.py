@@ -71,7 +71,7 @@ def computed_spectra(lines: str | os.PathLike[str] = BUNDLED) -> Iterator[Comput
         with bundled.open("rb") if lines == BUNDLED else io.BytesIO(bytes_of(Path(lines))) as file:
             pack = np.load(file, allow_pickle=False)
             columns = {name: pack[name] for name in ("offsets", "cas", "name", "smiles", "wavenumber", "intensity")}
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:  # numpy has a dozen errors for what is damaged
         raise InputError(f"{lines}: not a file of computed lines ({error}); scripts/ says how to make one") from None

@@ -111,7 +111,7 @@ def require_free(out: Path, replace: bool) -> None:
         raise InputError(f"{out}: a link; name the folder that it leads to, or a new one")
     if out.exists() and not _replaceable(out):
         raise InputError(f"{out}: exists and is not a dataset, or holds more than one; name a new folder")
-    if out.is_dir() and finished(out) and not replace:
+    if out.is_dir() and finished(out, _OWN_FILES) and not replace:
         raise InputError(f"{out}: a dataset is there already; --force replaces it, or name a new folder")
 
 
@@ -119,7 +119,7 @@ def _replaceable(out: Path) -> bool:
     """Whether a folder is empty or holds a dataset and nothing that irjax did not write."""
     if not out.is_dir():
         return False
-    names = finished(out)
+    names = finished(out, _OWN_FILES)
     return not names or ("manifest.json" in names and all(_OWN_FILES.fullmatch(name) for name in names))
 
 

@@ -86,7 +86,7 @@ def _exact(answer: Answer) -> str:
 
 def _colours(explanation: Explanation) -> dict[str, str]:
     """A colour for each group found that rests on bands, the surest first."""
-    shaded = [one for one in _surest(explanation.answer) if one.answer == "present" and explanation.bands[one.name]]
+    shaded = _surest(one for one in explanation.answer if one.answer == "present" and explanation.bands[one.name])
     return dict(zip((group.name for group in shaded[:_MOST_SHADED]), _COLOURS, strict=False))
 
 

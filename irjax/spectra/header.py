@@ -145,11 +145,13 @@ def _said_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
     if kind := units.x_kind(column):
         return kind
     of_wavelength = units.names_wavelength(column)
-    for line in reversed(header.split("\n")):
+    lines = header.split("\n")
+    for above, line in reversed([*pairwise(["", *lines])]):
         kind = units.x_kind(line)
         if _QUANTITY.search(line):
             continue
         visible = kind == "nanometre" and _LONE_UNIT.fullmatch(line) and x.max() < _LAST_VISIBLE
+        visible = visible and not _BARE_NUMBER.fullmatch(above)  # of a film or a laser
         if kind and (_about_abscissa(line) or visible):
             return kind
         if (
@@ -163,6 +165,7 @@ def _said_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
     return None
 
 
+_BARE_NUMBER = re.compile(r"\W*\d+(?:[.,]\d+)?\W*")
 _QUANTITY = re.compile(r"(?:\b[µμu]m|\bnm|micro(?:n|met[a-z]+)s?|nanomet[a-z]+)\b[^\w\n+-]*\d", re.IGNORECASE)
 """A length and how much of it there is, as of a film, a lamp or a stage."""
 

@@ -88,4 +88,12 @@ def _texts(content: bytes, start: int, size: int) -> Iterator[str]:
         length = struct.unpack_from("<H", content, at + 2)[0]
         start = at + 4 + length
         if length and start <= end:
-            yield text(content[at + 4 : start])
+            yield _decoded(content[at + 4 : start])
+
+
+def _decoded(raw: bytes) -> str:
+    """In UTF-8, or as older programs wrote it."""
+    try:
+        return raw.split(b"\0")[0].decode().strip()
+    except UnicodeDecodeError:
+        return text(raw)

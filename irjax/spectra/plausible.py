@@ -78,11 +78,12 @@ DEEPEST_DIP = 0.3
 """Of the absorbance below its median, as a share of the span; 99.4 % of real spectra have less."""
 MOST_AIR, LEAST_STRETCH, LEAST_DIOXIDE = 0.75, 0.15, 0.5
 """Share of all absorption that lies where water vapour and carbon dioxide absorb, if that of the O–H stretch of vapour
-or that of carbon dioxide is beyond the others: nitro groups and acids absorb where vapour bends, but not above."""
+or of the C=O stretch of carbon dioxide is beyond the others: nitro groups and acids absorb where vapour bends, but not
+above. The first says nothing where the bend was not measured: acids as gases stretch there too."""
 SHARPEST, FEWEST_BANDS = 0.28, 12
 """Roughness and number of bands: few and sharp ones are lines; 0.2 % of real spectra have such, gases of few atoms."""
-_BEND, _STRETCH, _DIOXIDE = (1300.0, 2000.0), (3450.0, 4000.0), (640.0, 700.0, 2280.0, 2400.0)
-"""cm⁻¹ of water vapour and carbon dioxide; from the first to the second, from the third to the fourth."""
+_BEND, _STRETCH, _DIOXIDE, _DIOXIDES_BEND = (1300.0, 2000.0), (3450.0, 4000.0), (2280.0, 2400.0), (640.0, 700.0)
+"""cm⁻¹ of water vapour and of carbon dioxide."""
 _REMEMBERED = 64
 """Numbers of points for which the lines that are taken off are kept: of a collection most spectra have the same."""
 _NANOMETRES = 1900.0, 13_000.0, 26_000.0
@@ -144,11 +145,12 @@ def _require_points(spectrum: Spectrum, grid: Grid, inside: np.ndarray, where: s
         SpectrumError: saying so, after `where`.
     """
     x = spectrum.wavenumber
+    micrometres = x.min() > 1 and x.max() < _MICROMETRES and x_kind(spectrum.x_units) == "wavenumber"
     if (points := int(inside.sum())) < FEWEST_POINTS:
         raise SpectrumError(
             f"{where}: {points} points from {grid.first:g} to {grid.last:g} cm⁻¹; at least {FEWEST_POINTS} are needed "
             f"(its abscissa was read as {spectrum.x_units or 'wavenumber'}, {x.min():.4g} to {x.max():.4g} cm⁻¹"
-            + ("; is it in µm? they are 10,000 / µm)" if x.min() > 1 and x.max() < _MICROMETRES else ")")
+            + ("; is it in µm? they are 10,000 / µm)" if micrometres else ")")
         )
     lowest, least_high, highest = _NANOMETRES
     if x.min() > lowest and least_high < x.max() < highest and x_kind(spectrum.x_units) == "wavenumber":
@@ -233,11 +235,12 @@ def _doubts(row: np.ndarray, absorbance: np.ndarray, rough: float, wave: tuple[f
 
 def _only_air(at: np.ndarray, absorbed: np.ndarray) -> bool:
     """Whether nearly all that is absorbed, at each wavenumber, is absorbed by water vapour and carbon dioxide."""
-    bend, stretch, dioxide = (
-        absorbed[np.searchsorted(within, at, side="right") % 2 == 1].sum() / max(absorbed.sum(), np.finfo(float).tiny)
-        for within in (_BEND, _STRETCH, _DIOXIDE)
+    bend, stretch, dioxide, dioxides_bend = (
+        absorbed[(at >= low) & (at < high)].sum() / max(absorbed.sum(), np.finfo(float).tiny)
+        for low, high in (_BEND, _STRETCH, _DIOXIDE, _DIOXIDES_BEND)
     )
-    return bool(bend + stretch + dioxide > MOST_AIR and (stretch > LEAST_STRETCH or dioxide > LEAST_DIOXIDE))
+    witness = (stretch > LEAST_STRETCH and at[0] < _BEND[0]) or dioxide > LEAST_DIOXIDE
+    return bool(bend + stretch + dioxide + dioxides_bend > MOST_AIR and witness)
 
 
 def _bandless(known: np.ndarray, absorbance: np.ndarray, wave: tuple[float, float] | None) -> bool:

@@ -42,7 +42,7 @@ _NOT_SPECTRA: tuple[tuple[bytes, str], ...] = (
         rb"PK\x03\x04",
         "a zip archive; unpack it, or give a zip of spectra to `irjax build` or `predict`",
     ),
-    (rb"PEPE(?!2D)", "an image of many spectra, of PerkinElmer; save one of them as SP or ASCII"),
+    (rb"PEPEDataSet", "an image of many spectra, of PerkinElmer; save one of them as SP or ASCII"),
     (rb"%PDF", "a PDF; export the spectrum's numbers as JCAMP-DX or CSV"),
     (
         rb"\xd0\xcf\x11\xe0",

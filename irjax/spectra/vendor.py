@@ -61,10 +61,12 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
         raise SpectrumError(f"is an {format} file that breaks off or points outside itself") from None
     kind_x, kind_y = units.x_kind(found.x_unit), y_units or units.y_kind(found.y_unit)
     if kind_x is None or (kind_x == "nanometre" and found.x.min() < _INFRARED_FROM):
-        raise SpectrumError(f"its abscissa is {found.x_unit}; an infrared spectrum has cm⁻¹ or µm")
+        raise SpectrumError(f"its abscissa is {found.x_unit or 'not named'}; an infrared spectrum has cm⁻¹ or µm")
     if kind_y is None:
-        hint = " (--y-units tells which)" if found.y_unit == "percent" else ""
-        raise SpectrumError(f"its ordinate is {found.y_unit}; expected absorbance or transmittance{hint}")
+        hint = " (--y-units tells which)" if found.y_unit in ("percent", "") else ""
+        raise SpectrumError(
+            f"its ordinate is {found.y_unit or 'not named'}; expected absorbance or transmittance{hint}"
+        )
     x, y, warnings = ascending(units.to_wavenumber(found.x, kind_x), found.y)
     if found.spectra > 1:
         warnings.append(f"holds {found.spectra} spectra; the first was read")
@@ -84,11 +86,11 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
 
 
 # OPUS: a directory of blocks; bits of a block's type say what it holds. Parameters come as name, type, size, value.
-_OPUS_KINDS = {
-    5: "transmittance", 4: "absorbance", 16: "absorbance", 12: "reflectance", 6: "Kubelka-Munk", 15: "log(1/R)",
-    10: "Raman", 11: "emission", 17: "photoacoustic",
+_OPUS_KINDS = {5: "transmittance", 4: "absorbance", 16: "absorbance"}
+_OPUS_OTHERS = {
+    1: "a single channel", 2: "an interferogram", 6: "Kubelka-Munk units", 10: "Raman scattering", 11: "emission",
+    12: "reflectance", 15: "log reflectance", 17: "a photoacoustic spectrum",
 }  # fmt: skip
-"""What is looked for first of what a file may hold."""
 _OPUS_X = {"WN": "cm-1", "MI": "µm"}
 _OPUS_WHOLE = 2
 """The parameter DPF of ordinates that are whole numbers."""
@@ -106,11 +108,11 @@ def _opus(content: bytes) -> _Content:
     for kind, place in blocks.items():
         if (kind >> 4) & 63 == 10:
             texts |= _opus_parameters(content, *place)
+    codes = {kind: (kind >> 10) & 127 for kind in blocks if (kind >> 4) & 63 == 0 and (kind >> 17) & 31 == 0}
     for code, unit in _OPUS_KINDS.items():
         for kind, (position, size) in blocks.items():
-            is_spectrum = (kind >> 4) & 63 == 0 and (kind >> 10) & 127 == code and (kind >> 17) & 31 == 0
             status = blocks.get(kind | 1 << 4)
-            if not (is_spectrum and status):
+            if codes.get(kind) != code or not status:
                 continue
             axis = _opus_parameters(content, *status)
             numbers = [axis.get(name) for name in ("NPT", "FXV", "LXV", "CSF")]
@@ -132,7 +134,10 @@ def _opus(content: bytes) -> _Content:
                 f"{technique} {words}",
                 spectra=times[kind],
             )
-    raise SpectrumError("is an OPUS file without absorbance or transmittance, perhaps a background or interferogram")
+    others = sorted({_OPUS_OTHERS[code] for code in codes.values() if code in _OPUS_OTHERS})
+    raise SpectrumError(
+        f"is an OPUS file without absorbance or transmittance; it holds {', '.join(others) or 'nothing that is known'}"
+    )
 
 
 def _opus_parameters(content: bytes, position: int, size: int) -> dict[str, str | float]:

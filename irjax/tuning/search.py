@@ -9,6 +9,7 @@ convergence.png, dimensions.png
 
 import json
 import math
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -98,11 +99,14 @@ def best(trials: Sequence[Trial]) -> Trial:
     return min(trials, key=lambda trial: (trial.outcome != "done", trial.objective))
 
 
+_FILE = re.compile(r"search\.json")
+
+
 def _open(directory: Path, search: Search, dataset: Dataset) -> None:
     file = directory / "search.json"
     record = {"search": search.to_dict(), "dataset": dataset.checksum}
     if not file.is_file():
-        if directory.exists() and (not directory.is_dir() or finished(directory)):
+        if directory.exists() and (not directory.is_dir() or finished(directory, _FILE)):
             raise InputError(f"{directory}: exists and is not a search; name a new directory")
         write_aside(file, json.dumps(record, indent=2, allow_nan=False) + "\n")
         return

@@ -166,6 +166,9 @@ def test_a_table_of_files_goes_on_after_a_bad_one(shipped: Predictor, acetone: S
     assert "Ketone" in rows[0]["present"]
     assert "no two columns" in rows[1]["error"]
     assert rows[1]["present"] == rows[1]["warnings"] == ()
+    bad_first = shipped.predict([str(tmp_path / "bad.csv"), acetone])
+    assert list(bad_first.columns) == list(table.columns)
+    assert {"exact", "error"} <= set(shipped.predict([]).columns)
     [only] = shipped.predict([acetone]).to_dict("records")
     assert only["error"] is None
     assert only["exact"] == pytest.approx(shipped.predict(acetone).exact)
@@ -265,3 +268,7 @@ def test_a_group_that_is_present_below_one_half_says_so(shipped: Predictor) -> N
         assert {group.note for group in answer} <= {"", "may as well not be there"}
         assert noted == set(answer.present)
     assert {"Nitrile", "Alkyne"} <= noted
+    row = np.full(shipped.run.grid.points, np.nan, np.float32)
+    row[-50:] = 0.5
+    unseen = shipped.answer("a.csv", row, [], hardly, phase="gas")["Nitrile"]
+    assert (unseen.answer, unseen.note) == ("uncertain", "")

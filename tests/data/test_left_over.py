@@ -15,7 +15,7 @@ from irjax.data.demo import computed_spectra, write_demo
 from irjax.data.writing import require_free
 from irjax.engine.config import Config, Optimizer
 from irjax.errors import InputError
-from irjax.files import array_of, finished, write_aside
+from irjax.files import array_of, write_aside
 from irjax.study.study import FILE, _opened
 from irjax.tuning.search import _open
 from irjax.tuning.space import Search
@@ -30,10 +30,10 @@ with aside(pathlib.Path(sys.argv[1])) as part:
 """
 
 
-def killed_while_writing(path: Path) -> None:
+def killed_while_writing(path: Path, left: str = "") -> None:
     subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
     assert not path.exists()
-    assert [each.name for each in path.parent.glob(f".{path.name}.*")]
+    assert [each.name for each in path.parent.glob(f".{left or path.name}*")]
 
 
 @pytest.fixture
@@ -52,8 +52,30 @@ def test_what_a_killed_writer_left_is_no_file_of_a_persons_and_goes_with_the_nex
     require_free(copied, replace=True)
     open_dataset(copied).labels("common17")
     assert cache.is_file()
-    assert finished(copied) == sorted(file.name for file in copied.iterdir())
+    assert not [file.name for file in copied.iterdir() if file.name.startswith(".")]
     write_demo(copied, replace=True)
+
+
+@pytest.mark.parametrize("name", [".thesis.2024.draft.docx", ".labels.txt", ".notes.3.old.txt"])
+def test_what_a_person_hid_in_a_folder_is_theirs(name: str, copied: Path, tmp_path: Path) -> None:
+    (copied / name).write_text("precious")
+    for place in (copied, tmp_path / "other"):
+        place.mkdir(exist_ok=True)
+        (place / name).write_text("precious")
+        with pytest.raises(InputError, match="holds more than one"):
+            write_demo(place, replace=True)
+        assert (place / name).read_text() == "precious"
+    with pytest.raises(InputError, match="not a search"):
+        _open(tmp_path / "other", SEARCH, open_dataset(copied))
+
+
+def test_a_file_of_the_longest_name_is_written(tmp_path: Path) -> None:
+    for name in ("a" * 255, "ä" * 127):
+        write_aside(tmp_path / name, "whole")
+        assert (tmp_path / name).read_text() == "whole"
+    killed_while_writing(tmp_path / ("b" * 255), left="b" * 15)
+    write_aside(tmp_path / ("b" * 255), "whole")
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_search_begins_where_one_was_killed_before_it_began(small_dataset: Dataset, tmp_path: Path) -> None:

@@ -62,11 +62,13 @@ def test_a_block_that_holds_fewer_points_than_promised_is_refused() -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        (12, "its ordinate is reflectance"),
-        (10, "its ordinate is Raman; expected absorbance"),
-        (2, "without absorbance or transmittance"),
+        (12, "without absorbance or transmittance; it holds reflectance"),
+        (10, "it holds Raman scattering"),
+        (2, "it holds an interferogram"),
+        (99, "it holds nothing that is known"),
     ],
 )
-def test_what_else_a_file_holds_is_called_by_its_name(code: int, said: str) -> None:
+@pytest.mark.parametrize("y_units", [None, "absorbance"])
+def test_what_else_a_file_holds_is_called_by_its_name(code: int, said: str, y_units: str | None) -> None:
     with pytest.raises(SpectrumError, match=said):
-        parse_spectrum(opus(data=code << 10 | 15), "a.0")
+        parse_spectrum(opus(data=code << 10 | 15), "a.0", y_units)

@@ -18,8 +18,9 @@ def block(number: int, content: bytes) -> bytes:
     return struct.pack("<Hi", number, len(content)) + content
 
 
-def words(number: int, said: str) -> bytes:
-    return block(number, struct.pack("<HH", 0x7523, len(said)) + said.encode())
+def words(number: int, said: str, encoding: str = "utf-8") -> bytes:
+    raw = said.encode(encoding)
+    return block(number, struct.pack("<HH", 0x7523, len(raw)) + raw)
 
 
 def sp(
@@ -30,6 +31,8 @@ def sp(
     abscissa: str = "cm-1",
     accessory: str = "",
     dataset: int = 120,
+    name: str = "acetone, film",
+    encoding: str = "utf-8",
 ) -> bytes:
     """A file of one spectrum, with a history in which the numbers of its own blocks come again."""
     history = block(121, words(0x8B72, "Spectrum Two") + words(0x8B77, accessory) + words(0x8B78, "MIR"))
@@ -40,7 +43,7 @@ def sp(
         block(0x8B74, struct.pack("<Hd", 0x751B, step)),
         words(0x8B77, abscissa),
         words(0x8B78, label),
-        words(0x8B81, "acetone, film"),
+        words(0x8B81, name, encoding),
         block(0x8B7C, struct.pack("<Hi", 0x7516, len(values)) + values),
     ]
     return b"PEPE2D constant interval DataSet file".ljust(44, b"\0") + block(dataset, b"".join(parts))
@@ -59,6 +62,17 @@ def test_the_spectrum_is_read_with_its_name(content: bytes) -> None:
     assert found.warnings == ()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_names_are_read_in_either_encoding(encoding: str) -> None:
+    found = parse_spectrum(sp(name="Benzoesäure, Lösung", encoding=encoding), "a.sp")
+    assert (found.title, found.phase) == ("Benzoesäure, Lösung", "solution")
+
+
+def test_a_text_that_begins_alike_is_none() -> None:
+    rows = "\n".join(f"{x} {y}" for x, y in zip(WAVENUMBERS, ABSORBANCE, strict=True))
+    assert parse_spectrum(f"PEPEROMIA oil\ncm-1 absorbance\n{rows}".encode(), "a.txt").wavenumber.size == 37
+
+
 def test_the_accessory_says_how_it_was_measured() -> None:
     assert parse_spectrum(sp(accessory="UATR Two"), "a.sp").technique == "ATR"
     assert parse_spectrum(sp(accessory="No ATR"), "a.sp").technique == "transmission"
@@ -70,6 +84,7 @@ def test_the_accessory_says_how_it_was_measured() -> None:
         (sp(label="EGY"), "its ordinate is a single beam"),
         (sp(label="%R"), "its ordinate is reflectance"),
         (sp(abscissa="nm"), "its abscissa is nm"),
+        (sp(label=""), r"its ordinate is not named; .* \(--y-units tells which\)"),
         (sp(step=-90.0), "37 points, but 4000 to 400 in steps of -90 promise others"),
         (sp(y=ABSORBANCE[:1]), "1 points, but"),
         (sp()[:-8], "no axis or no ordinates; it is cut or altered"),
@@ -117,6 +132,8 @@ def test_a_spectrum_of_the_ultraviolet_is_not_taken_for_one_in_wavenumbers() -> 
         "\n".join(f"{at} {y}" for at, y in zip(x, ABSORBANCE, strict=True)) for x in (lengths, WAVENUMBERS)
     )
     assert parse_spectrum(f"sample 1\nnm\nabs\n{rows}".encode(), "a.txt").wavenumber.min() == 12_500
+    near = "\n".join(f"{x} {y}" for x, y in zip(np.linspace(1190, 600, 37), ABSORBANCE, strict=True))
+    assert parse_spectrum(f"film\n200\nnm\nAbsorbance\n{near}".encode(), "a.txt").wavenumber.max() == 1190
     film = parse_spectrum(f"film\n25\nµm\nlaser\n632.8\nnm\n{infrared}".encode(), "a.txt")
     np.testing.assert_array_equal(film.wavenumber, WAVENUMBERS[::-1])
 

@@ -6,8 +6,7 @@ const OPTIONS = / \(--(?:y-units|technique|chart-[xy])[^)]*\)/g;
 // A message whose mend is an option of the command line, with the page's own in its place.
 export const inPageWords = (said) => said.replace(OPTIONS, " (tell it under “Read it again”)");
 
-// A record's groups of an answer, the likeliest first.
-// The groups of one answer, the surest first: of those absent the least probable.
+// A record's groups of one answer, the surest first: of those absent the least probable.
 export const groupsIn = (record, answer) =>
   (record.groups ?? []).filter((group) => group.answer === answer)
     .sort((a, b) => (answer === "absent" ? a.probability - b.probability : b.probability - a.probability));
