@@ -29,8 +29,9 @@ from irjax.evaluation.intervals import plain, wilson
 from irjax.evaluation.metrics import expected_calibration_error
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
 from irjax.spectra.atr import AS_DEEP
-from irjax.spectra.bands import looked_at, not_to_be_told
+from irjax.spectra.bands import not_to_be_told
 from irjax.spectra.grid import Grid
+from irjax.spectra.unmeasured import seen
 from irjax.tasks.groups import FEWEST, GROUND, Answering
 from irjax.tasks.task import HeldOut
 
@@ -166,8 +167,8 @@ def decided_of(
     values = KINDS[kind](np.array(dataset.values[rows]), dataset.grid).astype(np.float32)
     said = task.probabilities(answering, np.mean([network.outputs(values) for network in networks], axis=0))
     decided = answering.decide(said, RATE, dataset.rows["phase"][rows])
-    # As the predictor does with what was not measured.
-    hidden = not_to_be_told(decided == ABSENT, *looked_at(networks[0].run.names, np.isfinite(values), dataset.grid))
+    # As the predictor does with what was not measured, or had no light.
+    hidden = not_to_be_told(decided == ABSENT, *seen(networks[0].run.names, values, dataset.grid))
     return np.where(hidden, UNCERTAIN, decided)
 
 

@@ -15,9 +15,8 @@ from irjax.engine.run import VALIDATION, Run, read_validation, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
 from irjax.evaluation.matching import match, search_match
-from irjax.spectra.bands import looked_at
 from irjax.spectra.grid import INFRARED
-from irjax.spectra.unmeasured import without_light
+from irjax.spectra.unmeasured import seen
 from irjax.tasks.classes import Classes
 from irjax.tasks.groups import EVERY_BAND, SOME_BANDS, Groups
 from irjax.tasks.task import held_out
@@ -215,14 +214,10 @@ def _choose(run: Run, dataset: Dataset, part: str, include_training: bool) -> _C
 
 def _measured(names: tuple[str, ...], dataset: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Of which groups some bands were measured and all had light, as columns [n, groups], as `predict` asks."""
-    some, every = [], []
-    for at in range(0, len(rows), _BATCH):
-        values = dataset.values[rows[at : at + _BATCH]]
-        measured = np.isfinite(values)
-        lit = measured & ~np.stack([without_light(row, dataset.grid) for row in values])
-        some.append(looked_at(names, measured, dataset.grid)[0])
-        every.append(looked_at(names, lit, dataset.grid)[1])
-    return {SOME_BANDS: np.concatenate(some), EVERY_BAND: np.concatenate(every)}
+    parts = [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]
+    each = [seen(names, dataset.values[part], dataset.grid) for part in parts]
+    some, every = (np.concatenate(found) for found in zip(*each, strict=True))
+    return {SOME_BANDS: some, EVERY_BAND: every}
 
 
 def _judged(
