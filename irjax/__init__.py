@@ -24,9 +24,9 @@ Arrays are taken as well, and many files at once, of which those that cannot be 
 >>> reader.predict(acetone.wavenumber, acetone.absorbance, "absorbance")["Alcohol"].answer
 'absent'
 >>> for row in reader.predict(["drawn-acetone.csv", "nowhere.csv"]):
-...     print(row["file"], row.get("present", "not read"))
+...     print(row["file"], row["error"] or row["present"])
 drawn-acetone.csv ('Alkane', 'Ketone')
-nowhere.csv not read
+nowhere.csv nowhere.csv: No such file or directory
 
 Runs are made by `irjax train`, judged by `irjax evaluate`; `irjax --help` lists every command.
 """

@@ -187,6 +187,11 @@ def naming(place: object) -> Iterator[None]:
         raise InputError(f"{place}: no space left on the disk") from None
 
 
+def first_line(error: object, most: int = 200) -> str:
+    """The first line of what a library says, no longer than `most` characters; its kind, where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]
+
+
 def _in_a_line(error: Exception) -> str:
     """What a person can do about an error that nothing else has put into words."""
     first = (str(error).strip().splitlines() or [""])[0][:300]

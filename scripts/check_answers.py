@@ -29,9 +29,8 @@ from irjax.evaluation.intervals import plain, wilson
 from irjax.evaluation.metrics import expected_calibration_error
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
 from irjax.spectra.atr import AS_DEEP
-from irjax.spectra.bands import not_to_be_told
+from irjax.spectra.bands import not_to_be_told, seen
 from irjax.spectra.grid import Grid
-from irjax.spectra.unmeasured import seen
 from irjax.tasks.groups import FEWEST, GROUND, Answering
 from irjax.tasks.task import HeldOut
 

@@ -15,8 +15,8 @@ from irjax.engine.run import VALIDATION, Run, read_validation, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
 from irjax.evaluation.matching import match, search_match
+from irjax.spectra.bands import seen
 from irjax.spectra.grid import INFRARED
-from irjax.spectra.unmeasured import seen
 from irjax.tasks.classes import Classes
 from irjax.tasks.groups import EVERY_BAND, SOME_BANDS, Groups
 from irjax.tasks.task import held_out

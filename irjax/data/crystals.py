@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from irjax.data.resumed import Entry, RejectedError, entries
-from irjax.errors import InputError, UsageError
+from irjax.errors import InputError, UsageError, first_line
 from irjax.files import require_regular
 
 PACKAGE = "core-mof"
@@ -152,19 +152,19 @@ def lines_of(name: str, cif: str) -> Lines:
         try:
             structures = CifParser.from_str(cif).parse_structures(primitive=False, on_error="raise")
         except Exception as error:  # pymatgen lets out errors of its parsers
-            cause = f"; {_line(said[-1].message)}" if said else ""
-            raise RejectedError(f"not a CIF with atoms ({_line(error)}{cause})") from None
+            cause = f"; {first_line(said[-1].message, 120)}" if said else ""
+            raise RejectedError(f"not a CIF with atoms ({first_line(error, 120)}{cause})") from None
         if not structures or not len(structures[0]):
             raise RejectedError("a CIF without atoms")
         if len(structures) > 1:
             raise RejectedError(f"holds {len(structures)} structures; one to a file is read")
         for each in said:
-            _require_understood(_line(each.message))
+            _require_understood(first_line(each.message, 120))
         none = f"no reflection from {FIRST:g} to {LAST:g}° 2θ"
         try:
             found = XRDCalculator(RADIATION).get_pattern(structures[0], two_theta_range=(FIRST, LAST))
         except Exception as error:  # pymatgen fails of itself where there is none, and at atoms it does not know
-            raise RejectedError(f"{none} could be reckoned ({_line(error)})") from None
+            raise RejectedError(f"{none} could be reckoned ({first_line(error, 120)})") from None
     strong = np.asarray(found.y) >= 100 * _WEAKEST if len(found) else np.zeros(0, bool)
     if not strong.any():
         raise RejectedError(none)
@@ -215,10 +215,6 @@ def _merged(two_theta: np.ndarray, intensity: np.ndarray) -> tuple[np.ndarray, n
     places, line = np.unique(two_theta.round(3), return_inverse=True)
     sums = np.bincount(line, intensity)
     return places, sums / sums.max()
-
-
-def _line(error: Warning | Exception | str) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
 
 
 def many_lines(texts: dict[str, str], names: list[str], cache: Path) -> Iterator[Lines | RejectedError]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from irjax.data.molecules import LEVELS, Molecule
 from irjax.data.resumed import Entry, RejectedError, entries
-from irjax.errors import UsageError
+from irjax.errors import UsageError, first_line
 
 DECIMALS = 3
 """Of an energy in eV."""
@@ -35,8 +35,7 @@ def orbital_energies(molecule: Molecule) -> np.ndarray:
         calculator.set("verbosity", 0)
         found = calculator.singlepoint()
     except Exception as error:  # tblite's own kinds differ from release to release
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise RejectedError(f"no energies by GFN2-xTB ({lines[0][:120]})") from None
+        raise RejectedError(f"no energies by GFN2-xTB ({first_line(error, 120)})") from None
     energies: Any = found.get("orbital-energies")
     occupied = np.sort(np.asarray(energies)[np.asarray(found.get("orbital-occupations")) > 1])
     if len(occupied) < LEVELS:

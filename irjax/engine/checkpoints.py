@@ -17,7 +17,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from irjax.engine.step import TrainState
-from irjax.errors import InputError, is_full
+from irjax.errors import InputError, first_line, is_full
 from irjax.files import require_regular
 
 _KEPT = 2
@@ -75,7 +75,7 @@ class Checkpoints:
         try:
             yield
         except Exception as error:  # Orbax hands on whatever its storage raised
-            why = "no space left on the disk" if is_full(error) else _why(error)
+            why = "no space left on the disk" if is_full(error) else first_line(error)
             raise InputError(f"{self._manager.directory}: the checkpoint cannot be written ({why})") from None
 
 
@@ -112,7 +112,7 @@ def checkpoints(directory: Path) -> Iterator[Checkpoints]:
         opened = ocp.CheckpointManager(directory.absolute(), options=options)
     except (ValueError, TypeError, KeyError, RecursionError) as error:  # of what describes each
         raise InputError(
-            f"{directory}: one of the checkpoints is damaged ({_why(error)}); delete the one whose "
+            f"{directory}: one of the checkpoints is damaged ({first_line(error)}); delete the one whose "
             "_CHECKPOINT_METADATA is unlike the others'"
         ) from None
     with opened as manager:
@@ -139,8 +139,4 @@ def _histories(raw: Any) -> list[list[dict[str, Any]]]:
 
 
 def _damaged(place: Path, error: Exception) -> InputError:
-    return InputError(f"{place}: damaged checkpoint ({_why(error)}); delete it to go on from the one before")
-
-
-def _why(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return InputError(f"{place}: damaged checkpoint ({first_line(error)}); delete it to go on from the one before")

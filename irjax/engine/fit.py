@@ -34,7 +34,7 @@ from irjax.engine.run import (
     write_weights,
 )
 from irjax.engine.start import inherited, require_startable, started
-from irjax.errors import InputError, UsageError
+from irjax.errors import InputError, UsageError, first_line
 from irjax.files import held
 from irjax.models.augment import COMBINATION
 from irjax.models.batch import variable_shapes
@@ -81,8 +81,7 @@ def require_buildable(network: Network, outputs: int, grid: Grid) -> None:
     try:
         shapes = variable_shapes(module, grid)
     except Exception as error:  # of whatever layer is first to meet what it cannot have
-        why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise UsageError(f"model: cannot be built for {grid.points} points ({why})") from None
+        raise UsageError(f"model: cannot be built for {grid.points} points ({first_line(error)})") from None
     if (count := sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(shapes))) > _MOST_PARAMETERS:
         raise UsageError(f"model: would have {count:.3g} parameters; {_MOST_PARAMETERS:,} are the most")
 

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from irjax.spectra.grid import Grid
+from irjax.spectra.unmeasured import without_light
 
 ENOUGH = 0.6
 """Share of a band that must have been measured for it to count as looked at."""
@@ -57,6 +58,17 @@ def looked_at(
     return some, some & ~((~seen & wanted) @ of_group)
 
 
+def seen(names: tuple[str, ...], values: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+    """Of which groups some bands were measured, and of which all were and had light, bool [n, groups] each.
+
+    Args:
+        values: transmittance on the grid, [n, points] with NaN for gaps.
+    """
+    measured = np.isfinite(values)
+    lit = measured & ~np.stack([without_light(row, grid) for row in values])
+    return looked_at(names, measured, grid)[0], looked_at(names, lit, grid)[1]
+
+
 def not_to_be_told(
     absent: Bool[np.ndarray, "*n groups"], some: Bool[np.ndarray, "*n groups"], every: Bool[np.ndarray, "*n groups"]
 ) -> Bool[np.ndarray, "*n groups"]:
@@ -64,7 +76,7 @@ def not_to_be_told(
 
     Args:
         absent: which groups are said to be absent.
-        some, every: as `looked_at` gives them.
+        some, every: as `looked_at` or `seen` gives them.
     """
     return ~some | (absent & ~every)
 

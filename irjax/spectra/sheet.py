@@ -4,6 +4,7 @@ import io
 import warnings
 import zipfile
 
+from irjax.errors import first_line
 from irjax.spectra.spectrum import SpectrumError
 
 _LARGEST = 16 * 2**20
@@ -55,8 +56,7 @@ def read_sheets(content: bytes) -> list[tuple[str, str]]:
 
 
 def _damaged(error: Exception) -> SpectrumError:
-    said = (str(error).splitlines() or [""])[0][:100]
-    return SpectrumError(f"is a damaged spreadsheet ({said or type(error).__name__}); save its two columns as CSV")
+    return SpectrumError(f"is a damaged spreadsheet ({first_line(error, 100)}); save its two columns as CSV")
 
 
 def _text(cell: object) -> str:

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from irjax.spectra.bands import looked_at
 from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.spectrum import Spectrum
 from irjax.spectra.units import y_kind
@@ -86,17 +85,6 @@ def without_light(row: np.ndarray, grid: Grid) -> np.ndarray:
     for first, end in runs(row < DARKEST):
         found[first:end] = (end - first) * grid.spacing >= WIDEST_BAND
     return found
-
-
-def seen(names: tuple[str, ...], values: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Of which groups some bands were measured, and of which all were and had light, bool [n, groups] each.
-
-    Args:
-        values: transmittance on the grid, [n, points] with NaN for gaps.
-    """
-    measured = np.isfinite(values)
-    lit = measured & ~np.stack([without_light(row, grid) for row in values])
-    return looked_at(names, measured, grid)[0], looked_at(names, lit, grid)[1]
 
 
 def runs(true: np.ndarray) -> list[Stretch]:
