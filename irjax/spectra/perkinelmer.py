@@ -1,6 +1,7 @@
 """SP files of PerkinElmer's Spectrum: blocks within blocks, each a number, a length and what it holds.
 
-The layout was told from files; nothing but the spectrum, its axes and its texts is read.
+The layout was told from files and from what specio (G. Lemaître, BSD licence) reads of them; nothing but the spectrum,
+its axes and its texts is read.
 """
 
 import struct
@@ -14,10 +15,8 @@ from irjax.spectra.spectrum import SpectrumError
 MAGIC = b"PEPE2D"
 _FIRST_BLOCK, _DATASET, _HEAD = 44, 120, "<Hi"
 """Where the block of all others begins, its number, and how number and length are written."""
-_HISTORY, _ENDS, _STEP, _X_LABEL, _Y_LABEL, _VALUES, _NAME = (
-    *(0x8B7F, 0x8B72, 0x8B74),
-    *(0x8B77, 0x8B78, 0x8B7C, 0x8B81),
-)
+_ENDS, _STEP, _X_LABEL, _Y_LABEL, _VALUES, _HISTORY, _NAME = 0x8B72, 0x8B74, 0x8B77, 0x8B78, 0x8B7C, 0x8B7F, 0x8B81
+"""Numbers of the blocks within it."""
 _TEXT, _TWO_NUMBERS, _NUMBER, _NUMBERS = 0x7523, 0x751D, 0x751B, 0x7516
 """How a value is written, which stands before it."""
 _OFF_STEP = 1e-3
