@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from irjax.data.dataset import Dataset
 
 _MOST_STRETCHES = 3
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Spectrum
 _BYTES = bytes | bytearray | memoryview
+Source = str | os.PathLike[str] | _BYTES | Spectrum
 _ONE = str | os.PathLike | _BYTES | Spectrum
+"""The same, as `isinstance` takes it."""
 
 
 class Predictor:
