@@ -187,7 +187,10 @@ def clear_dead(path: Path, begun: bool = True) -> None:
     made = re.compile(rf"\.{re.escape(name)}\.(\d+)\.{re.escape(_HERE)}\.[a-z0-9_]+")
     for part in path.parent.glob(f".{glob.escape(name)}.*"):
         found = made.fullmatch(part.name)  # that of `data.2` looks like one of `data`
-        if not found or (_alive(int(found[1])) if int(found[1]) != os.getpid() else not begun):
+        if not found:
+            continue
+        process = int(found[1])
+        if not begun if process == os.getpid() else _alive(process):
             continue
         if part.suffix == ".old" and not path.exists():  # killed when the old one had gone and the new one not come
             part.rename(path)
