@@ -145,8 +145,7 @@ def _said_of_abscissa(column: str, header: str, x: np.ndarray) -> str | None:
     if kind := units.x_kind(column):
         return kind
     of_wavelength = units.names_wavelength(column)
-    lines = header.split("\n")
-    for above, line in reversed([*pairwise(["", *lines])]):
+    for above, line in reversed([*pairwise(["", *header.split("\n")])]):
         kind = units.x_kind(line)
         if _QUANTITY.search(line):
             continue
