@@ -23,7 +23,7 @@ from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.demo import computed_spectra, demo_result
-from irjax.data.splits import Split, make_split
+from irjax.data.splits import Partition, make_split
 from irjax.data.writing import Kept, Result, write_dataset
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
@@ -77,7 +77,7 @@ def part_of(dataset: Dataset, rows: np.ndarray, out: Path) -> Dataset:
     return write_dataset(out, results(), {"command": "scripts/transfer.py"}, dataset.grid)
 
 
-def fewer(split: Split, dataset: Dataset, most: int | None, seed: int) -> Split:
+def fewer(split: Partition, dataset: Dataset, most: int | None, seed: int) -> Partition:
     """The split with so many spectra left to train on, drawn by molecule; the fold that validates stays."""
     if most is None:
         return split
@@ -88,7 +88,7 @@ def fewer(split: Split, dataset: Dataset, most: int | None, seed: int) -> Split:
     )
 
 
-def trained(path: Path, wanted: Config, dataset: Dataset, split: Split) -> Path:
+def trained(path: Path, wanted: Config, dataset: Dataset, split: Partition) -> Path:
     """The run there, trained now if it is not yet."""
     run = start_or_resume(path, wanted, dataset, split)
     if not run.finished:

@@ -11,6 +11,9 @@ from functools import cache
 
 from irjax.errors import UsageError
 
+PUBLISHED, CORRECTED = "jung2023", "irjax37"
+"""The vocabularies of the 37 groups: as the paper's authors labelled them, and by the patterns that irjax corrects."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -30,7 +33,7 @@ class Group:
     def pattern(self, vocabulary: str) -> str:
         """The SMARTS that `vocabulary` matches for this group."""
         as_run = self.ran or self.published
-        return (self.corrected or as_run) if vocabulary == "irjax37" else as_run
+        return (self.corrected or as_run) if vocabulary == CORRECTED else as_run
 
 
 # A carbonyl carbon is `#6` here, not `C`: in a ring that RDKit calls aromatic (coumarin, 2-pyridone, uracil) it is one
@@ -224,8 +227,8 @@ def _keys() -> Vocabulary:
 _VOCABULARIES = {
     vocabulary.name: vocabulary
     for vocabulary in (
-        Vocabulary("irjax37", GROUPS),
-        Vocabulary("jung2023", GROUPS),
+        Vocabulary(CORRECTED, GROUPS),
+        Vocabulary(PUBLISHED, GROUPS),
         Vocabulary("jung2023-original", tuple(group for group in GROUPS if group.starred)),
         Vocabulary("common17", COMMON_GROUPS),
     )

@@ -6,11 +6,11 @@ from functools import cache
 import numpy as np
 from rdkit import Chem
 
-from irjax.chemistry.groups import vocabulary
+from irjax.chemistry.groups import CORRECTED, vocabulary
 from irjax.chemistry.structures import Structure
 
 
-def label(structures: Iterable[Structure], name: str = "irjax37", as_drawn: bool = False) -> np.ndarray:
+def label(structures: Iterable[Structure], name: str = CORRECTED, as_drawn: bool = False) -> np.ndarray:
     """Labels of molecules in the named vocabulary: one 0/1 per group, uint8 [structures, groups].
 
     Args:

@@ -15,7 +15,7 @@ from flax.traverse_util import flatten_dict
 
 from irjax.commands.output import say, warn_of_atr
 from irjax.data.dataset import Dataset, open_dataset
-from irjax.data.splits import Split, siblings
+from irjax.data.splits import Partition, siblings
 from irjax.engine.config import Config, load_config
 from irjax.errors import UsageError, exit_status, naming
 from irjax.models.table import NETWORKS
@@ -153,7 +153,7 @@ def _judge_folds(cross: "CrossValidation", dataset: Dataset) -> None:
     say(f"trained; the folds are runs of their own in {cross.final.path / 'folds'}")
 
 
-def _show_split(path: Path, split: Split, dataset: Dataset, fold: int | None) -> None:
+def _show_split(path: Path, split: Partition, dataset: Dataset, fold: int | None) -> None:
     counts = {part: len(split.part(dataset, part, fold)) for part in ("train", "validation", "test")}
     shown = ", ".join(f"{count:,} {part}" for part, count in counts.items())
     say(f"{path.name}: {shown} spectra, split by {split.kind}", aside=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from irjax.chemistry.groups import CORRECTED
 from irjax.data.dataset import SPECTRA, Dataset
 from irjax.data.molecules import GRID as MATRIX
-from irjax.data.writing import VOCABULARY, Kept, Result, require_free, write_dataset
+from irjax.data.writing import Kept, Result, require_free, write_dataset
 from irjax.errors import InputError, UsageError
 from irjax.spectra.correction import EMSC, HIGHEST_ORDER, ORDERS, Correction, upright
 from irjax.spectra.grid import INFRARED
@@ -95,7 +96,7 @@ def _mean(dataset: Dataset) -> tuple[float, ...]:
 
 def _results(dataset: Dataset, correction: Correction, progress: Callable[[int, int], None]) -> Iterator[Result]:
     """What became of each file of the dataset: rejected as it was, kept and corrected, or rejected now."""
-    labels = dataset.labels(VOCABULARY) if dataset.technique == "infrared" else None
+    labels = dataset.labels(CORRECTED) if dataset.technique == "infrared" else None
     at = 0
     for verdict in _curation(dataset):
         if verdict["outcome"] != "kept":

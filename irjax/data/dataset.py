@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,7 +57,7 @@ class Dataset:
         """First InChIKey block of each spectrum's molecule, str [n]; the ID, where spectra are not of molecules."""
         if "inchikey" not in self.rows:
             return self.rows["id"]
-        return np.array([key.split("-")[0] for key in self.rows["inchikey"]], dtype=object)
+        return skeletons_of(self.rows["inchikey"])
 
     @cached_property
     def isotopic(self) -> np.ndarray:
@@ -136,6 +137,11 @@ def write_labels(path: Path, name: str, labels: np.ndarray, spectra: str) -> Non
     target = path / f"labels-{name}.npy"
     write_aside(target, content.getvalue())
     write_aside(target.with_suffix(".json"), json.dumps(_stamp(vocabulary(name), spectra, labels)))
+
+
+def skeletons_of(keys: Iterable[str]) -> np.ndarray:
+    """First blocks of InChIKeys, str [n]: molecules apart from their stereochemistry, isotopes and charge."""
+    return np.array([key.split("-")[0] for key in keys], dtype=object)
 
 
 def array_name(technique: str) -> str:

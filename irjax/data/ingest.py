@@ -7,12 +7,13 @@ from itertools import chain
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from irjax.chemistry.groups import CORRECTED
 from irjax.data.archive import Archive
 from irjax.data.compounds import Compound, read_compounds
 from irjax.data.dataset import Dataset
 from irjax.data.demo import MEASURED_SCALE, MEASURED_WIDTH, computed_spectra, demo_result
 from irjax.data.workers import available, pool
-from irjax.data.writing import VOCABULARY, Kept, Result, require_free, write_dataset
+from irjax.data.writing import Kept, Result, require_free, write_dataset
 from irjax.errors import InputError
 from irjax.spectra.atr import as_transmission
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
@@ -227,4 +228,4 @@ def _kept(task: _Task) -> Kept:
         "points": str(spectrum.wavenumber.size),
         "warnings": " | ".join(warnings),
     }
-    return Kept(transmittance, row, label([structure], VOCABULARY)[0])
+    return Kept(transmittance, row, label([structure], CORRECTED)[0])

@@ -17,7 +17,7 @@ _NOWHERE = -1
 
 
 @dataclass(frozen=True)
-class Split:
+class Partition:
     """Which keys belong to the test part and to each fold. It belongs to a run and applies to any dataset."""
 
     kind: str
@@ -87,15 +87,15 @@ class Split:
         return json.dumps(vars(self))
 
 
-def split_from_json(text: str | bytes) -> Split:
-    """The split that `Split.to_json` wrote.
+def split_from_json(text: str | bytes) -> Partition:
+    """The split that `Partition.to_json` wrote.
 
     Raises:
         InputError: the text is none.
     """
     try:
         raw = json.loads(text)
-        split = Split(
+        split = Partition(
             raw["kind"],
             tuple(raw["test"]),
             tuple(map(tuple, raw["folds"])),
@@ -118,7 +118,7 @@ def make_split(
     seed: int,
     folds: int = FOLDS,
     test: bool = True,
-) -> Split:
+) -> Partition:
     """A test part and folds, of equal size and with the groups equally frequent in each.
 
     They are drawn over molecules, or over rows, which leaks.
@@ -136,8 +136,8 @@ def make_split(
     from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
 
     if kind == "parts":
-        return Split(kind, ("test",), (("validation",), ("train",)), isotopologues)
-    empty = Split(kind, (), (), isotopologues)
+        return Partition(kind, ("test",), (("validation",), ("train",)), isotopologues)
+    empty = Partition(kind, (), (), isotopologues)
     eligible = empty.part(dataset, "all", None)
     keys = empty.keys(dataset)[eligible]
     unique, inverse = np.unique(keys.astype(str), return_inverse=True)
@@ -155,7 +155,7 @@ def make_split(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # groups rarer than the parts are expected
         parts = [tuple(unique[chosen].tolist()) for _, chosen in stratifier.split(carried, carried)]
-    split = Split(kind, *((parts[0], tuple(parts[1:])) if test else ((), tuple(parts))), isotopologues)
+    split = Partition(kind, *((parts[0], tuple(parts[1:])) if test else ((), tuple(parts))), isotopologues)
     aided = set(dataset.skeletons[dataset.aid].tolist()) - set(dataset.skeletons[eligible].tolist())
     split = replace(split, aided=tuple(sorted(aided)))
     if kind == "skeletons":
@@ -165,7 +165,7 @@ def make_split(
     return replace(split, skeletons=tuple(map(tuple, trained)))
 
 
-def siblings(split: Split, dataset: Dataset) -> tuple[int, int]:
+def siblings(split: Partition, dataset: Dataset) -> tuple[int, int]:
     """(test spectra, those of them whose molecule also has a spectrum in a fold)."""
     member = split.membership(dataset)
     last = len(split.folds)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from irjax import __version__
+from irjax.chemistry.groups import CORRECTED
 from irjax.data.dataset import (
     COLUMNS,
     CURATION_COLUMNS,
@@ -29,8 +30,6 @@ from irjax.errors import InputError
 from irjax.files import clear_dead, finished, folder_aside
 from irjax.spectra.grid import INFRARED, Grid
 
-VOCABULARY = "irjax37"
-"""Whose labels are cached when a dataset is written."""
 _INFRARED = MappingProxyType({"technique": "infrared"})
 
 
@@ -43,7 +42,7 @@ class Kept:
     row: dict[str, str]
     """Of spectra.csv."""
     labels: np.ndarray | None = None
-    """Of the structure in VOCABULARY, uint8 [groups], if it has one."""
+    """Of the structure by CORRECTED patterns, uint8 [groups], if it has one."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def write_dataset(
         outcomes, labels = _write_rows(part, name, results, grid, columns)
         checksums = {each: sha256(part / each) for each in (name, "spectra.csv", "curation.csv")}
         if labels:
-            write_labels(part, VOCABULARY, np.stack(labels), checksums["spectra.csv"])
+            write_labels(part, CORRECTED, np.stack(labels), checksums["spectra.csv"])
         manifest = {
             "format": FORMAT,
             "grid": grid.to_dict(),

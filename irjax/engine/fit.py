@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from irjax.data.dataset import Dataset
-from irjax.data.splits import Split, make_split
+from irjax.data.splits import Partition, make_split
 from irjax.engine.checkpoints import checkpoints
 from irjax.engine.config import Config, for_dataset
 from irjax.engine.data import auxiliary_targets, compounds_with_several, require_partners, subsets, training_data
@@ -47,7 +47,9 @@ OUT_OF_FOLD = "out-of-fold predictions"
 _MOST_PARAMETERS = 2_000_000_000
 
 
-def start_or_resume(path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Split | None = None) -> Run:
+def start_or_resume(
+    path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Partition | None = None
+) -> Run:
     """Opens the run at `path` if it has this config and dataset, or makes it, with the split drawn or given.
 
     Raises:
@@ -86,7 +88,7 @@ def require_buildable(network: Network, outputs: int, grid: Grid) -> None:
         raise UsageError(f"model: would have {count:.3g} parameters; {_MOST_PARAMETERS:,} are the most")
 
 
-def draw_split(config: Config, dataset: Dataset) -> Split:
+def draw_split(config: Config, dataset: Dataset) -> Partition:
     """The split that a config describes; molecules that the run it starts from knows keep their places.
 
     Raises:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from irjax.data.dataset import Dataset
-from irjax.data.splits import Split
+from irjax.data.splits import Partition
 from irjax.engine.config import Config
 from irjax.engine.fit import OUT_OF_FOLD, start_or_resume, train
 from irjax.engine.processes import wait_for_all
@@ -43,7 +43,7 @@ class CrossValidation:
 
 
 def start_folds(
-    path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Split | None = None
+    path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Partition | None = None
 ) -> CrossValidation:
     """Opens or makes the final run at `path` and the runs of the folds under it; all share one split, drawn or given.
 

@@ -29,7 +29,7 @@ from jaxtyping import Float
 from irjax import __version__
 from irjax.chemistry.groups import vocabulary
 from irjax.data.dataset import Dataset
-from irjax.data.splits import Split, split_from_json
+from irjax.data.splits import Partition, split_from_json
 from irjax.engine.config import Config, config_from_dict
 from irjax.errors import InputError
 from irjax.files import array_of, aside, bytes_of, folder_aside, json_of, write_aside
@@ -49,7 +49,7 @@ class Run:
 
     path: Path
     config: Config
-    split: Split
+    split: Partition
     names: tuple[str, ...]
     """What each output of its network stands for."""
     grid: Grid
@@ -84,7 +84,7 @@ def create_run(
     path: str | os.PathLike[str],
     config: Config,
     dataset: Dataset,
-    split: Split,
+    split: Partition,
     fill: Callable[[Run], object] = lambda _: None,
 ) -> Run:
     """Makes the directory of a new run, complete or not at all.

@@ -8,7 +8,7 @@ import numpy as np
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from irjax.data.dataset import Dataset
-from irjax.data.splits import Split
+from irjax.data.splits import Partition
 from irjax.engine.config import Config
 from irjax.engine.run import Run, open_run, read_weights, weights_checksum
 from irjax.errors import InputError, UsageError
@@ -16,7 +16,7 @@ from irjax.models.batch import variable_shapes
 from irjax.tasks.task import Task
 
 
-def inherited(split: Split, before: Split) -> Split:
+def inherited(split: Partition, before: Partition) -> Partition:
     """A split in which everything that `before` knows keeps its place there.
 
     What the first network learned from trains again, and what it was kept from stays unseen; a molecule that is new
@@ -41,7 +41,7 @@ def inherited(split: Split, before: Split) -> Split:
     return replace(split, test=joined(before.test, split.test), folds=folds, aided=joined(before.aided, split.aided))
 
 
-def require_startable(config: Config, dataset: Dataset, split: Split) -> None:
+def require_startable(config: Config, dataset: Dataset, split: Partition) -> None:
     """Refuses a start that has seen what is to judge, or of which nothing fits; before anything is written.
 
     Raises:
@@ -66,7 +66,7 @@ def require_startable(config: Config, dataset: Dataset, split: Split) -> None:
     fitting_weights(first, config.task, names, like)
 
 
-def _seen(run: Run, dataset: Dataset, split: Split, held_out: set[str]) -> int:
+def _seen(run: Run, dataset: Dataset, split: Partition, held_out: set[str]) -> int:
     """How many molecules of a dataset are to judge and have taught a run."""
     if split.kind == "parts" and run.split.kind == "parts":
         if run.dataset != dataset.checksum:

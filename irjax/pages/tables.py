@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from irjax.chemistry.groups import GROUPS, MINIMUM_SPECTRA, PAPER_SPECTRA
+from irjax.chemistry.groups import CORRECTED, GROUPS, MINIMUM_SPECTRA, PAPER_SPECTRA
 from irjax.data.dataset import Dataset
 from irjax.data.splits import make_split, siblings
 from irjax.errors import UsageError, printable
@@ -82,8 +82,10 @@ def _general(reason: str) -> str:
 
 def prevalence_table(dataset: Dataset) -> Table:
     """How often each group occurs, beside the paper's count; * marks groups that the paper would have left out."""
-    counts = dataset.labels("irjax37").sum(axis=0)
-    table = _table("Functional groups (irjax37)", "group", "spectra", "%", "paper", "paper %", f"<{MINIMUM_SPECTRA}")
+    counts = dataset.labels(CORRECTED).sum(axis=0)
+    table = _table(
+        f"Functional groups ({CORRECTED})", "group", "spectra", "%", "paper", "paper %", f"<{MINIMUM_SPECTRA}"
+    )
     for group, count in zip(GROUPS, counts, strict=True):
         table.add_row(
             group.name,
@@ -101,7 +103,7 @@ def split_table(dataset: Dataset) -> Table:
     table = _table("Test part of a split", "split by", "test spectra", "with a sibling in a fold")
     for kind in ("skeletons", "rows"):
         try:
-            split = make_split(dataset, dataset.labels("irjax37"), kind, isotopologues=False, seed=0)
+            split = make_split(dataset, dataset.labels(CORRECTED), kind, isotopologues=False, seed=0)
         except UsageError as error:
             table.add_row(kind, "–", str(error))
             continue

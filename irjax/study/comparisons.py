@@ -1,14 +1,13 @@
 """The comparisons of a study: each trains what it needs and gives the rows of its table."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from irjax.answers.judge import baseline_answers
-from irjax.chemistry.groups import vocabulary
-from irjax.data.splits import Split, make_split
+from irjax.chemistry.groups import CORRECTED, PUBLISHED, vocabulary
+from irjax.data.splits import Partition, make_split
 from irjax.engine.config import Augmentation, Config
 from irjax.errors import UsageError
 from irjax.evaluation.baselines import FEATURES, METHODS
@@ -30,16 +29,12 @@ COPIED = ("oversampling", "noise", "shift", "combination")
 SHARES = (0.25, 0.5, 0.75, 1.0)
 INSTRUMENT = ("baseline", "intensity", "resolution", "air", "atr")
 
-PUBLISHED, CORRECTED = "jung2023", "irjax37"
-
-Drawn = Mapping[str, Mapping[str, np.ndarray]]
-"""Labels of structures as they were drawn, uint8 [groups], by vocabulary and by the ID of the compound."""
-
 _MISLABELLED = ("Amide", "Imide", "Carbamate", "Thioamide", "Alcohol", "Amine")
 
 
-def label_sets(study: Trainings, drawn: Drawn) -> list[Row]:
+def label_sets(study: Trainings) -> list[Row]:
     """Published against corrected labels, judged by the structures as drawn, by own and by corrected patterns."""
+    drawn = study.drawn
     if not drawn:
         raise UsageError("published labels are judged by the structures as drawn (--drawn)")
     ids = study.dataset.rows["id"].tolist()
@@ -56,7 +51,7 @@ def label_sets(study: Trainings, drawn: Drawn) -> list[Row]:
     return arms.rows(groups | USUAL, compared)
 
 
-def siblings(study: Trainings, drawn: Drawn) -> list[Row]:
+def siblings(study: Trainings) -> list[Row]:
     """The same spectra with and without another spectrum of their molecule in training, all else equal."""
     labels = study.dataset.labels(CORRECTED)
     config = _final(study.preset.config)
@@ -89,7 +84,7 @@ def siblings(study: Trainings, drawn: Drawn) -> list[Row]:
     return arms.rows(figures, compared)
 
 
-def _crossover(study: Trainings, seed: int) -> tuple[np.ndarray, list[Split]]:
+def _crossover(study: Trainings, seed: int) -> tuple[np.ndarray, list[Partition]]:
     """One spectrum of each molecule that has several, and two training parts of equal size.
 
     Each part holds the other spectra of one half of those molecules, and those of molecules that have only one, but
@@ -114,11 +109,11 @@ def _crossover(study: Trainings, seed: int) -> tuple[np.ndarray, list[Split]]:
         trained = np.concatenate([part, alone])[:size]
         folds = tuple(tuple(files[fold]) for fold in np.array_split(trained, 4))
         molecules = tuple(tuple(sorted(set(dataset.skeletons[fold]))) for fold in np.array_split(trained, 4))
-        splits.append(Split("rows", tuple(files[probes]), folds, False, molecules))
+        splits.append(Partition("rows", tuple(files[probes]), folds, False, molecules))
     return probes, splits
 
 
-def rows_or_skeletons(study: Trainings, drawn: Drawn) -> list[Row]:
+def rows_or_skeletons(study: Trainings) -> list[Row]:
     """The whole test part of a split by molecules against that of a split by rows."""
     labels = study.dataset.labels(CORRECTED)
     config = replace(study.preset.config, split=replace(study.preset.config.split, kind="rows"))
@@ -131,7 +126,7 @@ def rows_or_skeletons(study: Trainings, drawn: Drawn) -> list[Row]:
     return arms.rows(USUAL, compared)
 
 
-def groups(study: Trainings, drawn: Drawn) -> list[Row]:
+def groups(study: Trainings) -> list[Row]:
     """Networks for 22 and for 37 groups on the 22 that they share."""
     few, many = vocabulary("jung2023-original"), vocabulary(PUBLISHED)
     truth = study.dataset.labels(few.name)[study.test]
@@ -150,7 +145,7 @@ def groups(study: Trainings, drawn: Drawn) -> list[Row]:
     )
 
 
-def copies(study: Trainings, drawn: Drawn) -> list[Row]:
+def copies(study: Trainings) -> list[Row]:
     """Copies added before training, of each kind and in each amount, against none; oversampling is the control."""
     truth = study.dataset.labels(CORRECTED)[study.test]
     seeds = study.preset.copied_seeds
@@ -164,7 +159,7 @@ def copies(study: Trainings, drawn: Drawn) -> list[Row]:
     return arms.rows(AT_HALF, compared)
 
 
-def on_the_fly(study: Trainings, drawn: Drawn) -> list[Row]:
+def on_the_fly(study: Trainings) -> list[Row]:
     """Augmentation drawn anew at each step, acting on half of each batch."""
     truth = study.dataset.labels(CORRECTED)[study.test]
     finals = [cross.final for cross in study.cross_validated()]
@@ -175,7 +170,7 @@ def on_the_fly(study: Trainings, drawn: Drawn) -> list[Row]:
     return arms.rows(AT_HALF, compared)
 
 
-def other_instruments(study: Trainings, drawn: Drawn) -> list[Row]:
+def other_instruments(study: Trainings) -> list[Row]:
     """Test spectra as another instrument would give them, for networks that met such spectra and that did not."""
     truth = study.dataset.labels(CORRECTED)[study.test]
     finals = [cross.final for cross in study.cross_validated()]
@@ -213,7 +208,7 @@ def _altered(kind: str, grid: Grid, spectra: np.ndarray) -> np.ndarray:
     return np.asarray(augment((kind,), jax.random.key(12), filled(jnp.asarray(spectra)), None, grid))
 
 
-def losses(study: Trainings, drawn: Drawn) -> list[Row]:
+def losses(study: Trainings) -> list[Row]:
     """Plain against weighted binary cross-entropy."""
     truth = study.dataset.labels(CORRECTED)[study.test]
     compared = [study.arm("plain", study.plain(), truth, study.test)]
@@ -228,7 +223,7 @@ def losses(study: Trainings, drawn: Drawn) -> list[Row]:
     return arms.rows(USUAL, compared)
 
 
-def thresholds(study: Trainings, drawn: Drawn) -> list[Row]:
+def thresholds(study: Trainings) -> list[Row]:
     """One final fit, four ways to set its thresholds; the last two are how the authors' code does it.
 
     Cross-validated ones are of calibrated probabilities, as a run answers with; the others take outputs at their word.
@@ -251,7 +246,7 @@ def thresholds(study: Trainings, drawn: Drawn) -> list[Row]:
     return arms.rows(figures, [Arm(name, tuple(members), truth, skeletons) for name, members in found.items()])
 
 
-def baselines(study: Trainings, drawn: Drawn) -> list[Row]:
+def baselines(study: Trainings) -> list[Row]:
     """Classical methods and library search against the network."""
     truth, skeletons = study.dataset.labels(CORRECTED)[study.test], study.dataset.skeletons[study.test]
     networks = study.plain()
@@ -264,7 +259,7 @@ def baselines(study: Trainings, drawn: Drawn) -> list[Row]:
     return arms.rows({name: USUAL[name] for name in USUAL if name != "macro-F1 at 0.5"}, compared)
 
 
-def ablation(study: Trainings, drawn: Drawn) -> list[Row]:
+def ablation(study: Trainings) -> list[Row]:
     """The network without its parts, and with other activations."""
     truth, plain = study.dataset.labels(CORRECTED)[study.test], study.preset.config
     compared = [study.arm("as published", study.plain(), truth, study.test)]

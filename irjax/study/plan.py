@@ -18,7 +18,7 @@ class Comparison:
     """What the paper (Jung, Jung & Cole 2023 and its SI) or another source says of it."""
     done: str
     """What is done here."""
-    rows: Callable[[Trainings, comparisons.Drawn], list[Row]]
+    rows: Callable[[Trainings], list[Row]]
 
 
 PLAN = (

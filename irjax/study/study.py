@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from irjax.chemistry.groups import CORRECTED, PUBLISHED
 from irjax.chemistry.labels import label
 from irjax.chemistry.structures import StructureError, read_structure
 from irjax.data.compounds import read_compounds
@@ -16,10 +17,9 @@ from irjax.engine.config import config_from_dict
 from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
 from irjax.study.arms import RESAMPLES, Row
-from irjax.study.comparisons import CORRECTED, PUBLISHED, Drawn
 from irjax.study.page import page
 from irjax.study.plan import PLAN
-from irjax.study.trainings import PRESETS, Trainings
+from irjax.study.trainings import PRESETS, Drawn, Trainings
 
 FILE = "study.json"
 
@@ -44,12 +44,12 @@ def run_study(
     kind = {"preset": preset, "config": chosen.config.to_dict(), "dataset": dataset.checksum}
     found = _opened(out, kind)
     truth = drawn_labels(drawn) if drawn else {}
-    trainings, left_out = Trainings(out / "runs", dataset, chosen), dict[str, str]()
+    trainings, left_out = Trainings(out / "runs", dataset, chosen, truth), dict[str, str]()
     for comparison in PLAN:
         if comparison.name not in found:
             say(comparison.title)
             try:
-                rows = comparison.rows(trainings, truth)
+                rows = comparison.rows(trainings)
             except UsageError as error:  # this dataset, or what was handed in with it, does not allow it
                 say(f"left out: {error}")
                 left_out[comparison.name] = str(error)

@@ -1,7 +1,7 @@
 """The trainings of a study: each is a run of its own, made once and used by every comparison that asks for it."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -9,8 +9,9 @@ import numpy as np
 from scipy.special import expit
 
 from irjax.answers.predictor import Predictor
+from irjax.chemistry.groups import CORRECTED
 from irjax.data.dataset import Dataset
-from irjax.data.splits import Split, make_split
+from irjax.data.splits import Partition, make_split
 from irjax.engine.config import Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.folds import CrossValidation, start_folds, train_folds
@@ -51,6 +52,10 @@ PRESETS = {
 }
 
 
+Drawn = Mapping[str, Mapping[str, np.ndarray]]
+"""Labels of structures as they were drawn, uint8 [groups], by vocabulary and by the ID of the compound."""
+
+
 @dataclass(frozen=True)
 class Trainings:
     """Runs under one directory, by name; unless said otherwise they share one split by molecules."""
@@ -58,18 +63,20 @@ class Trainings:
     path: Path
     dataset: Dataset
     preset: Preset
+    drawn: Drawn = field(default_factory=dict)
+    """Of compounds whose structure is known as it was drawn."""
 
     @cached_property
-    def split(self) -> Split:
+    def split(self) -> Partition:
         """The paper's five parts, drawn by molecules."""
-        return make_split(self.dataset, self.dataset.labels("irjax37"), "skeletons", isotopologues=False, seed=0)
+        return make_split(self.dataset, self.dataset.labels(CORRECTED), "skeletons", isotopologues=False, seed=0)
 
     @cached_property
     def test(self) -> np.ndarray:
         """The spectra of the test part, int [n]."""
         return self.split.part(self.dataset, "test", None)
 
-    def run(self, name: str, config: Config, split: Split | None = None) -> Run:
+    def run(self, name: str, config: Config, split: Partition | None = None) -> Run:
         """The finished run of that name, trained now if it is not yet."""
         run = start_or_resume(self.path / name, config, self.dataset, split or self.split)
         if not run.finished:
@@ -78,7 +85,7 @@ class Trainings:
         return run
 
     def each(
-        self, name: str, config: Config, seeds: Iterable[int] | None = None, split: Split | None = None
+        self, name: str, config: Config, seeds: Iterable[int] | None = None, split: Partition | None = None
     ) -> list[Run]:
         """The finished runs of each seed."""
         seeds = self.preset.seeds if seeds is None else seeds

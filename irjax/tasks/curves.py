@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Shaped, UInt8
 
-from irjax.data.dataset import Dataset
+from irjax.data.dataset import Dataset, skeletons_of
 from irjax.data.molecules import GRID as MATRIX
 from irjax.data.molecules import LEVELS
 from irjax.errors import InputError, UsageError, require_choices, require_positive
@@ -148,7 +148,7 @@ class Curves:
         targets: Levels,
         rows: Mapping[str, Shaped[np.ndarray, " n"]],
     ) -> dict[str, Any]:
-        skeletons = np.array([key.split("-")[0] for key in rows["inchikey"]])
+        skeletons = skeletons_of(rows["inchikey"])
         return scores(probabilities, np.asarray(_broadened(self, targets)), self.axis.spacing, skeletons)
 
     def describe(self, names: tuple[str, ...]) -> dict[str, Any]:

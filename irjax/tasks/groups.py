@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Array, Float, Int, Shaped, UInt8
 
-from irjax.chemistry.groups import VOCABULARY_NAMES, vocabulary
-from irjax.data.dataset import Dataset
+from irjax.chemistry.groups import CORRECTED, VOCABULARY_NAMES, vocabulary
+from irjax.data.dataset import Dataset, skeletons_of
 from irjax.errors import InputError, UsageError, require_positive
 from irjax.evaluation import metrics
 from irjax.evaluation.calibration import (
@@ -129,7 +129,7 @@ class Groups:
     positives in the training part. With the defaults it is the plain one, eq. S6.
     """
 
-    vocabulary: str = "irjax37"
+    vocabulary: str = CORRECTED
     """Which groups, and by which patterns; `irjax label --help` names the vocabularies."""
     positive_weight: float = 1.0
     balance: float = 0.0
@@ -280,7 +280,7 @@ class Groups:
         targets: Labels,
         rows: Mapping[str, Shaped[np.ndarray, " n"]],
     ) -> dict[str, Any]:
-        skeletons = np.array([key.split("-")[0] for key in rows["inchikey"]], dtype=object)
+        skeletons = skeletons_of(rows["inchikey"])
         figures = scores(targets, probabilities, answering.values, names, skeletons, rows["phase"])
         if answering.held_out:
             decided = answering.decide(probabilities, DEFAULT_ERROR, rows["phase"])

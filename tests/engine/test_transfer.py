@@ -12,9 +12,8 @@ import pytest
 from flax.traverse_util import flatten_dict
 
 from irjax.data.dataset import Dataset
-from irjax.data.splits import Split
-from irjax.engine.config import Config, Optimizer
-from irjax.engine.config import Split as Wanted
+from irjax.data.splits import Partition
+from irjax.engine.config import Config, Optimizer, Split
 from irjax.engine.fit import draw_split, start_or_resume, train
 from irjax.engine.folds import start_folds
 from irjax.engine.run import open_run, read_weights, write_answering
@@ -111,7 +110,7 @@ def test_weights_that_changed_meanwhile_are_refused(before: Path, small_dataset:
 
 def test_molecules_it_learned_from_judge_nothing(before: Path, small_dataset: Dataset, tmp_path: Path) -> None:
     """Another seed would draw another test part; places are kept all the same, and other parts are refused."""
-    config = replace(STILL, start=str(before), split=Wanted(seed=5))
+    config = replace(STILL, start=str(before), split=Split(seed=5))
     known = open_run(before).split
     assert draw_split(config, small_dataset) == known
     drawn_anew = draw_split(replace(config, start=""), small_dataset)
@@ -119,9 +118,9 @@ def test_molecules_it_learned_from_judge_nothing(before: Path, small_dataset: Da
     with pytest.raises(UsageError, match="of the molecules that are to validate or test"):
         start_or_resume(tmp_path / "leaking", config, small_dataset, drawn_anew)
     with pytest.raises(UsageError, match=r"same split\.validation_fold"):
-        start_or_resume(tmp_path / "other", replace(config, split=Wanted(validation_fold=1)), small_dataset)
+        start_or_resume(tmp_path / "other", replace(config, split=Split(validation_fold=1)), small_dataset)
     with pytest.raises(UsageError, match="split by skeletons into 4 folds, this one is by rows"):
-        draw_split(replace(config, split=Wanted("rows")), small_dataset)
+        draw_split(replace(config, split=Split("rows")), small_dataset)
     with pytest.raises(UsageError, match="only a split by molecules keeps them apart"):
         start_or_resume(tmp_path / "rows", config, small_dataset, replace(known, kind="rows"))
     with pytest.raises(UsageError, match="has no 4 folds"):
@@ -138,7 +137,7 @@ def test_each_fold_begins_with_the_network_that_has_not_seen_it(
     for run in (first.final, *first.folds):
         for name in ("weights.safetensors", "answering.json"):
             shutil.copy(before / name, run.path / name)
-    config = replace(STILL, start=str(first.final.path), split=Wanted(seed=5))
+    config = replace(STILL, start=str(first.final.path), split=Split(seed=5))
     second = start_folds(tmp_path / "second", config, small_dataset)
     assert second.final.split == first.final.split
     assert [run.config.start for run in second.folds] == [str(run.path) for run in first.folds]
@@ -163,9 +162,9 @@ def test_what_taught_the_start_of_the_start_judges_nothing_either(
 
 
 def test_new_molecules_have_the_place_that_they_were_drawn_to() -> None:
-    old = Split("skeletons", ("a",), (("b",), ("c",)), aided=("f",))
-    new = Split("skeletons", ("b", "d"), (("a", "e"), ("f", "g")))
-    assert inherited(new, old) == Split("skeletons", ("a", "d"), (("b", "e"), ("c", "g")), aided=("f",))
+    old = Partition("skeletons", ("a",), (("b",), ("c",)), aided=("f",))
+    new = Partition("skeletons", ("b", "d"), (("a", "e"), ("f", "g")))
+    assert inherited(new, old) == Partition("skeletons", ("a", "d"), (("b", "e"), ("c", "g")), aided=("f",))
 
 
 def test_molecules_of_computed_spectra_beside_measured_ones_are_known_to_have_taught(small_dataset: Dataset) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from irjax.chemistry.groups import CORRECTED
 from irjax.data.dataset import Dataset
 from irjax.errors import UsageError
 from irjax.evaluation import intervals
@@ -15,6 +16,7 @@ from irjax.study import arms, comparisons, study
 from irjax.study.arms import Answers, Arm, Row
 from irjax.study.page import KEPT, page, verdict
 from irjax.study.plan import PLAN
+from irjax.study.trainings import Trainings
 
 CHANCE = np.random.default_rng(0)
 LABELS = (CHANCE.random((300, 4)) < 0.4).astype(np.uint8)
@@ -130,10 +132,10 @@ def test_structures_that_are_handed_in_later_are_used(
 ) -> None:
     made: list[str] = []
 
-    def judged(trainings: object, drawn: dict[str, dict[str, np.ndarray]]) -> list[Row]:
-        if not drawn:
+    def judged(trainings: Trainings) -> list[Row]:
+        if not trainings.drawn:
             raise UsageError("nothing drawn")
-        made.extend(drawn[comparisons.CORRECTED])
+        made.extend(trainings.drawn[CORRECTED])
         return arms.rows({"exact match ratio": arms.exact_match}, [arm("a", 0.1)])
 
     monkeypatch.setattr(study, "PLAN", [replace(PLAN[0], rows=judged)])
