@@ -56,7 +56,7 @@ def _print_json(records: Iterable[Record]) -> None:
 
 
 _HEADINGS = {
-    "groups": ("file", "group", "probability", "answer", "warnings"),
+    "groups": ("file", "group", "probability", "answer", "note", "warnings"),
     "classes": ("file", "class", "probability", "warnings"),
     "curve": ("file", "x", "y", "warnings"),
 }
@@ -85,7 +85,10 @@ def _csv_rows(record: Record, headings: tuple[str, ...]) -> list[list[str]]:
     if "error" in record:
         return [[file, *[""] * (len(headings) - 2), f"error: {record['error']}"]]
     curve = record.get("curve", {"x": (), "y": ()})
-    rows = [[group["name"], f"{group['probability']:.6f}", group["answer"]] for group in record.get("groups", ())]
+    rows = [
+        [group["name"], f"{group['probability']:.6f}", group["answer"], group.get("note", "")]
+        for group in record.get("groups", ())
+    ]
     rows += [[likely["name"], f"{likely['probability']:.6f}"] for likely in record.get("classes", ())]
     rows += [[f"{x:g}", f"{y:.6f}"] for x, y in zip(curve["x"], curve["y"], strict=True)]
     return [[file, *row, doubts] for row in rows]

@@ -21,6 +21,8 @@ _BESIDE = re.compile(
 """Names of files that people and systems put beside spectra, and that are none by their endings."""
 _MACINTOSH = "__MACOSX"
 """The folder in which it puts what it knows of the files of a zip."""
+_UTF8 = 0x800
+"""The flag of a zip entry whose name is UTF-8."""
 
 
 def _may_hold(name: str) -> bool:
@@ -28,6 +30,16 @@ def _may_hold(name: str) -> bool:
     parts = PureWindowsPath(name).parts
     hidden = _MACINTOSH in parts or any(part.startswith(".") and not part.startswith("..") for part in parts)
     return bool(parts) and not hidden and not _BESIDE.match(parts[-1])
+
+
+def _named(info: zipfile.ZipInfo) -> str:
+    """The name of an entry; Unix programs write UTF-8 without the flag that says so."""
+    if info.flag_bits & _UTF8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
 
 
 class Archive:
@@ -48,9 +60,7 @@ class Archive:
         """(name, place) of every file, sorted by name; the place tells apart two zip entries of one name."""
         if self._zip is not None:
             members = enumerate(self._zip.infolist())
-            found = [
-                (info.filename, place) for place, info in members if _may_hold(info.filename) and not info.is_dir()
-            ]
+            found = [(_named(info), place) for place, info in members if _may_hold(info.filename) and not info.is_dir()]
         else:
             found = []
 

@@ -83,7 +83,7 @@ class Partition:
         return np.flatnonzero(chosen[name])
 
     def to_json(self) -> str:
-        """The split as text, one line per part."""
+        """The split as JSON, which `split_from_json` reads."""
         return json.dumps(vars(self))
 
 

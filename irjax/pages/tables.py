@@ -306,7 +306,9 @@ def _title(file: str) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
 
 
 def _range(low: float | None, high: float | None) -> str:

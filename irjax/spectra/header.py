@@ -111,7 +111,7 @@ def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> tuple[str, bool
 
 
 _OTHER_ABSCISSA = re.compile(
-    r"(?:^|[\W_\d])(?:time|zeit|temps|min(?:ute)?s?|sec(?:ond)?s?|temp(?:erature|eratur)?|theta|ppm|m/z|mass|angle|winkel|"
+    r"(?:^|[\W_\d])(?:time|zeit|temps|r\.?t\.?|retention|min(?:ute)?[sn]?|sec(?:ond)?s?|temp(?:erature|eratur)?|theta|ppm|m/z|mass|angle|winkel|"
     r"k?(?:j|cal)/mol|k?hz|mhz|potential|voltage|volume|concentration|depth|distance|position)(?:$|[\W_\d])",
     re.IGNORECASE,
 )
@@ -171,17 +171,26 @@ _QUANTITY = re.compile(r"(?:\b[µμu]m|\bnm|micro(?:n|met[a-z]+)s?|nanomet[a-z]+
 
 def phase_of_sample(header: str) -> str:
     """What a line about the sample's state says of it; `unknown` where none does."""
-    found = map(units.phase, _STATE.findall(header))
+    found = map(units.phase, [*_STATE.findall(header), *_SOLID.findall(header)])
     return next((phase for phase in found if phase != "unknown"), "unknown")
 
 
 _STATE = re.compile(
-    r"^[^\w\n]*+(?:(?:sample|sampling|physical)[ _-]*+)?(?:state|phase|form|matrix|sampling|procedure|preparation|prep|"
-    r"aggregatzustand|zustand|probenvorbereitung|präparation) *+(?:of (?:the )?sample *+)?(?:\([^()\n]{0,40}\) *+)?"
+    r"^[^\w\n]*+(?:(?:sample|sampling|physical)[ _-]*+)?(?:state|phase|form|matrix|medium|sampling|procedure|"
+    r"preparation|prep|aggregatzustand|zustand|probenvorbereitung|präparation) *+(?:of (?:the )?sample *+)?"
+    r"(?:\([^()\n]{0,40}\) *+)?"
     r"[\"']?+ *+(?:[=:,;\t]|(?=(?:gas|vapou?r|liquid|neat|solid|solution|mull|pellet|film)\b))(.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 """A line that says what the sample was: "Sampling, KBr pellet", and not "Phase correction: Mertz"."""
+
+
+_SOLID = re.compile(
+    r"^[^\w\n]*+(?:sample|sample type|probe|method|technique)[\"']?+ *+[=:,;\t]"
+    r"([^\n]{0,80}\b(?:(?:KBr|KCl|CsI)[ -]?(?:pellet|dis[ck]|press\w*)|(?:nujol|fluorolube|paraffin)[ -]mull))",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line that may be about anything, and says how a solid was prepared."""
 
 
 def says_diffraction(header: str) -> bool:

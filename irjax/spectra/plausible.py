@@ -121,7 +121,9 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
     rest = _without_base_line(absorbance)
     bent = _without_base_line(known)  # a line that is bent in transmittance is bent otherwise in absorbance
     if rest.std() < STRAIGHTEST * span or bent.std() < STRAIGHTEST * np.ptp(known):
-        raise SpectrumError(f"{where}: a slope without a band")
+        raise SpectrumError(
+            f"{where}: a slope beside which bands count for nothing; if it has any, take off its base line"
+        )
     rough = roughness(rest)
     own = _without_base_line(_absorbance(spectrum.transmittance[inside]))
     # The file's own points show noise that a finer grid would smooth, the grid what a finer file would hide. Sharp

@@ -26,10 +26,11 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ("absorbance", r"[-−][ \t]*log[ \t]*_?(10)?[ \t]*[\[(]?[ \t]*(t\b|transm)"),
     (
         "absorptance",
-        r"absorptance|absorption[ \t]*[\[(,/]*[ \t]*%|%[ \t]*absorption|(?:^|[(,;:])[ \t]*1[ \t]*[-−][ \t]*t(\b|ransm)",
+        r"absorptance|absorptionsgrad|吸收率|absorpcja[ \t]*[\[(,/]*[ \t]*%|"
+        r"absorption[ \t]*[\[(,/]*[ \t]*%|%[ \t]*absorption|(?:^|[(,;:])[ \t]*1[ \t]*[-−][ \t]*t(\b|ransm)",
     ),
     ("napierian absorbance", r"nap(i)?erian|\bbase[ \t]*e\b|[-−][ \t]*ln\b"),
-    ("milliabsorbance", r"milli[- \t]?abs|\bmAU\b|\bmAbs\b"),
+    ("milliabsorbance", r"milli[- \t]?abs|\bmAU\b|\bmAbs\b|\bmOD\b"),
     ("dispersion index", r"dispersion[ \t]*index|refractive[ \t]*index|^\s*n\s*$"),
     ("absorption index", r"absorption[ \t]*index"),
     ("absorptivity", r"absorptivity|micromol|extinction[ \t]*coeff|\bcross[ \t_-]?section|\bepsilon\b"),
@@ -41,7 +42,7 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     (
         "reflectance",
         r"(?<!ted total )(?<!single )(?<!multiple )(?<!internal )r[eé]fle[ckxt]|riflet|\brefl\b|反射率|отражени|"
-        r"%[ \t]*r\b|\br[ \t]*[\[(/,]?[ \t]*%|^\s*r\.?\s*$",
+        r"remission|odbici|%[ \t]*r\b|\br[ \t]*[\[(/,]?[ \t]*%|^\s*r\.?\s*$",
     ),
     (
         "percent",
@@ -85,16 +86,24 @@ REFUSED = {
 
 def y_kind(words: str) -> str | None:
     """What the words of a header call the ordinate, or None where they say nothing."""
-    return _first(_FROM.sub("", _short(words)), _Y_WORDS)
+    return _first(_without_source(words), _Y_WORDS)
 
 
 def y_kind_in_passing(words: str) -> str | None:
     """What an ordinate is called by words that may be of anything else, or None where they say nothing for certain."""
-    return _first(_FROM.sub("", _short(words)), _IN_PASSING)
+    return _first(_without_source(words), _IN_PASSING)
+
+
+def _without_source(words: str) -> str:
+    """The words of a header without what an ordinate was reckoned from: absorbance from transmittance, %T to Abs."""
+    return _TO.sub("", _FROM.sub("", _short(words)))
 
 
 _FROM = re.compile(r"\bfrom\b(?![ \t]*\d).*", re.IGNORECASE)
-"""What an ordinate was reckoned from: absorbance from transmittance."""
+_TO = re.compile(
+    r"(?:%[ \t]?T|\btransmittance|\babsorbance|\babs)[ \t]?(?:to|[-=]+>|→)[ \t]?(?=%?[ \t]?T\b|trans|abs)",
+    re.IGNORECASE,
+)
 
 
 def guess_y_kind(y: np.ndarray) -> str:
@@ -178,6 +187,8 @@ _LEAST_ABSORBANCE = -0.3
 """Twice the light that goes in; a bad reference beam gives half as much more."""
 _MOST_FEW_PERCENT = 3.0
 """Of a few points, as a share of the light."""
+_LEAST_LIGHT = 1.05
+"""Of the darkest point, as a share of the light, which a bad reference beam alone does not explain."""
 _SCALED = ("absorption index", "absorptivity", "scaled absorbance")
 
 
@@ -199,6 +210,11 @@ def _doubts(y: np.ndarray, kind: str, told: bool) -> list[str]:
         ]
     if kind == "percent" and y.max() < 0.015 and not told:
         return [f"per cent transmittance reaches only {100 * y.max():.4g}; is it a fraction? (--y-units overrules)"]
+    if kind in ("transmittance", "percent") and y.min() > _LEAST_LIGHT:
+        return [
+            f"more light comes through everywhere than goes in, {100 * y.min():.4g} % and more, as where several "
+            "spectra are drawn one above another; export it without an offset"
+        ]
     if (kind == "transmittance" and y.max() > 2) or (kind == "percent" and y.max() > _MOST_FEW_PERCENT):
         return [f"transmittance reaches {highest} at a few points, which no sample has"]
     return []
@@ -211,10 +227,14 @@ def x_kind(words: str) -> str | None:
 
 def names_wavelength(words: str) -> bool:
     """Whether words call an abscissa a wavelength, whatever its unit."""
-    pattern = r"wave\s*length|wellenl[äa]nge|longueurs? d.onde|longitud de onda|lunghezza d.onda|波[長长]"
-    return bool(re.search(pattern, _short(words), re.IGNORECASE))
+    return bool(_WAVELENGTH.search(_short(words)))
 
 
+_WAVELENGTH = re.compile(
+    r"wave\s*length|wellenl[äa]nge|longueurs? d.onde|longitud de onda|lunghezza d.onda|波[長长]|comprimentos? de onda|"
+    r"длина волны|dalga ?boyu|długość fali|golflengte|våglängd|^\W*(?:λ|lambda|wl)\b",
+    re.IGNORECASE,
+)
 # A bare "um" is a unit alone or in brackets; in a German sentence it is a word. The case tells milli from mega, and m⁻¹
 # from a concentration's M⁻¹.
 _X_WORDS: tuple[tuple[str, str], ...] = (
@@ -263,6 +283,10 @@ def to_wavenumber(x: np.ndarray, kind: str) -> np.ndarray:
 
 _PHASE_WORDS: tuple[tuple[str, str], ...] = (
     ("gas", r"\bgas(eous|f[öo]e?rmig)?\b(?! (purge|lab))|\bvapou?r\b|\bdampf\b"),
+    (
+        "liquid",
+        r"(?=.*\b(?:liquid|neat)\b)(?!.*(?:pellet|dis[ck]\b|press|wafer|solid|powder|film|solution)).*\b(?:kbr|csi|kcl)\b",
+    ),
     ("film", r"film\b|\bmelt(ed)?\b|between salts|\bsmear\b|\bschmelze\b"),
     ("solution", r"\bsolution\b|\bin (ccl|cs2|chcl|hexane|heptane|water)|\bl[öo]e?sung\b"),
     ("mull", r"\bmulls?\b|nujol|fluorolube|\bverreibung\b"),
@@ -298,6 +322,8 @@ def technique(*words: str, remarks: Sequence[str] = (), otherwise: str = "transm
     """
     said = [line for each in words if each for line in _short(each).split("\n")]
     free = [line for each in remarks if each for line in _short(each).split("\n") if not _OF_OTHERS.search(line)]
+    if any(map(_SAYS_UNCORRECTED.search, said + free)):
+        return "ATR"
     if otherwise == ATR_CORRECTED or any(map(_SAYS_CORRECTED.search, said + free)):
         return ATR_CORRECTED
     if any(map(_ATR.search, said)) or any(map(_ATR_BY_NAME.search, free)):
@@ -320,6 +346,11 @@ _SAYS_CORRECTED = re.compile(
     r"(?:\b|_)ATR[\W_]{0,3}(?:correction|korrektur)[^\n:=]{0,20}[:=, ] ?(?:yes|ja|on|true|done|applied)\b)",
     re.IGNORECASE,
 )
+_SAYS_UNCORRECTED = re.compile(
+    r"\b(?:not|non)[ -]ATR[ -][ck]orr(?:ected|igiert)|\b(?:no|without|ohne)[ -]ATR[ -](?:[ck]orrection|korrektur)\b",
+    re.IGNORECASE,
+)
+"""Which nobody says of transmission."""
 _ATR_WORDS = (
     r"(?<!no )(?<!not )(?<!non-)(?<!without )(?<!not by )(?<!measured by )(\b|_)[UHQ]?ATR(\b|_)"
     r"(?!\W{0,3}(?:[ck]orr|kinase|inhibitor|ltd\b|inc\b|gmbh|polymers?\b|off\b|no\b|none\b|not\b|0\b|n/?a\b|false\b)|"

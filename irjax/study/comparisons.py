@@ -39,6 +39,8 @@ def label_sets(study: Trainings) -> list[Row]:
         raise UsageError("published labels are judged by the structures as drawn (--drawn)")
     ids = study.dataset.rows["id"].tolist()
     at = np.array([row for row in study.test.tolist() if ids[row] in drawn[CORRECTED]])
+    if not len(at):
+        raise UsageError("no compound of the test part is in the table of structures as drawn (--drawn)")
     truth = {name: np.array([drawn[name][ids[row]] for row in at]) for name in (PUBLISHED, CORRECTED)}
     published = study.each("published-labels", replace(study.preset.config, task=Groups(PUBLISHED)))
     names = vocabulary(CORRECTED).names
@@ -55,8 +57,6 @@ def siblings(study: Trainings) -> list[Row]:
     """The same spectra with and without another spectrum of their molecule in training, all else equal."""
     labels = study.dataset.labels(CORRECTED)
     config = _final(study.preset.config)
-    if np.unique(study.dataset.skeletons.astype(str)).size == len(study.dataset):
-        raise UsageError("no molecule of this dataset has a second spectrum")
     probes, known, unknown = np.zeros(0, int), [], []
     for seed in study.preset.seeds:
         probes, halves = _crossover(study, seed)
@@ -95,6 +95,8 @@ def _crossover(study: Trainings, seed: int) -> tuple[np.ndarray, list[Partition]
     skeletons = dataset.skeletons[everything].astype(str)
     unique, counts = np.unique(skeletons, return_counts=True)
     several = unique[counts > 1]
+    if not several.size:
+        raise UsageError("no molecule of this dataset has a second spectrum")
     chance = np.random.default_rng(0)  # the probes are the same for every seed, the halves are not
     probes = np.array([chance.choice(everything[skeletons == skeleton]) for skeleton in several])
     alone = everything[np.isin(skeletons, unique[counts == 1]) & ~np.isin(everything, study.test)]

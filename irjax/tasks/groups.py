@@ -162,6 +162,7 @@ class Groups:
         return vocabulary(self.vocabulary).names
 
     def targets(self, dataset: Dataset) -> Labels:
+        self.names(dataset)  # which a dataset of anything else has none of
         return dataset.labels(self.vocabulary)
 
     def strata(self, targets: Labels) -> Labels:

@@ -63,11 +63,11 @@ class Task(Protocol):
         ...
 
     def names(self, dataset: Dataset) -> tuple[str, ...]:
-        """What each output of a network stands for."""
+        """What each output of a network stands for. Raises InputError where a dataset holds nothing of this task."""
         ...
 
     def targets(self, dataset: Dataset) -> Targets:
-        """What is to be learned of each spectrum of a dataset."""
+        """What is to be learned of each spectrum of a dataset. Raises InputError as `names` does."""
         ...
 
     def strata(self, targets: Targets) -> Shaped[np.ndarray, "n kinds"]:

@@ -66,6 +66,18 @@ def test_an_entry_without_a_name_is_passed_over(tmp_path: Path) -> None:
     assert [name for name, _ in archive.entries()] == ["b.csv"]
 
 
+def test_a_name_in_utf_8_is_read_without_its_flag(tmp_path: Path) -> None:
+    """As Unix programs write it; what is no UTF-8 is of the code page that zips began with."""
+    written = zip_of("Köln.csv")
+    assert struct.unpack_from("<H", written, 6)[0] & 0x800
+    bare = edited(edited(written, b"PK\3\4", 6, "<H", 0), b"PK\1\2", 8, "<H", 0)
+    [(name, place)] = opened(tmp_path, bare).entries()
+    assert name == "Köln.csv"
+    assert opened(tmp_path, bare).read(name, place) == CONTENT
+    [(old, _)] = opened(tmp_path, bare.replace("Köln".encode(), b"K\x94lnn")).entries()
+    assert old == "Kölnn.csv"
+
+
 def test_entries_of_one_name_are_told_apart(tmp_path: Path) -> None:
     packed = io.BytesIO()
     with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(packed, "w") as archive:

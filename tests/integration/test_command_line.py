@@ -189,9 +189,9 @@ def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: P
     result = run("-m", "irjax", "predict", bad, spectrum, "--run", trained, "--format", "csv")
     clean(result, 1)
     heading, unread, *rows = csv.reader(result.stdout.splitlines())
-    assert heading == ["file", "group", "probability", "answer", "warnings"]
-    assert unread[:4] == [str(bad), "", "", ""]
-    assert "HTML" in unread[4]
+    assert heading == ["file", "group", "probability", "answer", "note", "warnings"]
+    assert unread[:5] == [str(bad), "", "", "", ""]
+    assert "HTML" in unread[5]
     assert len(rows) == 37
     assert {row[0] for row in rows} == {str(spectrum)}
     clean(irjax("predict", spectrum, "--run", tmp_path / "none"), 1, "not a run")

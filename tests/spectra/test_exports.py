@@ -76,6 +76,12 @@ def test_wavenumbers_per_millimetre_and_metre_are_no_cm(name: str, factor: float
         ("Probenvorbereitung: KBr-Pressling", "pellet"),
         ("State of the sample: solution in CCl4", "solution"),
         ("Sampling procedure: KBr pellet", "pellet"),
+        ("Sample: KBr pellet", "pellet"),
+        ("Sample type: Nujol mull", "mull"),
+        ("# Method: transmission, KBr pellet", "pellet"),
+        ("Probe: KBr-Pressling", "pellet"),
+        ("# Medium: KBr", "pellet"),
+        ("Sample: gas oil", "unknown"),
         ("Aggregatzustand: Flüssigkeitsfilm", "film"),
         ("State: liquid, KBr plates", "liquid"),
         ("Sampling: nitrogen gas purge", "unknown"),
@@ -188,9 +194,11 @@ def test_an_instrument_for_raman_spectra_alone_is_refused(line: str) -> None:
         ("polystyrene, ATR corrected", "ATR, corrected"),
         ("no ATR", "transmission"),
         ("ATR correction: none", "transmission"),
+        ("not ATR corrected", "ATR"),
+        ("without ATR correction", "ATR"),
     ],
 )
-def test_atr_that_is_denied_or_corrected_is_none(line: str, technique: str) -> None:
+def test_atr_that_is_denied_or_corrected_is_none_and_what_is_uncorrected_is(line: str, technique: str) -> None:
     assert read(f"# {line}\n{NAMES}{rows()}").technique == technique
 
 

@@ -58,7 +58,9 @@ def test_a_thickness_in_a_title_is_no_unit_of_the_abscissa() -> None:
     assert read(f"{rows}\n\n[Comments]\nlaser 785 nm for Raman\n").x_units == "wavenumber"
 
 
-@pytest.mark.parametrize("name", ["Wavelength", "Wellenlänge", "longueur d'onde"])
+@pytest.mark.parametrize(
+    "name", ["Wavelength", "Wellenlänge", "longueur d'onde", "λ", "lambda", "Длина волны", "Comprimento de onda"]
+)
 def test_a_wavelength_without_a_unit_is_no_wavenumber(name: str) -> None:
     spectrum = read(f"{name},Transmittance\n2500,0.5\n5000,0.625\n20000,1\n")
     check(spectrum, [500, 2000, 4000], [1.0, 0.625, 0.5])
@@ -290,3 +292,35 @@ def test_a_diffraction_pattern_is_called_so(head: str) -> None:
     rows = "".join(f"{5 + 0.02 * at:.2f} {100 + 900 * (at % 500 == 0)}\n" for at in range(2251))
     assert "is a diffraction pattern by its header" in refusal(f"{head}\n{rows}")
     assert read(f"# cm-1, beside a 2theta scan\n{ROWS}").wavenumber[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Absorptionsgrad (%)", "absorptance"),
+        ("吸收率 (%)", "absorptance"),
+        ("Absorpcja (%)", "absorptance"),
+        ("Remission (%)", "reflectance"),
+        ("Odbicie (%)", "reflectance"),
+    ],
+)
+def test_absorptance_and_reflectance_are_refused_in_other_languages(name: str, reason: str) -> None:
+    assert f"its ordinate is {reason}" in refusal(f"cm-1,{name}\n{absorbing('%')}")
+
+
+@pytest.mark.parametrize("name", ["RT", "Retention", "Minuten"])
+def test_a_chromatogram_is_refused(name: str) -> None:
+    assert name in refusal(f"{name},mAU\n" + "".join(f"{at / 10},{at % 7}\n" for at in range(6, 300)))
+
+
+@pytest.mark.parametrize(
+    "line", ["transmittance to absorbance conversion", "Converted %T -> Absorbance", "%T to Abs conversion applied"]
+)
+def test_what_a_unit_was_made_from_is_not_the_unit(line: str) -> None:
+    assert read(f"# Processing: {line}\n{absorbing()}").y_units == "absorbance"
+
+
+def test_more_light_than_goes_in_is_told() -> None:
+    rows = absorbing("%").splitlines()
+    drawn = "".join(f"{x},{float(y) + 120}\n" for x, y in (row.split(",") for row in rows))
+    assert any("more light comes through everywhere" in doubt for doubt in read(f"cm-1,%T\n{drawn}").warnings)

@@ -229,6 +229,8 @@ def test_an_interferogram_is_no_spectrum() -> None:
         ("VAPOR AT 10 mmHg", "gas"),
         ("LIQUID (NEAT)", "liquid"),
         ("SOLUTION (10% IN CCl4)", "solution"),
+        ("LIQUID (NEAT), KBr", "liquid"),
+        ("liquid between KBr", "liquid"),
         ("SOLID (1 mg / 300 mg KBr DISC)", "pellet"),
         ("SOLID (SPLIT MULL), FLUOROLUBE, NUJOL", "mull"),
         ("SOLID (MELT)", "film"),

@@ -127,6 +127,16 @@ def test_a_comparison_that_a_dataset_does_not_allow_is_left_out_and_made_later(
     assert not (tmp_path / study.FILE).exists()
 
 
+def test_drawn_structures_of_other_compounds_judge_nothing(
+    small_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "PLAN", [comparison for comparison in PLAN if comparison.name == "labels"])
+    drawn, said = tmp_path / "drawn.csv", list[str]()
+    drawn.write_text("ID,smiles\nC0,CCO\n")
+    study.run_study(tmp_path / "study", small_dataset, "small", drawn, tmp_path / "page.md", said.append)
+    assert said[-1] == "left out: no compound of the test part is in the table of structures as drawn (--drawn)"
+
+
 def test_structures_that_are_handed_in_later_are_used(
     small_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
