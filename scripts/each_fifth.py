@@ -1,0 +1,66 @@
+"""Each fifth of a dataset, asked of networks that learned the other four, its answers fitted to those four as well.
+
+The runs were cross-validated without a test part (`--folds 5 --split.no-test`) and are blended here as `irjax blend`
+does. One line a fifth, the first of which is the test part of the same split with one, then one of all together:
+
+    python scripts/each_fifth.py runs/all-n2 runs/all-x --data data/nist-1800 --groups Nitrile Amide --phases gas pellet
+"""
+
+import argparse
+
+import numpy as np
+from check_answers import RATE, blended, calibrated
+
+from irjax.data.dataset import open_dataset
+from irjax.engine.folds import folds_of
+from irjax.engine.run import open_run
+from irjax.evaluation.scores import scores
+from irjax.evaluation.three_way import ABSENT, UNCERTAIN
+from irjax.spectra.bands import not_to_be_told, seen
+
+FIGURES = {
+    "macro-F1": "f1_macro",
+    "micro-F1": "f1_micro",
+    "exact match": "exact_match_ratio",
+    "mean AP": "average_precision_macro",
+}
+
+
+def main() -> None:
+    """Count and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", help="what is blended")
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--groups", nargs="+", default=[], help="whose F1 is shown besides")
+    parser.add_argument("--phases", nargs="+", default=[], help="whose exact matches are shown besides")
+    arguments = parser.parse_args()
+    runs, dataset = [open_run(path) for path in arguments.runs], open_dataset(arguments.data)
+    crosses = [cross for run in runs if (cross := folds_of(run)) is not None]
+    if len(crosses) < len(runs):
+        parser.error("a run has no folds (train.py --folds)")
+    task, names = runs[0].config.task, runs[0].names
+    rows, outputs = blended(crosses, dataset)
+    labels, phases, skeletons = task.targets(dataset)[rows], dataset.rows["phase"][rows], dataset.skeletons[rows]
+    fold = np.concatenate([np.full(len(crosses[0].rows(dataset, at)), at) for at in range(len(crosses[0].folds))])
+    shown = [*FIGURES, *arguments.groups, *arguments.phases, "uncertain"]
+    print(f"| fifth | spectra | {' | '.join(shown)} |\n|---|---|{'---|' * len(shown)}")
+    said, decided, bounds = np.zeros(labels.shape), np.zeros(labels.shape, int), np.zeros(labels.shape)
+    for at in range(len(crosses[0].folds)):
+        here = fold == at
+        answering = calibrated(task, names, outputs[~here], labels[~here], phases[~here])
+        said[here] = task.probabilities(answering, outputs[here])
+        answers = answering.decide(said[here], RATE, phases[here])
+        hidden = not_to_be_told(answers == ABSENT, *seen(names, np.asarray(dataset.values[rows[here]]), dataset.grid))
+        decided[here], bounds[here] = np.where(hidden, UNCERTAIN, answers), answering.values
+        figures = scores(labels[here], said[here], answering.values, names, skeletons[here], phases[here])
+        cells = [figures["overall"][name]["value"] for name in FIGURES.values()]
+        cells += [figures["groups"][name]["f1"] for name in arguments.groups]
+        cells += [figures["phases"][name]["exact_match_ratio"] for name in arguments.phases]
+        cells.append(float((decided[here] == UNCERTAIN).mean()))
+        print(f"| {at} | {here.sum():,} | {' | '.join(f'{cell:.3f}' for cell in cells)} |", flush=True)
+    right = ((said >= bounds) == labels.astype(bool)).all(axis=1)
+    print(f"all {len(rows):,}: exact match {right.mean():.3f}, uncertain {(decided == UNCERTAIN).mean():.3f}")
+
+
+if __name__ == "__main__":
+    main()
