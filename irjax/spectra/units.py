@@ -285,7 +285,8 @@ _PHASE_WORDS: tuple[tuple[str, str], ...] = (
     ("gas", r"\bgas(eous|f[öo]e?rmig)?\b(?! (purge|lab))|\bvapou?r\b|\bdampf\b"),
     (
         "liquid",
-        r"(?=.*\b(?:liquid|neat)\b)(?!.*(?:pellet|dis[ck]\b|press|wafer|solid|powder|film|solution)).*\b(?:kbr|csi|kcl)\b",
+        r"^(?=.*\b(?:liquid|neat)\b)(?=.*\b(?:kbr|csi|kcl)\b)"
+        r"(?!.*(?:pellet|dis[ck]\b|press|wafer|solid|powder|film|solution))",
     ),
     ("film", r"film\b|\bmelt(ed)?\b|between salts|\bsmear\b|\bschmelze\b"),
     ("solution", r"\bsolution\b|\bin (ccl|cs2|chcl|hexane|heptane|water)|\bl[öo]e?sung\b"),
