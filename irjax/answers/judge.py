@@ -130,15 +130,15 @@ def baseline_answers(
     training = run.split.part(dataset, "train", fold)
     dips = dataset.technique == "infrared"
 
-    def seen(rows: np.ndarray) -> np.ndarray:
+    def shown(rows: np.ndarray) -> np.ndarray:
         return baselines.features(np.asarray(network_input(jnp.asarray(dataset.values[rows]))), features, dips)
 
     task: Any = run.config.task
     wanted = (baselines.METHODS if isinstance(task, Groups) else baselines.CLASS_METHODS)[method]
 
     def fitted(rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        known = baselines.fit(wanted, seen(rows), targets[rows], len(run.names))
-        return lambda asked: known(seen(asked))
+        known = baselines.fit(wanted, shown(rows), targets[rows], len(run.names))
+        return lambda asked: known(shown(asked))
 
     probabilities_of, beside = fitted(training), None
     if isinstance(task, Groups):

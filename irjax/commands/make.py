@@ -1,7 +1,6 @@
 """What `irjax make` does: makes a dataset of another technique."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from rich.progress import Progress
@@ -11,11 +10,9 @@ from irjax.data.dataset import Dataset
 from irjax.data.library import MATERIALS, bundled_library, drawn_library
 from irjax.data.photoemission import bundled, drawn, write_photoemission
 from irjax.data.synthetic import drawn_spec, read_spec, write_synthetic
-from irjax.data.writing import require_free
+from irjax.data.writing import Counted, require_free
 from irjax.data.xrd import scene, write_xrd
 from irjax.errors import UsageError
-
-Counted = Callable[[int, int], None]
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from irjax.chemistry.groups import CORRECTED
 from irjax.data.dataset import SPECTRA, Dataset
 from irjax.data.molecules import GRID as MATRIX
-from irjax.data.writing import Kept, Result, require_free, write_dataset
+from irjax.data.writing import Counted, Kept, Result, require_free, write_dataset
 from irjax.errors import InputError, UsageError
 from irjax.spectra.correction import EMSC, HIGHEST_ORDER, ORDERS, Correction, upright
 from irjax.spectra.grid import INFRARED
@@ -27,7 +27,7 @@ def correct_dataset(
     method: str,
     order: int | None = None,
     replace: bool = False,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Counted = lambda done, total: None,
 ) -> Dataset:
     """Writes a dataset of corrected spectra, which notes how they were corrected.
 
@@ -94,7 +94,7 @@ def _mean(dataset: Dataset) -> tuple[float, ...]:
     return tuple(np.interp(np.arange(len(count)), known, total[known] / count[known]).tolist())
 
 
-def _results(dataset: Dataset, correction: Correction, progress: Callable[[int, int], None]) -> Iterator[Result]:
+def _results(dataset: Dataset, correction: Correction, progress: Counted) -> Iterator[Result]:
     """What became of each file of the dataset: rejected as it was, kept and corrected, or rejected now."""
     labels = dataset.labels(CORRECTED) if dataset.technique == "infrared" else None
     at = 0

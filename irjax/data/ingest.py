@@ -1,7 +1,7 @@
 """From spectrum files and a table of structures to a dataset, in parallel and in bounded memory."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -13,7 +13,7 @@ from irjax.data.compounds import Compound, read_compounds
 from irjax.data.dataset import Dataset
 from irjax.data.demo import MEASURED_SCALE, MEASURED_WIDTH, computed_spectra, demo_result
 from irjax.data.workers import available, pool
-from irjax.data.writing import Kept, Result, require_free, write_dataset
+from irjax.data.writing import Counted, Kept, Result, require_free, write_dataset
 from irjax.errors import InputError
 from irjax.spectra.atr import as_transmission
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
@@ -46,7 +46,7 @@ def build_dataset(
     out: str | os.PathLike[str],
     spectra: str | os.PathLike[str],
     structures: str | os.PathLike[str],
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Counted = lambda done, total: None,
     chart: ChartAxes = NOTHING_TOLD,
     grid: Grid = INFRARED,
     computed: Sequence[str] = (),
@@ -158,9 +158,7 @@ def _owner(
     return compound, ""
 
 
-def _results(
-    path: Path, tasks: list[_Task], reading: _Reading, progress: Callable[[int, int], None]
-) -> Iterator[Result]:
+def _results(path: Path, tasks: list[_Task], reading: _Reading, progress: Counted) -> Iterator[Result]:
     """Results in the order of the tasks, however many processes work on them."""
     chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
     workers = available()
@@ -172,7 +170,7 @@ def _results(
         yield from _counted(readers.map(_read_chunk, chunks), len(tasks), progress)
 
 
-def _counted(chunks: Iterator[list[Result]], total: int, progress: Callable[[int, int], None]) -> Iterator[Result]:
+def _counted(chunks: Iterator[list[Result]], total: int, progress: Counted) -> Iterator[Result]:
     done = 0
     for results in chunks:
         yield from results

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
@@ -12,6 +12,7 @@ import numpy as np
 
 from irjax.data.crystals import FIRST, LAST, Lines, many_lines, structure_texts
 from irjax.data.resumed import RejectedError
+from irjax.data.writing import Counted
 from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
 from irjax.spectra.grid import Grid
@@ -77,7 +78,7 @@ def drawn_library(
     number: int,
     seed: int,
     cache: Path,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Counted = lambda done, total: None,
 ) -> Library:
     """Materials drawn from CIF files: those with a line in range, none like one that was drawn before.
 

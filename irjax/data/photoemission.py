@@ -6,7 +6,7 @@ these, as broad and as fine as it is asked to.
 
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
@@ -19,7 +19,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.molecules import GRID, LEVELS, PACKAGE, Molecule, coulomb_matrix, packaged_molecules
 from irjax.data.orbitals import DECIMALS, many_energies
 from irjax.data.resumed import RejectedError
-from irjax.data.writing import Kept, Result, write_dataset
+from irjax.data.writing import Counted, Kept, Result, write_dataset
 from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
 
@@ -28,7 +28,6 @@ COLUMNS = ("id", "file", "inchi", "inchikey", "energies")
 _ASSET = "assets/qm9_orbitals.npz"
 _THOUSAND = 1000
 """Of the asset's whole numbers, per Å and per eV."""
-Counted = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

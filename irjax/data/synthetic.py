@@ -9,7 +9,7 @@ sigma 2.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from irjax.data.dataset import Dataset
-from irjax.data.writing import Kept, Result, write_dataset
+from irjax.data.writing import Counted, Kept, Result, write_dataset
 from irjax.errors import InputError
 from irjax.evaluation.matching import FARTHEST, HEIGHT_CHANGE
 from irjax.files import json_of
@@ -116,7 +116,7 @@ def write_synthetic(
     seed: int,
     made: dict[str, str],
     replace: bool = False,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Counted = lambda done, total: None,
 ) -> Dataset:
     """Writes the copies that a seed gives and the fixed test set as a dataset that says its parts.
 
@@ -134,7 +134,7 @@ def write_synthetic(
     return write_dataset(out, _results(spec, seed, progress), made, grid, noted, COLUMNS, replace)
 
 
-def _results(spec: Spec, seed: int, progress: Callable[[int, int], None]) -> Iterator[Result]:
+def _results(spec: Spec, seed: int, progress: Counted) -> Iterator[Result]:
     for number in range(len(spec.peaks)):
         for part, values in (*copies(spec, number, seed).items(), ("test", fixed_spectra(spec, number))):
             for at, row in enumerate(values):

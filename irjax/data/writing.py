@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -30,6 +30,8 @@ from irjax.errors import InputError
 from irjax.files import clear_dead, finished, folder_aside
 from irjax.spectra.grid import INFRARED, Grid
 
+Counted = Callable[[int, int], None]
+"""Told, as long work goes on, how much is done and how much there is."""
 _INFRARED = MappingProxyType({"technique": "infrared"})
 
 

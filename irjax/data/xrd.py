@@ -5,7 +5,7 @@ and strengths of their own.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -31,7 +31,7 @@ from irjax.data.diffraction import (
 )
 from irjax.data.library import GRID, Library
 from irjax.data.workers import available, pool
-from irjax.data.writing import Kept, Result, write_dataset
+from irjax.data.writing import Counted, Kept, Result, write_dataset
 
 TECHNIQUE = "xrd"
 COLUMNS = ("id", "file", "part", "class")
@@ -87,7 +87,7 @@ def write_xrd(
     drawn_from: Scene,
     made: dict[str, str],
     replace: bool = False,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Counted = lambda done, total: None,
 ) -> Dataset:
     """Writes the patterns of a library as a dataset that says its parts; a function of the scene alone.
 
@@ -118,7 +118,7 @@ def strongest(material: Orientable) -> list[list[float]]:
     return [places.round(2).tolist(), lines.intensity[best].round(5).tolist()]
 
 
-def _results(drawn_from: Scene, progress: Callable[[int, int], None]) -> Iterator[Result]:
+def _results(drawn_from: Scene, progress: Counted) -> Iterator[Result]:
     """Materials in their order, reckoned by several processes."""
     total = len(drawn_from.materials)
     parts = _published_parts(drawn_from) if drawn_from.copies == "published" else None

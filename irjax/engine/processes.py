@@ -129,8 +129,6 @@ def ending_together() -> Iterator[None]:
 
     At once: whoever leaves in good order waits for the others first, and one of them is gone.
     """
-    import sys
-
     import jax
 
     try:

@@ -50,9 +50,9 @@ def spectra_at_once() -> int:
     return 64 if jax.default_backend() == "cpu" else 256
 
 
-def make_answerer(model: nn.Module, batch_size: int | None = None) -> Callable[[Any, np.ndarray], np.ndarray]:
+def make_answerer(model: nn.Module) -> Callable[[Any, np.ndarray], np.ndarray]:
     """Outputs for all spectra: (variables, values [n, points] with NaN for gaps) to float32 [n, outputs]."""
-    at_once = batch_size or spectra_at_once()
+    at_once = spectra_at_once()
 
     @jax.jit
     def outputs(variables: Any, values: Float[Array, "batch points"]) -> Float[Array, "batch outputs"]:

@@ -39,7 +39,7 @@ def layer_table(config: Config, data: str | None = None) -> tuple[Table, int]:
     table = Table(box=None, pad_edge=False, header_style="")
     for name in ("layer", "output", "parameters"):
         table.add_column(name, justify="left" if name == "layer" else "right")
-    outputs = captured["intermediates"]
+    given = captured["intermediates"]
     total = 0
     names = sorted(
         shapes["params"], key=lambda name: (name.startswith("Dense"), int(name.rpartition("_")[2]), name[0] == "B")
@@ -49,6 +49,6 @@ def layer_table(config: Config, data: str | None = None) -> tuple[Table, int]:
         size = sum(leaf.size for leaf in jax.tree.leaves(parameters))
         total += size
         # A cell of a recurrent network gives no output of its own.
-        shape = outputs[name]["__call__"][0].shape[1:] if name in outputs else ("–",)
+        shape = given[name]["__call__"][0].shape[1:] if name in given else ("–",)
         table.add_row(name, " × ".join(map(str, shape)), f"{size:,}")
     return table, total

@@ -112,7 +112,8 @@ def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> tuple[str, bool
 
 _OTHER_ABSCISSA = re.compile(
     r"(?:^|[\W_\d])(?:time|zeit|temps|r\.?t\.?|retention|min(?:ute)?[sn]?|sec(?:ond)?s?|"
-    r"temp(?:erature|eratur)?|theta|ppm|m/z|mass|angle|winkel|k?(?:j|cal)/mol|k?hz|mhz|potential|voltage|volume|concentration|depth|distance|position)(?:$|[\W_\d])",
+    r"temp(?:erature|eratur)?|theta|ppm|m/z|mass|angle|winkel|k?(?:j|cal)/mol|"
+    r"k?hz|mhz|potential|voltage|volume|concentration|depth|distance|position)(?:$|[\W_\d])",
     re.IGNORECASE,
 )
 """In the name of a column, what no infrared spectrum is drawn over."""

@@ -190,7 +190,7 @@ def test_predictor_pads_batches_and_one_spectrum_gives_the_same(data: TrainingDa
     state = initial_state(model, optimizer, INFRARED, 0)
     variables = {"params": state.params, "batch_stats": state.batch_stats}
     spectra = np.asarray(data.values)
-    predict = make_answerer(model, batch_size=8)
+    predict = make_answerer(model)
     together = predict(variables, spectra)
     assert together.shape == (21, 3)
     np.testing.assert_allclose(np.concatenate([predict(variables, row[None]) for row in spectra]), together, atol=1e-6)
