@@ -1,7 +1,7 @@
 """The trainings of a study: each is a run of its own, made once and used by every comparison that asks for it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -63,7 +63,7 @@ class Trainings:
     path: Path
     dataset: Dataset
     preset: Preset
-    drawn: Drawn = field(default_factory=dict)
+    drawn: Drawn
     """Of compounds whose structure is known as it was drawn."""
 
     @cached_property
