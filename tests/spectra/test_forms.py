@@ -137,6 +137,11 @@ def test_a_remark_on_raman_is_no_raman_spectrum() -> None:
         ("Volts", "a single beam"),
         ("2nd derivative absorbance", "a derivative"),
         ("коэффициент отражения", "reflectance"),
+        ("Remission (%)", "reflectance"),
+        ("Odbicie (%)", "reflectance"),
+        ("Absorptionsgrad (%)", "absorptance"),
+        ("Absorpcja (%)", "absorptance"),
+        ("吸收率 (%)", "absorptance"),
         ("n", "dispersion index"),
     ],
 )

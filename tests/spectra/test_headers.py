@@ -294,20 +294,6 @@ def test_a_diffraction_pattern_is_called_so(head: str) -> None:
     assert read(f"# cm-1, beside a 2theta scan\n{ROWS}").wavenumber[0] == 400
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("Absorptionsgrad (%)", "absorptance"),
-        ("吸收率 (%)", "absorptance"),
-        ("Absorpcja (%)", "absorptance"),
-        ("Remission (%)", "reflectance"),
-        ("Odbicie (%)", "reflectance"),
-    ],
-)
-def test_absorptance_and_reflectance_are_refused_in_other_languages(name: str, reason: str) -> None:
-    assert f"its ordinate is {reason}" in refusal(f"cm-1,{name}\n{absorbing('%')}")
-
-
 @pytest.mark.parametrize("name", ["RT", "Retention", "Minuten"])
 def test_a_chromatogram_is_refused(name: str) -> None:
     assert name in refusal(f"{name},mAU\n" + "".join(f"{at / 10},{at % 7}\n" for at in range(6, 300)))
