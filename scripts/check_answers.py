@@ -50,6 +50,11 @@ def blended(crosses: list[CrossValidation], dataset: Dataset) -> tuple[np.ndarra
     return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
 
 
+def folds_of_rows(cross: CrossValidation, dataset: Dataset) -> np.ndarray:
+    """The fold of each row that `blended` gives, int [rows]."""
+    return np.concatenate([np.full(len(cross.rows(dataset, fold)), fold) for fold in range(len(cross.folds))])
+
+
 def calibrated(
     task: Any, names: tuple[str, ...], outputs: np.ndarray, labels: np.ndarray, phases: np.ndarray
 ) -> Answering:
@@ -145,10 +150,9 @@ def shifted(task: Any, names: tuple[str, ...], crosses: list[CrossValidation], d
     answering = calibrated(task, names, outputs[gas], labels[gas], phases[gas])
     decided = answering.decide(task.probabilities(answering, outputs[~gas]), RATE, np.full((~gas).sum(), "gas", object))
     print(line("gas calibrates, condensed asked", counts(decided[:, common], labels[~gas][:, common])), flush=True)
-    folds = range(len(crosses[0].folds))
-    fold = np.concatenate([np.full(len(crosses[0].rows(dataset, each)), each) for each in folds])
+    fold = folds_of_rows(crosses[0], dataset)
     total: dict[str, np.ndarray] = {}
-    for each in folds:
+    for each in range(len(crosses[0].folds)):
         here = fold == each
         answering = calibrated(task, names, outputs[~here], labels[~here], phases[~here])
         networks = [load(cross.folds[each].path) for cross in crosses]
@@ -165,10 +169,15 @@ def decided_of(
     """What the mean of networks says of a dataset's rows, changed, int [rows, groups]."""
     values = KINDS[kind](np.array(dataset.values[rows]), dataset.grid).astype(np.float32)
     said = task.probabilities(answering, np.mean([network.outputs(values) for network in networks], axis=0))
-    decided = answering.decide(said, RATE, dataset.rows["phase"][rows])
-    # As the predictor does with what was not measured, or had no light.
-    hidden = not_to_be_told(decided == ABSENT, *seen(networks[0].run.names, values, dataset.grid))
-    return np.where(hidden, UNCERTAIN, decided)
+    return told(answering, said, dataset.rows["phase"][rows], values, networks[0].run.names, dataset.grid)
+
+
+def told(
+    answering: Answering, said: np.ndarray, phases: np.ndarray, values: np.ndarray, names: tuple[str, ...], grid: Grid
+) -> np.ndarray:
+    """Three answers to spectra, int [rows, groups], as the predictor gives them to what was not measured, or dark."""
+    decided = answering.decide(said, RATE, phases)
+    return np.where(not_to_be_told(decided == ABSENT, *seen(names, values, grid)), UNCERTAIN, decided)
 
 
 def learned(network: Predictor, dataset: Dataset) -> None:

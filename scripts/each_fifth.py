@@ -9,14 +9,13 @@ does. One line a fifth, the first of which is the test part of the same split wi
 import argparse
 
 import numpy as np
-from check_answers import RATE, blended, calibrated
+from check_answers import blended, calibrated, folds_of_rows, told
 
 from irjax.data.dataset import open_dataset
 from irjax.engine.folds import folds_of
 from irjax.engine.run import open_run
 from irjax.evaluation.scores import scores
-from irjax.evaluation.three_way import ABSENT, UNCERTAIN
-from irjax.spectra.bands import not_to_be_told, seen
+from irjax.evaluation.three_way import UNCERTAIN
 
 FIGURES = {
     "macro-F1": "f1_macro",
@@ -41,25 +40,23 @@ def main() -> None:
     task, names = runs[0].config.task, runs[0].names
     rows, outputs = blended(crosses, dataset)
     labels, phases, skeletons = task.targets(dataset)[rows], dataset.rows["phase"][rows], dataset.skeletons[rows]
-    fold = np.concatenate([np.full(len(crosses[0].rows(dataset, at)), at) for at in range(len(crosses[0].folds))])
+    fold = folds_of_rows(crosses[0], dataset)
     shown = [*FIGURES, *arguments.groups, *arguments.phases, "uncertain"]
     print(f"| fifth | spectra | {' | '.join(shown)} |\n|---|---|{'---|' * len(shown)}")
-    said, decided, bounds = np.zeros(labels.shape), np.zeros(labels.shape, int), np.zeros(labels.shape)
+    right, unsure = np.zeros(len(rows), bool), np.zeros(labels.shape, bool)
     for at in range(len(crosses[0].folds)):
         here = fold == at
         answering = calibrated(task, names, outputs[~here], labels[~here], phases[~here])
-        said[here] = task.probabilities(answering, outputs[here])
-        answers = answering.decide(said[here], RATE, phases[here])
-        hidden = not_to_be_told(answers == ABSENT, *seen(names, np.asarray(dataset.values[rows[here]]), dataset.grid))
-        decided[here], bounds[here] = np.where(hidden, UNCERTAIN, answers), answering.values
-        figures = scores(labels[here], said[here], answering.values, names, skeletons[here], phases[here])
+        said, values = task.probabilities(answering, outputs[here]), np.asarray(dataset.values[rows[here]])
+        right[here] = ((said >= answering.values) == labels[here].astype(bool)).all(axis=1)
+        unsure[here] = told(answering, said, phases[here], values, names, dataset.grid) == UNCERTAIN
+        figures = scores(labels[here], said, answering.values, names, skeletons[here], phases[here])
         cells = [figures["overall"][name]["value"] for name in FIGURES.values()]
         cells += [figures["groups"][name]["f1"] for name in arguments.groups]
         cells += [figures["phases"][name]["exact_match_ratio"] for name in arguments.phases]
-        cells.append(float((decided[here] == UNCERTAIN).mean()))
+        cells.append(float(unsure[here].mean()))
         print(f"| {at} | {here.sum():,} | {' | '.join(f'{cell:.3f}' for cell in cells)} |", flush=True)
-    right = ((said >= bounds) == labels.astype(bool)).all(axis=1)
-    print(f"all {len(rows):,}: exact match {right.mean():.3f}, uncertain {(decided == UNCERTAIN).mean():.3f}")
+    print(f"all {len(rows):,}: exact match {right.mean():.3f}, uncertain {unsure.mean():.3f}")
 
 
 if __name__ == "__main__":
