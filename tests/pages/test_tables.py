@@ -50,6 +50,11 @@ def test_a_fold_without_a_figure_has_a_dash() -> None:
     assert "–" in shown(fold_table(folds[:2])).splitlines()[-2]
 
 
+def test_what_was_counted_has_no_decimals() -> None:
+    folds = [{"n": 50, "overall": {"top1": {"value": 0.5}, "top5": {"value": 0.9}, "wrong": {"value": 12}}}] * 2
+    assert shown(fold_table(folds)).splitlines()[-2].split() == ["1", "50", "0.500", "0.900", "12"]
+
+
 EVALUATED = {"n": 70, "part": "all", "split": "skeletons", "left_out": 0, "spectra_of_trained_molecules": 60}
 
 

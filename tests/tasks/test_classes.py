@@ -123,6 +123,8 @@ def test_what_does_not_fit_the_dataset_is_refused(dataset: Dataset, small_datase
         start_or_resume(tmp_path / "a", TINY, small_dataset)
     with pytest.raises(InputError, match="no spectra of known structures"):
         start_or_resume(tmp_path / "e", replace(TINY, task=Groups()), dataset)
+    with pytest.raises(InputError, match="no spectra of known structures"):
+        Groups().targets(dataset)
     with pytest.raises(UsageError, match="changes infrared spectra"):
         start_or_resume(tmp_path / "b", replace(TINY, augmentation=Augmentation(("air",))), dataset)
     with pytest.raises(UsageError, match="does not say which spectra train"):
