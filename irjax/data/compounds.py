@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,43 +48,58 @@ def read_compounds(path: str | os.PathLike[str]) -> list[Compound]:
     except SpectrumError:
         raise InputError(f"{path}: is no text; expected a CSV of structures") from None
     header = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=header.count))
+    return _rows(path, _lines(path, text, max(_SEPARATORS, key=header.count)))
+
+
+def _lines(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row and the line that it ends in.
+
+    Raises:
+        InputError: a quotation mark is not closed, or text follows one: what stands after would be read as one cell.
+    """
+    reader, before = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 0
     try:
-        return _rows(path, reader)
+        for row in reader:
+            before = reader.line_num
+            yield before, row
     except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not a CSV table ({error})") from None
+        raise InputError(
+            f"{path}, line {before + 1}: not a CSV table ({error}); what begins with a double quote ends with one, and "
+            "those within it are doubled"
+        ) from None
 
 
-def _rows(path: Path, reader) -> list[Compound]:
-    header = [name.strip().lower() for name in next(reader, [])]
+def _rows(path: Path, lines: Iterator[tuple[int, list[str]]]) -> list[Compound]:
+    header = [name.strip().lower() for name in next(lines, (1, []))[1]]
     column = {name: header.index(name) for name in ("id", "inchi", "smiles", "file") if name in header}
     if "id" not in column or not column.keys() & {"inchi", "smiles"}:
         raise InputError(
             f"{path}, line 1: expected a header with the columns ID and inchi and/or smiles; "
             f"found {', '.join(header[:8])[:200] or 'nothing'}"
         )
+    if twice := [name for name in column if header.count(name) > 1]:
+        raise InputError(f"{path}, line 1: two columns are called {twice[0]}; rename the one that is not meant")
     compounds: list[Compound] = []
     first_line: dict[str, int] = {}
-    for row in reader:
+    for line, row in lines:
         if not any(cell.strip() for cell in row):
             continue
         if any(cell.strip() for cell in row[len(header) :]):
             raise InputError(
-                f"{path}, line {reader.line_num}: {len(row)} cells below a header of {len(header)}; put what holds the "
+                f"{path}, line {line}: {len(row)} cells below a header of {len(header)}; put what holds the "
                 "separator, as an InChI its commas, in double quotes"
             )
         cells = {name: row[at].strip() if at < len(row) else "" for name, at in column.items()}
-        compound = Compound(
-            cells["id"], cells.get("inchi", ""), cells.get("smiles", ""), cells.get("file", ""), reader.line_num
-        )
+        inchi, smiles, file = (cells.get(name, "") for name in ("inchi", "smiles", "file"))
+        compound = Compound(cells["id"], inchi, smiles, file, line)
         if not compound.id:
-            raise InputError(f"{path}, line {reader.line_num}: the ID is empty")
+            raise InputError(f"{path}, line {line}: the ID is empty")
         if compound.id in first_line:
             raise InputError(
-                f"{path}, line {reader.line_num}: the ID {compound.id} was already given in line "
+                f"{path}, line {line}: the ID {compound.id} was already given in line "
                 f"{first_line[compound.id]}; expected each ID once"
             )
-        first_line[compound.id] = reader.line_num
+        first_line[compound.id] = line
         compounds.append(compound)
     if not compounds:
         raise InputError(f"{path}: holds a header and no rows")

@@ -197,6 +197,10 @@ def test_file_column_ties_rows_to_files(sources: tuple[Path, Path], tmp_path: Pa
         ("ID,inchi\na,InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3\n", "line 2: 4 cells below a header of 2; .* in double quotes"),
         ("ID,smiles\na,\0\1\0\0C\n", "is no text"),
         ('ID,smiles\na,"' + "C" * 200_000 + '"\n', "line 2"),
+        ('ID,name,smiles\nb,x,C\na,"EtOH,CCO\nc,c,CC\nd,"hexane,CCC\n', "line 3: not a CSV table"),
+        ('ID,name,smiles\nb,x,C\na,"EtOH,CCO\nc,c,CC\n', "line 3: not a CSV table"),
+        ('ID,name,smiles\na,"propanone" dried,CC(C)=O\n', "line 2: not a CSV table"),
+        ("ID,smiles,SMILES\na,,C\n", "line 1: two columns are called smiles"),
     ],
 )
 def test_faulty_tables_name_the_line(text: str, told: str, tmp_path: Path) -> None:
@@ -205,6 +209,12 @@ def test_faulty_tables_name_the_line(text: str, told: str, tmp_path: Path) -> No
     with pytest.raises(InputError, match=told) as caught:
         read_compounds(table)
     assert str(table) in str(caught.value)
+
+
+def test_a_cell_may_hold_quotes_and_more_than_a_line(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text('ID,name,smiles,name\na,"2,2""-\nether",COC,\nb,,C,\n')
+    assert [(each.id, each.smiles, each.line) for each in read_compounds(table)] == [("a", "COC", 3), ("b", "C", 4)]
 
 
 def test_wrong_places_leave_nothing_behind(sources: tuple[Path, Path], tmp_path: Path) -> None:
