@@ -252,15 +252,16 @@ def learning_curves(history: Sequence[Mapping[str, Any]]) -> Figure:
 
     Args:
         history: one record per epoch as in a run's history.jsonl: epoch, loss, learning_rate and, where there is a
-            validation part, validation_loss, validation_f1_macro and validation_f1_micro.
+            validation part, validation_loss and, if it has a positive, validation_f1_macro and validation_f1_micro.
     """
     epoch = np.array([record["epoch"] for record in history])
-    validated = "validation_loss" in history[0]
-    figure, axes = _panels(6.5, 4.6 if validated else 2.6, rows=2 if validated else 1, sharex=True, grid="y")
+    scored = "validation_f1_macro" in history[0]
+    figure, axes = _panels(6.5, 4.6 if scored else 2.6, rows=2 if scored else 1, sharex=True, grid="y")
     series = [(axes[0], "loss", "Training", _GREY)]
-    if validated:
+    if "validation_loss" in history[0]:
+        series.append((axes[0], "validation_loss", "Validation", _BLUE))
+    if scored:
         series += [
-            (axes[0], "validation_loss", "Validation", _BLUE),
             (axes[1], "validation_f1_macro", "Macro-F1", _BLUE),
             (axes[1], "validation_f1_micro", "Micro-F1", _GREEN),
         ]

@@ -188,8 +188,10 @@ class Groups:
         # Between these bounds float32 probabilities are neither 0 nor 1.
         logits = np.clip(outputs.astype(np.float64), -16.1, 16.1)
         counted = metrics.counts(targets, outputs >= 0, plain(len(targets)))
-        return {
-            "validation_loss": float(metrics.cross_entropy(targets, expit(logits)).mean()),
+        found = {"validation_loss": float(metrics.cross_entropy(targets, expit(logits)).mean())}
+        if not targets.any():  # nothing to find, of which no mean over groups is left
+            return found
+        return found | {
             "validation_f1_macro": float(metrics.f1_macro(counted)[0]),
             "validation_f1_micro": float(metrics.f1_micro(counted)[0]),
         }

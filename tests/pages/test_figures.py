@@ -233,6 +233,12 @@ def test_learning_curves_without_validation(history: list[dict]) -> None:
     assert draw.as_data_uri(draw.learning_curves(plain_history[:1]))
 
 
+def test_learning_curves_of_a_part_without_a_positive_have_no_f1(history: list[dict]) -> None:
+    found = [{key: value for key, value in record.items() if "f1" not in key} for record in history]
+    (loss,) = draw.learning_curves(found).axes
+    assert y_of(line(loss, "Validation")).tolist() == [record["validation_loss"] for record in history]
+
+
 def test_a_search_shows_each_trial_and_the_lowest_so_far() -> None:
     outcomes = ["diverged", "done", "done", "out of memory", "done", "diverged"]
     ax = draw.convergence([None, 0.5, 0.3, 0.0, 0.4, math.nan], outcomes).axes[0]
