@@ -24,7 +24,8 @@ from irjax.answers.predictor import load
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.engine.config import load_config
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import open_run, read_history
+from irjax.engine.outcome import read_history
+from irjax.engine.run import open_run
 from irjax.evaluation.agreement import measures
 from irjax.tasks.curves import Curves
 

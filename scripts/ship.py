@@ -23,7 +23,8 @@ import numpy as np
 from irjax.answers.predictor import load
 from irjax.answers.shipped import PRETRAINED, VERSION, run_path
 from irjax.data.dataset import open_dataset
-from irjax.engine.run import VALIDATION, WEIGHTS, open_run, read_validation, read_weights, write_answering
+from irjax.engine.outcome import VALIDATION, read_validation, read_weights, write_answering
+from irjax.engine.run import WEIGHTS, open_run
 from irjax.files import folder_aside, write_aside
 
 TARGET = run_path(PRETRAINED)

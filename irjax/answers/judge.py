@@ -11,7 +11,8 @@ from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
 from irjax.data.xrd import TECHNIQUE as XRD
 from irjax.engine.folds import CrossValidation, folds_of
-from irjax.engine.run import VALIDATION, Run, read_validation, require_fitting
+from irjax.engine.outcome import VALIDATION, read_validation
+from irjax.engine.run import Run, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
 from irjax.evaluation.matching import match, search_match

@@ -9,7 +9,8 @@ import numpy as np
 from irjax.answers.answer import Answer, answer_of
 from irjax.answers.rows import Rows
 from irjax.answers.shipped import PRETRAINED, run_path
-from irjax.engine.run import Run, network_as_trained, open_run, read_answering, read_weights
+from irjax.engine.outcome import network_as_trained, read_answering, read_weights
+from irjax.engine.run import Run, open_run
 from irjax.errors import InputError, UsageError
 from irjax.spectra.bands import looked_at, not_to_be_told
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes

@@ -12,7 +12,8 @@ from irjax.answers.predictor import Predictor
 from irjax.commands.output import say, warn
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.engine.folds import folds_of
-from irjax.engine.run import Run, open_run, read_history
+from irjax.engine.outcome import read_history
+from irjax.engine.run import Run, open_run
 from irjax.errors import InputError, UsageError
 from irjax.pages.report import (
     Section,

@@ -10,16 +10,8 @@ from jaxtyping import Float, Int
 
 from irjax.data.dataset import Dataset
 from irjax.engine.folds import folds_of
-from irjax.engine.run import (
-    Run,
-    create_run,
-    read_validation,
-    read_weights,
-    require_fitting,
-    write_answering,
-    write_validation,
-    write_weights,
-)
+from irjax.engine.outcome import read_validation, read_weights, write_answering, write_validation, write_weights
+from irjax.engine.run import Run, create_run, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.models.blend import Blend, member_name
 from irjax.tasks.task import held_out

@@ -20,19 +20,10 @@ from irjax.engine.data import auxiliary_targets, compounds_with_several, require
 from irjax.engine.epochs import Trainee, Training
 from irjax.engine.monitor import Monitor, monitor
 from irjax.engine.optimizer import plateau_factor
+from irjax.engine.outcome import weights_checksum, write_answering, write_history, write_validation, write_weights
 from irjax.engine.processes import ending_together, first_process_first, is_first_process, wait_for_all
 from irjax.engine.programs import whole_epochs
-from irjax.engine.run import (
-    FORMAT,
-    Run,
-    create_run,
-    open_run,
-    require_same,
-    write_answering,
-    write_history,
-    write_validation,
-    write_weights,
-)
+from irjax.engine.run import CONFIG, FORMAT, Run, create_run, open_run, require_same
 from irjax.engine.start import inherited, require_startable, started
 from irjax.errors import InputError, UsageError, first_line
 from irjax.files import held
@@ -60,7 +51,7 @@ def start_or_resume(
     if config.start:
         config = replace(config, start=str(Path(config.start).absolute()))
     with first_process_first("run made"):
-        if (Path(path) / "config.json").is_file():
+        if (Path(path) / CONFIG).is_file():
             run = open_run(path)
             require_same(run, config, dataset)
             return run
@@ -70,7 +61,8 @@ def start_or_resume(
         require_partners(config, dataset.skeletons[split.part(dataset, "train", config.split.validation_fold)])
         if config.start:
             require_startable(config, dataset, split)
-        return create_run(path, config, dataset, split)
+        begun = weights_checksum(open_run(config.start)) if config.start else ""
+        return create_run(path, config, dataset, split, start_weights=begun)
 
 
 def require_buildable(network: Network, outputs: int, grid: Grid) -> None:

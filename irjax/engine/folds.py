@@ -13,8 +13,9 @@ from irjax.data.dataset import Dataset
 from irjax.data.splits import Partition
 from irjax.engine.config import Config
 from irjax.engine.fit import OUT_OF_FOLD, start_or_resume, train
+from irjax.engine.outcome import fitted_on, read_validation
 from irjax.engine.processes import wait_for_all
-from irjax.engine.run import Run, fitted_on, open_run, read_validation
+from irjax.engine.run import CONFIG, Run, open_run
 from irjax.errors import InputError, UsageError
 from irjax.tasks.task import held_out
 
@@ -55,7 +56,7 @@ def start_folds(
     if "part" in dataset.rows:
         raise UsageError(f"{dataset.path}: says itself which spectra train, validate and test, so it has no folds")
     path = Path(path)
-    if config.start and not (path / "config.json").is_file():  # once begun, it needs its start no more
+    if config.start and not (path / CONFIG).is_file():  # once begun, it needs its start no more
         before = folds_of(open_run(config.start))
         if before is None or len(before.folds) != config.split.folds:
             raise UsageError(

@@ -10,7 +10,8 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from irjax.data.dataset import Dataset
 from irjax.data.splits import Partition
 from irjax.engine.config import Config
-from irjax.engine.run import Run, open_run, read_weights, weights_checksum
+from irjax.engine.outcome import read_weights, weights_checksum
+from irjax.engine.run import Run, open_run
 from irjax.errors import InputError, UsageError
 from irjax.models.batch import variable_shapes
 from irjax.tasks.task import Task

@@ -80,7 +80,7 @@ def _trained(directory: Path) -> list[list[dict[str, Any]]]:
     from irjax.engine.config import config_from_dict
     from irjax.engine.fit import start_or_resume, train
     from irjax.engine.folds import side_by_side_is_better
-    from irjax.engine.run import read_history
+    from irjax.engine.outcome import read_history
 
     prepare()
     wanted = json.loads((directory / "trial.json").read_text())

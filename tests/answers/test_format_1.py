@@ -13,7 +13,8 @@ from irjax.answers.predictor import load
 from irjax.data.dataset import Dataset
 from irjax.data.demo import broadened, computed_spectra
 from irjax.engine.fit import train
-from irjax.engine.run import open_run, read_validation
+from irjax.engine.outcome import read_validation
+from irjax.engine.run import open_run
 from irjax.errors import InputError
 from irjax.spectra.resample import resample
 from irjax.tasks.groups import Groups

@@ -19,7 +19,7 @@ from irjax.answers.files import predict_files
 from irjax.answers.predictor import Predictor, load
 from irjax.answers.shipped import PRETRAINED, VERSION, run_path, weights_version
 from irjax.data.demo import drawn_acetone
-from irjax.engine.run import network_as_trained
+from irjax.engine.outcome import network_as_trained
 from irjax.errors import UsageError
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 

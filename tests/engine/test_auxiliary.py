@@ -17,7 +17,8 @@ from irjax.data.photoemission import bundled, write_photoemission
 from irjax.engine.config import Config, Optimizer, config_from_dict, for_dataset
 from irjax.engine.data import subsets, training_data
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import Run, open_run, read_history, read_validation, read_weights
+from irjax.engine.outcome import read_history, read_validation, read_weights
+from irjax.engine.run import Run, open_run
 from irjax.engine.step import empty_sums, initial_state, step_of
 from irjax.errors import InputError, UsageError
 from irjax.models.batch import Batch, variable_shapes

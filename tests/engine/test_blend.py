@@ -14,7 +14,8 @@ from irjax.data.dataset import Dataset
 from irjax.engine.blend import blend
 from irjax.engine.config import Config, Optimizer, Split
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import WEIGHTS, Run, open_run, read_validation
+from irjax.engine.outcome import read_validation
+from irjax.engine.run import WEIGHTS, Run, open_run
 from irjax.errors import InputError, UsageError
 from irjax.models.blend import Blend
 from irjax.models.cnn import CNN

@@ -18,7 +18,8 @@ from irjax.data.dataset import Dataset
 from irjax.engine.config import Config, Optimizer, Split, config_from_dict, load_config
 from irjax.engine.epochs import DivergedError, _finite, stacked
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import Run, open_run, read_weights, write_answering, write_weights
+from irjax.engine.outcome import read_weights, write_answering, write_weights
+from irjax.engine.run import Run, open_run
 from irjax.engine.step import TrainingData
 from irjax.errors import InputError, UsageError
 from irjax.files import held

@@ -17,7 +17,8 @@ from irjax.engine.blend import blend
 from irjax.engine.config import Config, Optimizer, Split
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.folds import CrossValidation, folds_of, start_folds, train_folds
-from irjax.engine.run import open_run, read_history, read_validation
+from irjax.engine.outcome import read_history, read_validation
+from irjax.engine.run import open_run
 from irjax.errors import InputError, UsageError
 from irjax.evaluation.calibration import best_expected_f1_thresholds, fit_calibration
 from irjax.models.cnn import CNN

@@ -20,7 +20,8 @@ from irjax.chemistry import groups
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.engine.config import Config, Optimizer, Split, load_config
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import network_as_trained, open_run, read_history, read_validation
+from irjax.engine.outcome import network_as_trained, read_history, read_validation
+from irjax.engine.run import open_run
 from irjax.errors import InputError, UsageError
 from irjax.models.cnn import CNN
 from irjax.spectra.grid import Grid
@@ -84,19 +85,27 @@ def test_a_network_that_is_not_that_of_the_weights_is_refused(finished: Path, tm
     answering = json.loads(run.answering.read_text())
     assert network_as_trained(run)
     if not noted:  # as an older irjax left it
-        del answering["network"], answering["checksum"]
+        del answering["network"], answering["config.json"], answering["checksum"]
         run.answering.write_text(json.dumps(answering))
     load(run.path)
     altered = json.loads((run.path / "config.json").read_text())
     altered["config"]["model"]["dense_layers"] += 1
     (run.path / "config.json").write_text(json.dumps(altered))
-    with pytest.raises(InputError, match="do not fit the network"):
+    with pytest.raises(InputError, match="altered since training ended" if noted else "do not fit the network"):
         load(run.path)
+
+
+def test_a_config_that_was_altered_to_another_of_the_same_shapes_is_refused(finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path / "run")
+    config = tmp_path / "run" / "config.json"
+    config.write_text(config.read_text().replace('"activation": "relu"', '"activation": "tanh"'))
+    with pytest.raises(InputError, match=r"config\.json: altered since training ended"):
+        load(tmp_path / "run")
 
 
 def test_a_dataset_on_another_grid_is_refused(finished: Path, small_dataset: Dataset) -> None:
     other = replace(small_dataset, grid=Grid(400.0, 4000.0, 599))
-    wanted = r"599 points from 400 to 4000 cm-1; .* learned 600 points"
+    wanted = r"599 points from 400 to 4000 cm-1; .* learned 600 points .*; build it with --points 600"
     with pytest.raises(InputError, match=wanted):
         evaluate(load(finished), other, "test")
     with pytest.raises(InputError, match=wanted):

@@ -12,7 +12,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.photoemission import bundled, write_photoemission
 from irjax.engine.config import Augmentation, Config, Optimizer, for_dataset
 from irjax.engine.fit import start_or_resume, train
-from irjax.engine.run import read_history
+from irjax.engine.outcome import read_history
 from irjax.engine.step import _mixtures
 from irjax.errors import UsageError
 from irjax.models.augment import LEAST

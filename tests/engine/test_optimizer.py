@@ -13,7 +13,7 @@ from irjax.data.dataset import Dataset
 from irjax.engine.config import Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.optimizer import is_best, learning_rate, make_optimizer, plateau_factor, scheduled_rate
-from irjax.engine.run import read_history, read_validation, read_weights
+from irjax.engine.outcome import read_history, read_validation, read_weights
 from irjax.models.cnn import CNN
 
 TINY = Config(

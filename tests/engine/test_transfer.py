@@ -16,7 +16,8 @@ from irjax.data.splits import Partition
 from irjax.engine.config import Config, Optimizer, Split
 from irjax.engine.fit import draw_split, start_or_resume, train
 from irjax.engine.folds import start_folds
-from irjax.engine.run import open_run, read_weights, write_answering
+from irjax.engine.outcome import read_weights, write_answering
+from irjax.engine.run import open_run
 from irjax.engine.start import fitting_weights, inherited, laid_over
 from irjax.errors import InputError, UsageError
 from irjax.models.batch import empty_batch

@@ -14,7 +14,7 @@ from irjax.data.archive import Archive
 from irjax.data.dataset import Dataset
 from irjax.engine.config import load_config
 from irjax.engine.fit import start_or_resume
-from irjax.engine.run import write_history
+from irjax.engine.outcome import write_history
 from irjax.errors import InputError
 from irjax.spectra.spectrum import SpectrumError
 

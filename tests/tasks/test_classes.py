@@ -20,7 +20,8 @@ from irjax.data.synthetic import drawn_spec, write_synthetic
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.folds import start_folds
-from irjax.engine.run import open_run, read_history
+from irjax.engine.outcome import read_history
+from irjax.engine.run import open_run
 from irjax.errors import InputError, UsageError
 from irjax.models.batch import batch_of, empty_batch
 from irjax.models.heights import Heights

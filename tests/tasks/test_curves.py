@@ -20,7 +20,8 @@ from irjax.data.photoemission import bundled, write_photoemission
 from irjax.engine.config import Augmentation, Config, Optimizer, Split, load_config
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.folds import start_folds, train_folds
-from irjax.engine.run import open_run, read_history
+from irjax.engine.outcome import read_history
+from irjax.engine.run import open_run
 from irjax.errors import InputError, UsageError
 from irjax.models.coulomb import Coulomb
 from irjax.tasks.curve_losses import curve_loss
