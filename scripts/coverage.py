@@ -18,7 +18,7 @@ from scipy.special import expit, logit
 
 from irjax.evaluation import metrics
 from irjax.evaluation.intervals import bootstrap, covering, interval, left_out, plain
-from irjax.evaluation.scores import group_bounds
+from irjax.evaluation.scores import group_bounds, no_surer
 
 PREVALENCE = np.geomspace(0.003, 0.30, 20)
 SEPARATION = np.random.default_rng(5).permutation(np.linspace(1.6, 3.4, 20))
@@ -26,7 +26,13 @@ THRESHOLD = 0.4
 OF_GROUPS = ("f1", "precision", "recall")
 POSITIVES = (1, 3, 5, 10, 20, 50, 10**6)
 """Spectra with the group, from each to the next."""
-FIGURES = ("macro-F1", "micro-F1", "exact match", "average precision")
+FIGURES = {
+    "macro-F1": "f1_macro",
+    "micro-F1": "f1_micro",
+    "exact match": "exact_match_ratio",
+    "average precision": "average_precision_macro",
+}
+"""What they are called here and in an evaluation."""
 
 
 def world(draw: np.random.Generator, spectra: int) -> tuple[np.ndarray, np.ndarray]:
@@ -77,13 +83,14 @@ def coverage(spectra: int, draws: int, resamples: int, wanted: Truth) -> tuple[n
     names = np.array([f"S{at}" for at in range(spectra)], object)
     for seed in range(draws):
         labels, probabilities = world(np.random.default_rng(seed), spectra)
-        occurs = labels.any(axis=0)
+        occurs = np.asarray(labels.any(axis=0))
         missing += np.count_nonzero(~occurs)
         point = figures(labels, probabilities, plain(spectra))[0]
         drawn = figures(labels, probabilities, bootstrap(names, seed, resamples))
         without = figures(labels, probabilities, left_out(names, seed))
-        for at, right in enumerate(wanted.of(occurs)):
-            low, high = covering(point[at], drawn[:, at], without[:, at])
+        for at, (right, name) in enumerate(zip(wanted.of(occurs), FIGURES.values(), strict=True)):
+            bounds = covering(point[at], drawn[:, at], without[:, at])
+            low, high = no_surer(name, bounds, point[at], labels, probabilities >= THRESHOLD, spectra)
             ours[at] += low <= right <= high
             low, high = interval(drawn[:, at])
             percentiles[at] += low <= right <= high

@@ -3,8 +3,9 @@
 from typing import Any
 
 import numpy as np
+from scipy.special import stdtrit
 
-_Z = 1.96
+_LEVEL = 0.975
 _TINY = 1e-12
 """Below this a spectrum is nothing."""
 _NEGATIVE = ("negative_share", "negative_size")
@@ -22,7 +23,7 @@ def scores(found: np.ndarray, wanted: np.ndarray, spacing: float, skeletons: np.
     """
     _, molecule = np.unique(skeletons.astype(str), return_inverse=True)
 
-    def means(found: np.ndarray, wanted: np.ndarray) -> dict[str, dict[str, float]]:
+    def means(found: np.ndarray, wanted: np.ndarray) -> dict[str, dict[str, float | None]]:
         return {name: _mean(name, each, molecule) for name, each in measures(found, wanted, spacing).items()}
 
     found, wanted = found.astype(np.float64), wanted.astype(np.float64)
@@ -62,9 +63,12 @@ def measures(found: np.ndarray, wanted: np.ndarray, spacing: float) -> dict[str,
     }
 
 
-def _mean(name: str, each: np.ndarray, molecule: np.ndarray) -> dict[str, float]:
-    """A mean and its interval: normal, from the spread of what each molecule adds to the sum."""
-    mean = each.mean()
-    half = _Z * np.sqrt((np.bincount(molecule, each - mean) ** 2).sum()) / len(each)
+def _mean(name: str, each: np.ndarray, molecule: np.ndarray) -> dict[str, float | None]:
+    """A mean and its interval, Student's, from the spread of what each molecule adds to the sum; one tells of none."""
+    mean, molecules = each.mean(), len(np.unique(molecule))
+    if molecules < 2:
+        return {"value": float(mean), "low": None, "high": None}
+    spread = (np.bincount(molecule, each - mean) ** 2).sum() * molecules / (molecules - 1)
+    half = stdtrit(molecules - 1, _LEVEL) * np.sqrt(spread) / len(each)
     low = max(mean - half, 0.0) if name in _NEGATIVE else mean - half
     return {"value": float(mean), "low": float(low), "high": float(mean + half)}

@@ -12,6 +12,8 @@ from irjax.evaluation.thresholds import DEFAULT
 LIKELY = 0.05
 """Probability above which decisions have a calibration error of their own: most others are easy."""
 EXACT = ("exact_match_ratio", "exact_match_ratio_at_half")
+FEW = 100
+"""Molecules, of which resampling does not yet find how unlike each other they can be."""
 PER_PHASE = ("f1_macro", "f1_micro", "exact_match_ratio")
 
 
@@ -42,8 +44,9 @@ def scores(
     weightings = (point, drawn, left_out(skeletons))
     values, spreads, jackknifed = (_overall(labels, probabilities, thresholds, each) for each in weightings)
     bounds = {name: covering(value[0], spreads[name], jackknifed[name]) for name, value in values.items()}
-    for name in EXACT:
-        bounds[name] = no_narrower(bounds[name], values[name][0], _molecules(skeletons))
+    for name, value in values.items():
+        predicted = probabilities >= (DEFAULT if name.endswith("_at_half") else thresholds)
+        bounds[name] = no_surer(name, bounds[name], value[0], labels, predicted, _molecules(skeletons))
     overall = {name: _with_interval(value[0], *_clipped(bounds[name])) for name, value in values.items()}
     positives = labels.sum(axis=0)
     return {
@@ -121,22 +124,49 @@ def group_bounds(
     for name, values in spreads.items():
         low, high = interval(values)
         share, each = figures[name][0], alone * number[name][0]
-        if name == "f1":
-            low, high = no_narrower((_jaccard(low), _jaccard(high)), _jaccard(share), each)
-            low, high = 2 * low / (1 + low), 2 * high / (1 + high)
-        else:
-            low, high = no_narrower((low, high), share, each)
+        low, high = (_f1_no_narrower if name == "f1" else no_narrower)((low, high), share, each)
         bounds[name] = np.where(np.isnan(share), np.nan, low), np.where(np.isnan(share), np.nan, high)
     return bounds
+
+
+def no_surer(
+    name: str,
+    bounds: tuple[np.ndarray | float, np.ndarray | float],
+    value: np.ndarray | float,
+    labels: np.ndarray,
+    predicted: np.ndarray,
+    molecules: int,
+) -> tuple[np.ndarray | float, np.ndarray | float]:
+    """Bounds of a figure over all groups, no narrower than Wilson's of the decisions it rests on.
+
+    Those of FEW molecules and more are left to resampling, but for exact matches; calibration errors are no shares.
+
+    Args:
+        name: of the figure.
+        predicted: bool [n, groups].
+        molecules: of the spectra, which are no evidence each.
+    """
+    if name in EXACT:
+        return no_narrower(bounds, value, molecules)
+    if molecules >= FEW:
+        return bounds
+    alone = molecules / len(labels)
+    if name.startswith("f1"):  # of groups that are there, or are said to be
+        return _f1_no_narrower(bounds, value, alone * np.count_nonzero(labels.astype(bool) | predicted))
+    return no_narrower(bounds, value, alone * labels.sum()) if name.startswith("average_precision") else bounds
 
 
 def _molecules(skeletons: np.ndarray) -> int:
     return len(set(skeletons.tolist()))
 
 
-def _jaccard(f1: np.ndarray) -> np.ndarray:
-    """The share of right decisions that makes an F1."""
-    return f1 / (2 - f1)
+def _f1_no_narrower(
+    bounds: tuple[np.ndarray | float, np.ndarray | float], f1: np.ndarray | float, number: np.ndarray | float
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `no_narrower`, of an F1: by the share of right decisions that makes it, of those that count for it."""
+    low, high, share = (each / (2 - each) for each in (*bounds, f1))
+    low, high = no_narrower((low, high), share, number)
+    return 2 * low / (1 + low), 2 * high / (1 + high)
 
 
 def _phase(
@@ -150,9 +180,9 @@ def _phase(
         for name, values in zip(PER_PHASE, (metrics.f1_macro(found), metrics.f1_micro(found), exact), strict=True):
             figures.setdefault(name, []).append(values)
     bounds = {name: covering(point[0], *spreads) for name, (point, *spreads) in figures.items()}
-    exact = "exact_match_ratio"
-    bounds[exact] = no_narrower(bounds[exact], figures[exact][0][0], _molecules(skeletons[chosen]))
-    bounds = {name: _clipped(each) for name, each in bounds.items()}
+    molecules = _molecules(skeletons[chosen])
+    for name, (point, *_) in figures.items():
+        bounds[name] = _clipped(no_surer(name, bounds[name], point[0], labels, predicted, molecules))
     return {
         "n": len(labels),
         **{name: _plain(figure[0][0]) for name, figure in figures.items()},

@@ -76,8 +76,9 @@ def bounds(
     absent = np.minimum([_absent_below(each.positives, rate) for each in scores], _LIKELIER)
     present = np.array([_present_from(each, rate) for each in scores])
     crossing = present <= absent
-    between = np.clip(thresholds, np.minimum(present, absent), absent)
-    absent, present = np.where(crossing, between, absent), np.where(crossing, between, present)
+    between = np.where(crossing, np.clip(thresholds, np.minimum(present, absent), absent), -np.inf)
+    present = np.array([_present_from(each, rate, above=at) for each, at in zip(scores, between, strict=True)])
+    absent = np.where(crossing, np.minimum(absent, present), absent)
     for at, few in enumerate(alike):
         if few and len(few.positives):
             absent[at] = min(absent[at], _absent_below(few.positives, rate, least=1))
@@ -100,14 +101,16 @@ def _absent_below(positives: np.ndarray, rate: float, least: int = 0) -> float:
     return float(positives[allowed - 1]) if allowed else -np.inf
 
 
-def _present_from(scores: Scores, rate: float, more: int = 1) -> float:
+def _present_from(scores: Scores, rate: float, more: int = 1, above: float = -np.inf) -> float:
     """The lowest threshold of which (wrong answers + 1) / answers is at most the rate; none, and nothing reaches it.
 
     Args:
         more: 0 to count the wrong answers as they are, so that what lies above all of them is present.
+        above: the lowest threshold to try: the share that is wrong may rise again above one that keeps the rate.
     """
     positives, negatives = scores.positives, scores.negatives
-    thresholds = np.unique(np.concatenate([positives, negatives]))
+    thresholds = np.unique(np.concatenate([positives, negatives, [above]]))
+    thresholds = thresholds[np.isfinite(thresholds) & (thresholds >= above)]
     thresholds = np.append(thresholds, np.nextafter(thresholds[-1:], np.inf))
     wrong = len(negatives) - np.searchsorted(negatives, thresholds)
     called = wrong + len(positives) - np.searchsorted(positives, thresholds)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import t
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from irjax.evaluation.agreement import measures, normalised, scores
@@ -56,7 +57,25 @@ def test_intervals_count_a_molecule_once() -> None:
     found = wanted + chance.normal(size=(400, 1)) * 0.3
     once = scores(found, wanted, SPACING, np.arange(400))["overall"]["mae"]
     error = np.abs(found - wanted).mean(axis=1)
-    assert once["high"] - once["low"] == pytest.approx(2 * 1.96 * error.std() / 20)
+    low, high = t.interval(0.95, 399, error.mean(), error.std(ddof=1) / 20)
+    assert (once["low"], once["high"]) == pytest.approx((low, high))
     repeated = [np.repeat(each, 4, axis=0) for each in (found, wanted)]
     again = scores(*repeated, SPACING, np.repeat(np.arange(400), 4))["overall"]["mae"]
     assert again == pytest.approx(once)
+
+
+def test_one_molecule_tells_of_no_other(curves: tuple[np.ndarray, np.ndarray]) -> None:
+    found, wanted = curves
+    alone = scores(found, wanted, SPACING, np.zeros(7))["overall"]["mae"]
+    assert alone["value"] > 0
+    assert alone["low"] is alone["high"] is None
+
+
+@pytest.mark.parametrize("molecules", [2, 4])
+def test_intervals_of_few_molecules_hold_the_truth(molecules: int) -> None:
+    chance, held = np.random.default_rng(2), 0
+    for _ in range(800):
+        error = 1 + 0.2 * chance.normal(size=(molecules, 1))
+        each = scores(error, np.zeros((molecules, 1)), SPACING, np.arange(molecules))["overall"]["mae"]
+        held += each["low"] <= 1 <= each["high"]
+    assert held / 800 == pytest.approx(0.95, abs=0.025)

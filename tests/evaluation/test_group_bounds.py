@@ -51,3 +51,16 @@ def test_no_spectrum_right_in_full_is_no_certainty() -> None:
         {"high": figures["phases"]["gas"]["intervals"]["exact_match_ratio"][1]},
     ):
         assert found["high"] == pytest.approx(float(wilson(0.0, SPECTRA)[1]))
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_few_spectra_are_no_certainty(right: bool) -> None:
+    labels = np.ones((5, 2), np.uint8)
+    found = np.full((5, 2), 0.9 if right else 0.1)
+    figures = scores(labels, found, np.full(2, 0.5), ("a", "b"), NAMES[:5], np.full(5, "gas"))
+    for name in ("f1_macro", "f1_micro", "f1_micro_at_half", "exact_match_ratio"):
+        figure = figures["overall"][name]
+        assert figure["value"] == right
+        assert figure["high"] - figure["low"] > 0.15
+    gas = figures["phases"]["gas"]["intervals"]
+    assert all(high - low > 0.15 for low, high in gas.values())
