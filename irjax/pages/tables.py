@@ -178,14 +178,11 @@ def _rank_table(figures: dict, title: str) -> Table:
     """How often the right one of many classes is the first, or among the first few."""
     table = _table(f"{title}; {figures['classes']:,} classes", "figure", "value", "95 % interval")
     for name, figure in figures["overall"].items():
+        bounds = figure["low"], figure["high"]
         if name == "wrong":
-            table.add_row(
-                f"wrong of {figures['n']:,}", f"{figure['value']:,}", f"{figure['low']:.0f} to {figure['high']:.0f}"
-            )
+            table.add_row(f"wrong of {figures['n']:,}", f"{figure['value']:,}", _range(*bounds, ".0f"))
         else:
-            table.add_row(
-                name.replace("top", "top-"), f"{figure['value']:.4f}", f"{figure['low']:.4f} to {figure['high']:.4f}"
-            )
+            table.add_row(name.replace("top", "top-"), f"{figure['value']:.4f}", _range(*bounds, ".4f"))
     return table
 
 
@@ -196,7 +193,7 @@ def _curve_table(figures: dict, title: str) -> Table:
         cells = [
             text
             for each in (figure, figures["normalised"][name])
-            for text in (f"{each['value']:.4g}", f"{each['low']:.4g} to {each['high']:.4g}")
+            for text in (f"{each['value']:.4g}", _range(each["low"], each["high"], ".4g"))
         ]
         table.add_row(name.replace("_", " "), *cells)
     return table
@@ -311,5 +308,5 @@ def _number(value: float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
 
 
-def _range(low: float | None, high: float | None) -> str:
-    return "–" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+def _range(low: float | None, high: float | None, form: str = ".3f") -> str:
+    return "–" if low is None or high is None else f"{low:{form}} to {high:{form}}"

@@ -23,7 +23,7 @@ _INFRARED = re.compile(r"infra[\s-]?(?:red|rot|rouge|rojo|ross)|\b(?:ft)?-?m?ir\
 _HOW = (
     *("DATATYPE", "SAMPLEPREPARATION", "INSTRUMENTPARAMETERS", "INSTRUMENTALPARAMETERS"),
     *("ACCESSORY", "$ACCESSORY", ".ACCESSORY", "$INSTRUMENTTYPEANDORACCESSORY", "$ACC"),
-    *("TECHNIQUE", "SAMPLINGTECHNIQUE", "SAMPLING", ".SAMPLING", "MODE"),
+    *("TECHNIQUE", "SAMPLINGTECHNIQUE", "SAMPLING", ".SAMPLING", "MODE", "CLASS"),
 )
 _REMARKS = (
     *("COMMENT", "COMMENTS", "NOTES", "DESCRIPTION", "DATAPROCESSING"),
@@ -302,13 +302,14 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
     if re.search(r"\braman\b", stated_x, re.IGNORECASE):
         raise SpectrumError("is a Raman spectrum by its ##XUNITS; expected an infrared one")
     kind_x = units.x_kind(stated_x)
-    if kind_x is None and stated_x:
+    if kind_x is None and stated_x and not units.names_wavelength(stated_x):
         raise SpectrumError(
             f"##XUNITS={stated_x[:40]!r} is neither a wavenumber nor a wavelength; expected 1/CM or MICROMETERS"
         )
     if kind_x is None:
-        kind_x, _ = unit_of_abscissa("", "", decoded.x)
-        warnings.append(f"has no ##XUNITS; from its range the abscissa was taken for {kind_x}s")
+        kind_x, _ = unit_of_abscissa(stated_x, "", decoded.x)
+        what = f"its ##XUNITS={stated_x[:40]!r} names no unit" if stated_x else "has no ##XUNITS"
+        warnings.append(f"{what}; from its range the abscissa was taken for {kind_x}s")
     kind_y = y_units or units.y_kind(stated_y) or units.y_kind(f"{headers.get('YLABEL', '')} {stated_y}")
     if kind_y is None and stated_y:
         raise SpectrumError(

@@ -116,9 +116,10 @@ class Answering:
     def chance(
         self, probabilities: Float[np.ndarray, "n groups"], decided: Int[np.ndarray, "n groups"]
     ) -> Float[np.ndarray, " n"]:
-        """That the groups which are called present are all there are."""
-        odds = odds_of_all(probabilities, decided == PRESENT)
-        return self.exact(odds[:, None])[:, 0]
+        """That the groups which are called present are all there are; no more than any of them allows by itself."""
+        present = decided == PRESENT
+        found = self.exact(odds_of_all(probabilities, present)[:, None])[:, 0]
+        return np.minimum(found, np.where(present, probabilities, 1 - probabilities).min(axis=1))
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ import pty
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from rich.console import Console
 from rich.table import Table
 
+from irjax.evaluation.agreement import scores
 from irjax.pages.tables import answer_table, explanation_table, fold_table, score_tables
 
 
@@ -91,3 +93,11 @@ def test_whoever_wants_no_colour_gets_no_escapes(
     os.close(ours)
     assert word in text
     assert ("\x1b[" in text) == coloured
+
+
+def test_curves_of_one_molecule_have_no_interval() -> None:
+    curve = np.linspace(1, 2, 20)[None]
+    judged = {"part": "test", "split": "skeletons", "left_out": 0, "spectra_of_trained_molecules": 0}
+    text = shown(*score_tables(scores(curve, curve + 0.1, 0.1, np.zeros(1)) | judged, "one"))
+    assert "accuracy" in text
+    assert "–" in text

@@ -120,6 +120,8 @@ JCAMP = (
         ("##COMMENT=" + "word " * 900 + "\n##ACCESSORY=ATR", "ATR"),
         ("##COMMENT=measured by ATR", "ATR"),
         ("##TECHNIQUE=ATR", "ATR"),
+        ("##CLASS=IR-ATR", "ATR"),
+        ("##CLASS=COBLENTZ III", "transmission"),
         ("##.SAMPLING=ATR", "ATR"),
         ("##$EXPERIMENT=MIR_ATR(ZnSe).XPM", "ATR"),
         ("##INSTRUMENT=Bruker ALPHA Platinum ATR", "ATR"),

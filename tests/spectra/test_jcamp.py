@@ -241,6 +241,14 @@ def test_micrometres(words: str) -> None:
     check(spectrum, [1000, 10000 / 7.5, 2000], [0, 0.5, 1])
 
 
+@pytest.mark.parametrize(("words", "factor"), [("WAVELENGTH", 1), ("Wellenlänge", 1), ("WAVELENGTH", 1000)])
+def test_wavelengths_without_a_unit(words: str, factor: int) -> None:
+    ends = {"FIRSTX": f"{5 * factor}", "LASTX": f"{10 * factor}", "NPOINTS": "3"}
+    spectrum = read(jdx(f"{5 * factor} 100 50 0", **ends, XUNITS=words))
+    np.testing.assert_allclose(spectrum.wavenumber, [1000, 10000 / 7.5, 2000])
+    assert "names no unit; from its range the abscissa was taken for" in spectrum.warnings[0]
+
+
 @pytest.mark.parametrize("words", ["ABSORBANCE", "Absorbance", "A", "abs", "Absorbance units"])
 def test_absorbance(words: str) -> None:
     check(read(jdx(YUNITS=words)))
