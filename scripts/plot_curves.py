@@ -22,6 +22,8 @@ def main(out: Path, runs: list[Path]) -> None:
             epochs, [record["validation_loss"] for record in history], color=colour, label=f"{run.name}, validation"
         )
         for name, style in (("f1_micro", "--"), ("f1_macro", "-")):
+            if f"validation_{name}" not in history[0]:  # where there is nothing to find
+                continue
             values = [record[f"validation_{name}"] for record in history]
             scores.plot(epochs, values, style, color=colour, label=f"{run.name}, {name.replace('f1_', '')}-F1")
         for before, after in itertools.pairwise(history):

@@ -11,6 +11,7 @@ from irjax.data.molecules import GRID as MATRIX
 from irjax.data.xyz import matrix_of
 from irjax.errors import InputError, UsageError
 from irjax.spectra.atr import as_transmission
+from irjax.spectra.baseline import levelled
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.correction import Correction
 from irjax.spectra.grid import INFRARED, Grid
@@ -76,7 +77,7 @@ class Rows:
         Raises:
             SpectrumError: it says nothing of a compound, or cannot be corrected as those that the network learned.
         """
-        spectrum = without_unmeasured(spectrum)
+        spectrum = levelled(without_unmeasured(spectrum))
         doubts = examine(spectrum, self.grid)
         spectrum = as_transmission(spectrum)
         return self._corrected(resample(spectrum, self.grid), spectrum.source), [*spectrum.warnings, *doubts]

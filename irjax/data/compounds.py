@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ def _lines(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[st
     Raises:
         InputError: a quotation mark is not closed, or text follows one: what stands after would be read as one cell.
     """
+    text = re.sub(rf'" +(?=[{separator}\n]|\Z)', '"', text)  # blanks behind a closing quotation mark say nothing
     reader, before = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 0
     try:
         for row in reader:

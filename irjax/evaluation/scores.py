@@ -46,8 +46,8 @@ def scores(
     bounds = {name: covering(value[0], spreads[name], jackknifed[name]) for name, value in values.items()}
     for name, value in values.items():
         predicted = probabilities >= (DEFAULT if name.endswith("_at_half") else thresholds)
-        bounds[name] = no_surer(name, bounds[name], value[0], labels, predicted, _molecules(skeletons))
-    overall = {name: _with_interval(value[0], *_clipped(bounds[name])) for name, value in values.items()}
+        bounds[name] = no_surer(name, _clipped(bounds[name]), value[0], labels, predicted, _molecules(skeletons))
+    overall = {name: _with_interval(value[0], *bounds[name]) for name, value in values.items()}
     positives = labels.sum(axis=0)
     return {
         "n": len(labels),
@@ -182,7 +182,7 @@ def _phase(
     bounds = {name: covering(point[0], *spreads) for name, (point, *spreads) in figures.items()}
     molecules = _molecules(skeletons[chosen])
     for name, (point, *_) in figures.items():
-        bounds[name] = _clipped(no_surer(name, bounds[name], point[0], labels, predicted, molecules))
+        bounds[name] = no_surer(name, _clipped(bounds[name]), point[0], labels, predicted, molecules)
     return {
         "n": len(labels),
         **{name: _plain(figure[0][0]) for name, figure in figures.items()},
@@ -190,7 +190,7 @@ def _phase(
     }
 
 
-def _clipped(bounds: tuple[np.ndarray | float, np.ndarray | float]) -> tuple[np.ndarray, np.ndarray]:
+def _clipped(bounds: tuple[np.ndarray | float, np.ndarray | float]) -> tuple[np.ndarray | float, np.ndarray | float]:
     """Every figure lies between 0 and 1."""
     return np.clip(bounds[0], 0, 1), np.clip(bounds[1], 0, 1)
 
@@ -209,7 +209,7 @@ def answer_rates(decided: np.ndarray, labels: np.ndarray, names: tuple[str, ...]
     }
 
 
-def _with_interval(value: float, low: np.ndarray, high: np.ndarray) -> dict:
+def _with_interval(value: float, low: np.ndarray | float, high: np.ndarray | float) -> dict:
     return {"value": _plain(value), "low": _plain(low), "high": _plain(high)}
 
 

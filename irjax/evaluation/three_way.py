@@ -64,7 +64,8 @@ def bounds(
 ) -> Bounds:
     """The bounds that keep both promises.
 
-    Where they cross nothing is uncertain, and the threshold of highest F1, or what of it lies between them, decides.
+    Where they cross, the threshold of highest F1, or what of it lies between them, decides, so that nothing is
+    uncertain; where that does not keep the rate, the lowest above it that does, and what lies between is.
     What is more likely there than not is never absent, whatever the rate would allow.
 
     Args:

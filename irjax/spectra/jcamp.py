@@ -302,7 +302,7 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
     if re.search(r"\braman\b", stated_x, re.IGNORECASE):
         raise SpectrumError("is a Raman spectrum by its ##XUNITS; expected an infrared one")
     kind_x = units.x_kind(stated_x)
-    if kind_x is None and stated_x and not units.names_wavelength(stated_x):
+    if kind_x is None and stated_x and not units.is_bare_wavelength(stated_x):
         raise SpectrumError(
             f"##XUNITS={stated_x[:40]!r} is neither a wavenumber nor a wavelength; expected 1/CM or MICROMETERS"
         )

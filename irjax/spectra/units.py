@@ -230,6 +230,11 @@ def names_wavelength(words: str) -> bool:
     return bool(_WAVELENGTH.search(_short(words)))
 
 
+def is_bare_wavelength(words: str) -> bool:
+    """Whether words call an abscissa a wavelength and say nothing of its unit."""
+    return names_wavelength(words) and not re.search(r"[^\W_]", _WAVELENGTH.sub("", _short(words)))
+
+
 _WAVELENGTH = re.compile(
     r"wave\s*length|wellenl[äa]nge|longueurs? d.onde|longitud de onda|lunghezza d.onda|波[長长]|comprimentos? de onda|"
     r"длина волны|dalga ?boyu|długość fali|golflengte|våglängd|^\W*(?:λ|lambda|wl)\b",

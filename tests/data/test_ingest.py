@@ -213,8 +213,9 @@ def test_faulty_tables_name_the_line(text: str, told: str, tmp_path: Path) -> No
 
 def test_a_cell_may_hold_quotes_and_more_than_a_line(tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
-    table.write_text('ID,name,smiles,name\na,"2,2""-\nether",COC,\nb,,C,\n')
-    assert [(each.id, each.smiles, each.line) for each in read_compounds(table)] == [("a", "COC", 3), ("b", "C", 4)]
+    table.write_text('ID,name,smiles,name\na,"2,2""-\nether",COC,\nb,,"C" ,\nc,,"CC", \n')
+    found = [(each.id, each.smiles, each.line) for each in read_compounds(table)]
+    assert found == [("a", "COC", 3), ("b", "C", 4), ("c", "CC", 5)]
 
 
 def test_wrong_places_leave_nothing_behind(sources: tuple[Path, Path], tmp_path: Path) -> None:

@@ -249,6 +249,11 @@ def test_wavelengths_without_a_unit(words: str, factor: int) -> None:
     assert "names no unit; from its range the abscissa was taken for" in spectrum.warnings[0]
 
 
+@pytest.mark.parametrize("words", ["WAVELENGTH (ANGSTROM)", "WAVELENGTH (MM)", "Wavelength / pixel"])
+def test_wavelengths_in_a_unit_that_is_not_known_are_refused(words: str) -> None:
+    assert "neither a wavenumber nor a wavelength" in refusal(jdx(XUNITS=words))
+
+
 @pytest.mark.parametrize("words", ["ABSORBANCE", "Absorbance", "A", "abs", "Absorbance units"])
 def test_absorbance(words: str) -> None:
     check(read(jdx(YUNITS=words)))
