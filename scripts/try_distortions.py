@@ -1,16 +1,20 @@
-"""What a sloping base line does to answers, as it is and taken off: of spectra that a run has never met.
+"""What instruments and samples do to spectra, and that to answers: on spectra that a run has never met.
 
 First the spectra of a part whose own base lines are steep, as they are and levelled, with the paired difference and
 half of its 95 % interval; then spectra whose absorbance was made to rise towards either end, by so much of the
-strongest band. Right in full by the run's thresholds of highest F1, and binary cross-entropy.
+strongest band; then what else may be wrong with them. Right in full by the run's thresholds of highest F1, and binary
+cross-entropy.
 
     irjax blend runs/nx runs/n runs/x --data data/nist-1800
-    python scripts/try_slopes.py runs/nx --data data/nist-1800 [--part test]
+    python scripts/try_distortions.py runs/nx --data data/nist-1800 [--part test]
 """
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from irjax.answers.predictor import Predictor, load
 from irjax.data.dataset import open_dataset
@@ -45,11 +49,65 @@ def judged(predictor: Predictor, values: np.ndarray, labels: np.ndarray) -> tupl
 
 def tilted(values: np.ndarray, share: float, upwards: bool) -> np.ndarray:
     """Transmittance [n, points] of bands of HEIGHT on a base line that rises by a share of it towards one end."""
+    along = np.linspace(0, 1, values.shape[1])
+    return light(bands(values) + share * (along if upwards else along[::-1]) ** BENT)
+
+
+def bands(values: np.ndarray) -> np.ndarray:
+    """Absorbance [n, points] of transmittance, from 0 to 1."""
     absorbance = -np.log10(np.clip(values, 1e-3, None))
     absorbance -= np.nanmin(absorbance, axis=1, keepdims=True)
-    along = np.linspace(0, 1, values.shape[1])
-    slope = share * (along if upwards else along[::-1]) ** BENT
-    return 10 ** -(HEIGHT * (absorbance / np.nanmax(absorbance, axis=1, keepdims=True) + slope)).astype(np.float32)
+    return absorbance / np.nanmax(absorbance, axis=1, keepdims=True)
+
+
+def light(absorbance: np.ndarray, height: float = HEIGHT) -> np.ndarray:
+    """Transmittance of so many times an absorbance."""
+    return (10 ** -(height * absorbance)).astype(np.float32)
+
+
+def moved(values: np.ndarray, points: int) -> np.ndarray:
+    """Spectra whose wavenumbers are too high by so many points of 2 cm⁻¹."""
+    found = np.roll(values, points, axis=1)
+    found[:, slice(points) if points > 0 else slice(points, None)] = np.nan
+    return found
+
+
+def blurred(values: np.ndarray, width: float) -> np.ndarray:
+    """Spectra at a resolution of so many cm⁻¹, a Gaussian's width at half its height."""
+    filled = np.where(np.isfinite(values), values, 1.0)
+    return np.where(np.isfinite(values), gaussian_filter1d(filled, width / 2.355 / 2, axis=1), np.nan)
+
+
+def bump(x: np.ndarray, at: float, width: float) -> np.ndarray:
+    """A Gaussian of height 1 and so many cm⁻¹ at half of it."""
+    return np.exp(-0.5 * ((x - at) / (width / 2.355)) ** 2)
+
+
+def moist(values: np.ndarray, wet: np.ndarray) -> np.ndarray:
+    """Spectra with the absorbance of water beside their own."""
+    return light(bands(values) + wet)
+
+
+def distortions(x: np.ndarray) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """What may be done to transmittance [n, points]."""
+    wet = bump(x, 3430, 353) + 0.35 * bump(x, 1636, 71)
+    return {
+        **{f"wavenumbers too high by {2 * by}": partial(moved, points=by) for by in (-4, -2, 2, 4)},
+        **{f"resolution of {width} cm⁻¹": partial(blurred, width=width) for width in (8, 16, 32)},
+        "a fifth of the substance": lambda values: light(bands(values), 0.05),
+        "six times the substance": lambda values: light(bands(values), 1.5),
+        "that, and 5 % of stray light": lambda values: (light(bands(values), 1.5) + 0.05) / 1.05,
+        "absorbance too high by 0.3": lambda values: light(bands(values) + 0.3 / HEIGHT),
+        "a base line bent by 30 % of the strongest band": lambda values: light(
+            bands(values) + 0.3 * ((x - 2200) / 1800) ** 2
+        ),
+        **{
+            f"moisture, {share:.0%} of the strongest band": lambda values, share=share: light(
+                bands(values) + share * wet
+            )
+            for share in (0.05, 0.1, 0.2)
+        },
+    }
 
 
 def main() -> None:
@@ -86,6 +144,10 @@ def main() -> None:
             (right, loss), (mended, less) = (judged(predictor, some, labels) for some in (sloping, changed))
             figures = f"{right.mean():.3f} | {mended.mean():.3f} | {loss.mean():.4f} | {less.mean():.4f}"
             print(f"| {share:g} | {4000 if upwards else 400} cm⁻¹ | {steep.mean():.0%} | {figures} |", flush=True)
+    print("\n| | right in full | cross-entropy |\n|---|---|---|")
+    for name, distort in distortions(x).items():
+        right, loss = judged(predictor, level(distort(values).astype(np.float32), x)[0], labels)
+        print(f"| {name} | {right.mean():.3f} | {loss.mean():.4f} |", flush=True)
 
 
 if __name__ == "__main__":
