@@ -13,6 +13,7 @@ from irjax.engine.outcome import network_as_trained, read_answering, read_weight
 from irjax.engine.run import Run, open_run
 from irjax.errors import InputError, UsageError
 from irjax.spectra.bands import looked_at, not_to_be_told
+from irjax.spectra.baseline import OFTEN
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.grid import INFRARED
 from irjax.spectra.plausible import UNTOLD
@@ -96,7 +97,7 @@ class Predictor:
         technique: str | None = None,
     ) -> Rows:
         """What reads files for this network, with what is told of them."""
-        return Rows(self.run.grid, self.run.correction, y_units, chart, phase, technique)
+        return Rows(self.run.grid, self.run.correction, self.run.steep < OFTEN, y_units, chart, phase, technique)
 
     def row(self, spectrum: Spectrum) -> tuple[np.ndarray, list[str]]:
         """A spectrum as the network takes it, float32 [points], and what speaks against trusting the answer.

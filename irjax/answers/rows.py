@@ -42,6 +42,8 @@ class Rows:
     """Of the network; its unit says whether infrared spectra, patterns or molecules are read."""
     correction: Correction | None
     """What was done to the spectra that it learned."""
+    level: bool = True
+    """Whether steep base lines are taken off, which it knows too little of to read them."""
     y_units: str | None = None
     chart: ChartAxes = NOTHING_TOLD
     phase: str | None = None
@@ -77,7 +79,8 @@ class Rows:
         Raises:
             SpectrumError: it says nothing of a compound, or cannot be corrected as those that the network learned.
         """
-        spectrum = levelled(without_unmeasured(spectrum))
+        spectrum = without_unmeasured(spectrum)
+        spectrum = levelled(spectrum) if self.level else spectrum
         doubts = examine(spectrum, self.grid)
         spectrum = as_transmission(spectrum)
         return self._corrected(resample(spectrum, self.grid), spectrum.source), [*spectrum.warnings, *doubts]

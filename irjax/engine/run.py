@@ -1,6 +1,6 @@
 """A run: the directory that alone suffices to predict, and to go on training.
 
-config.json           config, what the outputs stand for, grid, correction, the dataset's checksum, versions
+config.json           config, what the outputs stand for, grid, correction, what is noted of the dataset, versions
 split.json            the keys of the test part and of each fold
 checkpoints/          Orbax, for resuming
 history.jsonl         one line per epoch
@@ -29,8 +29,9 @@ from irjax.data.splits import Partition, split_from_json
 from irjax.engine.config import Config, config_from_dict
 from irjax.errors import InputError
 from irjax.files import bytes_of, folder_aside, json_of
+from irjax.spectra.baseline import share_steep
 from irjax.spectra.correction import Correction, correction_of
-from irjax.spectra.grid import Grid, grid_from_dict
+from irjax.spectra.grid import INFRARED, Grid, grid_from_dict
 
 FORMAT = 2
 CONFIG = "config.json"
@@ -59,6 +60,8 @@ class Run:
     """Fingerprints of the vocabularies that are taught beside its task."""
     start_weights: str
     """Checksum of the weights that it begins with; empty where they are drawn."""
+    steep: float
+    """Share of the spectra of its dataset whose base lines are steep; 0 where an older irjax made the run."""
     altered: str
     """Why its task is no longer the one of that name; empty as a rule."""
     warning: str
@@ -111,6 +114,7 @@ def create_run(
         **({"correction": dataset.correction.to_dict()} if dataset.correction else {}),
         "dataset": dataset.checksum,
         "dataset_path": str(dataset.path.absolute()),
+        **({"steep": share_steep(dataset.values, dataset.grid)} if dataset.grid.unit == INFRARED.unit else {}),
         "auxiliary": {name: vocabulary(name).fingerprint for name in config.auxiliary},
         "versions": _versions(),
         "split_checksum": checksum(split.to_json().encode()),
@@ -165,6 +169,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
             record["format"],
             dict(record.get("auxiliary", {})),
             record.get("start_weights", ""),
+            float(record.get("steep", 0.0)),
             altered and f"{path}: {altered}",
             warning and f"{path}: {warning}",
         )

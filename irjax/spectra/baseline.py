@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from irjax.spectra.grid import INFRARED
+from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.spectrum import Spectrum
 
 STEEP = 0.3
@@ -19,6 +19,10 @@ SHORTEST = 1000.0
 """cm⁻¹ that must have been measured: a short stretch may be one side of a band."""
 WINDOW = 50.0
 """cm⁻¹, the lowest point of which may be of the base line."""
+OFTEN = 0.1
+"""Share of the spectra that a network learned, beyond which it knows steep base lines as they are."""
+MOST_ASKED = 400
+"""Spectra of a dataset from which that share is reckoned."""
 FAINTEST = 0.002
 """Absorbance of the strongest band, below which there is none."""
 _END = 0.1
@@ -48,6 +52,17 @@ def levelled(spectrum: Spectrum) -> Spectrum:
         "broad bands may have gone with it"
     )
     return replace(spectrum, transmittance=transmittance, warnings=(*spectrum.warnings, warning))
+
+
+def share_steep(values: Float[np.ndarray, "n points"], grid: Grid) -> float:
+    """Of some of these spectra, transmittance on a grid with NaN for gaps, the share that would be levelled."""
+    some = values[:: max(len(values) // MOST_ASKED, 1)]
+    steep = 0
+    for row in some:
+        known = np.isfinite(row)
+        spectrum = Spectrum(grid.values[known], row[known].astype(np.float64))
+        steep += levelled(spectrum) is not spectrum
+    return steep / max(len(some), 1)
 
 
 def base_line(x: Float[np.ndarray, " points"], y: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points"]:

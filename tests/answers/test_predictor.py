@@ -131,6 +131,19 @@ def test_what_is_told_of_infrared_spectra_is_refused_elsewhere() -> None:
             Rows(grid, None, **told)
 
 
+def test_a_steep_base_line_is_taken_off_where_a_network_does_not_know_such(predictor: Predictor, folder: Path) -> None:
+    spectrum = read_spectrum(folder / "s0.csv")
+    x = spectrum.wavenumber
+    sloping = replace(spectrum, transmittance=spectrum.transmittance * 10 ** -((x - x[0]) / np.ptp(x)))
+    as_measured, levelled = (predictor.predict(each) for each in (spectrum, sloping))
+    assert any("base line rises or falls" in warning for warning in levelled.warnings)
+    assert abs(levelled["Ketone"].probability - as_measured["Ketone"].probability) < 0.1
+    assert predictor.run.steep == 0
+    knowing = Predictor(replace(predictor.run, steep=0.5))
+    assert not any("base line rises" in warning for warning in knowing.predict(sloping).warnings)
+    assert not np.allclose(knowing.row(sloping)[0], predictor.row(sloping)[0], atol=0.1, equal_nan=True)
+
+
 def test_what_cannot_be_read_has_a_short_name_in_a_table(predictor: Predictor, folder: Path) -> None:
     spectrum = read_spectrum(folder / "s0.csv")
     flat = replace(spectrum, transmittance=np.ones_like(spectrum.transmittance))

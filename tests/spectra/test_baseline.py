@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from irjax.spectra.baseline import base_line, levelled
+from irjax.spectra.baseline import base_line, levelled, share_steep
+from irjax.spectra.grid import Grid
 from irjax.spectra.spectrum import Spectrum
 
 X = np.linspace(400, 4000, 1801)
@@ -68,3 +69,12 @@ def test_the_rubber_band_bends_upwards_and_runs_below_the_lowest_point_of_each_w
         lowest = [part[y[part].argmin()] for part in windows]
         assert (y[lowest] - line[lowest]).min() == pytest.approx(0, abs=1e-9)
         assert np.count_nonzero(y[lowest] - line[lowest] < 1e-9) >= 2
+
+
+def test_how_many_spectra_are_steep() -> None:
+    level, steep = 10**-BANDS, 10 ** -(BANDS + 0.3 * ALONG)
+    steep[X < 600] = np.nan
+    grid = Grid(400.0, 4000.0, X.size)
+    assert share_steep(np.stack([level, steep, steep, level]), grid) == 0.5
+    assert share_steep(np.repeat([level, steep], [300, 900], axis=0), grid) == pytest.approx(0.75, abs=0.01)
+    assert share_steep(np.zeros((0, X.size)), grid) == 0
