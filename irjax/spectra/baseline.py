@@ -13,8 +13,8 @@ from irjax.spectra.grid import INFRARED, Grid
 from irjax.spectra.spectrum import Spectrum
 
 STEEP = 0.3
-"""Of the strongest band, by how much a base line must rise or fall: levelling costs nothing that shows where it does
-in spectra like those that were learned, and mends a fifth of the answers where it is foreign."""
+"""Of the strongest band, by how much a base line must rise or fall: levelling mends answers where that is foreign, and
+costs nothing that shows in the few spectra of the collection that have such (`scripts/try_distortions.py`)."""
 SHORTEST = 1000.0
 """cm⁻¹ that must have been measured: a short stretch may be one side of a band."""
 WINDOW = 50.0

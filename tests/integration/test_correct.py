@@ -19,6 +19,7 @@ from irjax.data.demo import drawn_acetone
 from irjax.data.synthetic import drawn_spec, write_synthetic
 from irjax.engine.config import Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
+from irjax.engine.outcome import write_answering
 from irjax.engine.run import WEIGHTS, open_run
 from irjax.errors import InputError
 from irjax.models.cnn import CNN
@@ -55,8 +56,9 @@ def predictors(
         run = start_or_resume(place / name, TINY, dataset)
         if name == "none":
             train([run], dataset, run.path)
-        for file in (WEIGHTS, run.answering.name) if name != "none" else ():
-            shutil.copy(place / "none" / file, run.path)
+        else:
+            shutil.copy(place / "none" / WEIGHTS, run.path)
+            write_answering(run, json.loads((place / "none" / run.answering.name).read_text()))
         found[name] = load(run.path)
     return found
 
