@@ -76,10 +76,10 @@ def bounds(
     """
     absent = np.minimum([_absent_below(each.positives, rate) for each in scores], _LIKELIER)
     present = np.array([_present_from(each, rate) for each in scores])
-    crossing = present <= absent
-    between = np.where(crossing, np.clip(thresholds, np.minimum(present, absent), absent), -np.inf)
-    present = np.array([_present_from(each, rate, above=at) for each, at in zip(scores, between, strict=True)])
-    absent = np.where(crossing, np.minimum(absent, present), absent)
+    for at in np.flatnonzero(present <= absent):
+        between = float(np.clip(thresholds[at], present[at], absent[at]))
+        present[at] = _present_from(scores[at], rate, above=between)
+        absent[at] = min(absent[at], present[at])
     for at, few in enumerate(alike):
         if few and len(few.positives):
             absent[at] = min(absent[at], _absent_below(few.positives, rate, least=1))
