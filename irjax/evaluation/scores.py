@@ -44,9 +44,10 @@ def scores(
     weightings = (point, drawn, left_out(skeletons))
     values, spreads, jackknifed = (_overall(labels, probabilities, thresholds, each) for each in weightings)
     bounds = {name: covering(value[0], spreads[name], jackknifed[name]) for name, value in values.items()}
+    molecules = _molecules(skeletons)
     for name, value in values.items():
         predicted = probabilities >= (DEFAULT if name.endswith("_at_half") else thresholds)
-        bounds[name] = no_surer(name, _clipped(bounds[name]), value[0], labels, predicted, _molecules(skeletons))
+        bounds[name] = no_surer(name, _clipped(bounds[name]), value[0], labels, predicted, molecules)
     overall = {name: _with_interval(value[0], *bounds[name]) for name, value in values.items()}
     positives = labels.sum(axis=0)
     return {
