@@ -24,7 +24,7 @@ from irjax.answers.predictor import load
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.demo import computed_spectra, demo_result
 from irjax.data.splits import Partition, make_split
-from irjax.data.writing import Kept, Result, write_dataset
+from irjax.data.writing import Kept, Result, verdict, write_dataset
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.start import inherited
@@ -71,8 +71,7 @@ def part_of(dataset: Dataset, rows: np.ndarray, out: Path) -> Dataset:
     def results() -> Iterator[Result]:
         for row in rows:
             known = {name: str(column[row]) for name, column in dataset.rows.items()}
-            verdict = {"file": known["file"], "id": known["id"], "outcome": "kept", "reason": ""}
-            yield Result(verdict, Kept(dataset.values[row], known, labels[row]))
+            yield Result(verdict(known["file"], known["id"]), Kept(dataset.values[row], known, labels[row]))
 
     return write_dataset(out, results(), {"command": "scripts/transfer.py"}, dataset.grid)
 

@@ -56,22 +56,17 @@ def evaluate(predictor: Predictor, dataset: Dataset, part: str, include_training
     """
     run = predictor.run
     require_fitting(run, dataset)
-    if part == "test" and not run.split.test:
-        found = out_of_fold(run, dataset)
-        if found is not None:
-            rows, outputs = found
-            probabilities = run.config.task.probabilities(predictor.answering, outputs)
-            figures = _judged(run, dataset, OUT_OF_FOLD, _Chosen(rows, 0, 0), probabilities, predictor.answering)
-            return Judgement(rows, run.config.task.targets(dataset)[rows], probabilities, figures)
-        part = "all"
-    chosen = _choose(run, dataset, part, include_training)
-    each = [
-        predictor.probabilities(dataset.values[chosen.rows[at : at + _BATCH]])
-        for at in range(0, len(chosen.rows), _BATCH)
-    ]
-    found = np.concatenate(each)
-    figures = _judged(run, dataset, part, chosen, found, predictor.answering)
-    return Judgement(chosen.rows, run.config.task.targets(dataset)[chosen.rows], found, figures)
+    untested = part == "test" and not run.split.test
+    if untested and (found := out_of_fold(run, dataset)):
+        part, chosen = OUT_OF_FOLD, _Chosen(found[0], 0, 0)
+        probabilities = run.config.task.probabilities(predictor.answering, found[1])
+    else:
+        part = "all" if untested else part
+        chosen = _choose(run, dataset, part, include_training)
+        batches = (chosen.rows[at : at + _BATCH] for at in range(0, len(chosen.rows), _BATCH))
+        probabilities = np.concatenate([predictor.probabilities(dataset.values[rows]) for rows in batches])
+    figures = _judged(run, dataset, part, chosen, probabilities, predictor.answering)
+    return Judgement(chosen.rows, run.config.task.targets(dataset)[chosen.rows], probabilities, figures)
 
 
 def evaluate_baseline(
@@ -213,6 +208,16 @@ def _choose(run: Run, dataset: Dataset, part: str, include_training: bool) -> _C
     return _Chosen(kept, int(seen.sum()), len(rows) - len(kept))
 
 
+def _doubts(run: Run, dataset: Dataset) -> list[str]:
+    """What speaks against the figures of a run on a dataset."""
+    if run.split.kind != "parts" or dataset.checksum == run.dataset:
+        return []
+    return [
+        f"{dataset.path}: another dataset than {run.path} learned, and where a dataset says its parts itself, nothing "
+        "tells whether the two share spectra: some that are judged may be such as it trained on"
+    ]
+
+
 def _measured(names: tuple[str, ...], dataset: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Of which groups some bands were measured and all had light, as columns [n, groups], as `predict` asks."""
     parts = [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]
@@ -236,4 +241,5 @@ def _judged(
         "split": run.config.split.kind,
         "spectra_of_trained_molecules": chosen.seen,
         "left_out": chosen.left_out,
+        "warnings": _doubts(run, dataset),
     }

@@ -12,5 +12,6 @@ def run(arguments: argparse.Namespace) -> int:
     predictor = load(arguments.run_dir)
     warn(predictor.warnings)
     judged = evaluate(predictor, open_dataset(arguments.data), arguments.part, arguments.include_training)
+    warn(tuple(judged.figures["warnings"]))
     show_figures(judged.figures, "network", arguments.json)
     return 0

@@ -110,6 +110,7 @@ def _with_network(config: Config, overrides: list[str]) -> tuple[Config, list[st
 
 def _train(config: Config, dataset: Dataset, run_path: Path) -> int:
     from irjax.engine.fit import start_or_resume, train
+    from irjax.engine.outcome import read_weights
     from irjax.engine.processes import is_first_process
 
     run = start_or_resume(run_path, config, dataset)
@@ -117,6 +118,7 @@ def _train(config: Config, dataset: Dataset, run_path: Path) -> int:
         _show_split(run.path, run.split, dataset, run.config.split.validation_fold)
     trained = "trained"
     if run.finished:
+        read_weights(run)  # those that it ended with, or it says that they are not
         trained = f"{run_path} is trained already"
     else:
         train([run], dataset, run.path)

@@ -9,12 +9,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from irjax.chemistry.groups import CORRECTED
-from irjax.data.dataset import SPECTRA, Dataset
+from irjax.data.dataset import Dataset
 from irjax.data.molecules import GRID as MATRIX
 from irjax.data.writing import Counted, Kept, Result, require_free, write_dataset
 from irjax.errors import InputError, UsageError
 from irjax.spectra.correction import EMSC, HIGHEST_ORDER, ORDERS, Correction, upright
-from irjax.spectra.grid import INFRARED
 
 _BLOCK = 512
 _WRITTEN_ANEW = ("format", "grid", "counts", "checksums", "made")
@@ -75,8 +74,6 @@ def correction_for(dataset: Dataset, method: str, order: int | None = None) -> C
         raise InputError(f"{dataset.path}: {dataset.correction} already; name the dataset that it was made of")
     if dataset.grid.unit == MATRIX.unit:
         raise InputError(f"{dataset.path}: holds molecules in the place of spectra, which have no baseline to correct")
-    if dataset.grid.unit == INFRARED.unit and dataset.technique not in SPECTRA:
-        raise InputError(f"{dataset.path}: {dataset.technique} spectra in cm-1 would be taken for transmittance")
     order = ORDERS[method] if order is None else order
     if not 0 <= order <= HIGHEST_ORDER:
         raise UsageError(f"--order {order}: a polynomial's order lies from 0 to {HIGHEST_ORDER}")

@@ -24,7 +24,7 @@ from irjax.chemistry.groups import Vocabulary, vocabulary
 from irjax.errors import InputError
 from irjax.files import array_of, bytes_of, json_of, write_aside
 from irjax.spectra.correction import Correction, correction_of
-from irjax.spectra.grid import Grid, grid_from_dict
+from irjax.spectra.grid import INFRARED, Grid, grid_from_dict
 
 FORMAT = 1
 SPECTRA = {"infrared": "transmittance.npy"}
@@ -144,6 +144,19 @@ def skeletons_of(keys: Iterable[str]) -> np.ndarray:
     return np.array([key.split("-")[0] for key in keys], dtype=object)
 
 
+def require_unit(path: Path, technique: str, grid: Grid) -> None:
+    """Refuses other spectra than infrared ones in cm-1: a grid's unit tells how files are read and rows are changed.
+
+    Raises:
+        InputError: saying so.
+    """
+    if grid.unit == INFRARED.unit and technique not in SPECTRA:
+        raise InputError(
+            f"{path}: {technique} spectra in {grid.unit} would be taken for infrared transmittance; give their grid a "
+            "unit of another name, such as 'Raman shift'"
+        )
+
+
 def array_name(technique: str) -> str:
     """The file that holds the spectra of a technique."""
     return SPECTRA.get(technique, OTHER_SPECTRA)
@@ -183,6 +196,7 @@ def open_dataset(path: str | os.PathLike[str]) -> Dataset:
         raise InputError(f"{path}: the dataset is damaged ({error}); build it anew") from None
     if not sound:
         raise InputError(f"{path}: the dataset is damaged (its files disagree on their size); build it anew")
+    require_unit(path, manifest.get("technique", "infrared"), grid)
     if altered:
         raise InputError(
             f"{path / altered[0]}: altered since the dataset was made (its checksum differs); build it anew"

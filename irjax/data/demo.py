@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from irjax.data.dataset import Dataset
-from irjax.data.writing import Kept, Result, write_dataset
+from irjax.data.labelled import labelled
+from irjax.data.writing import Result, verdict, write_dataset
 from irjax.errors import InputError
 from irjax.files import bytes_of, write_aside
 from irjax.spectra.grid import INFRARED, Grid
@@ -157,24 +158,11 @@ def _is_demo(out: Path, folder: Path, examples: dict[str, str]) -> bool:
 
 def demo_result(molecule: Computed, grid: Grid = INFRARED, width: float = WIDTH, scale: float = 1.0) -> Result:
     """A computed spectrum as one row of a dataset on a grid; width and scale as `broadened` takes them."""
-    from irjax.chemistry.labels import label
     from irjax.chemistry.structures import read_structure
 
     spectrum = broadened(molecule, width, scale)
     structure = read_structure(smiles=molecule.smiles)
-    row = {
-        "id": molecule.cas or structure.skeleton,
-        "inchi": structure.inchi,
-        "smiles": molecule.smiles,
-        "inchikey": structure.inchikey,
-        "isotopic": str(int(structure.isotopic)),
-        "title": spectrum.title,
-        "phase": spectrum.phase,
-        "technique": spectrum.technique,
-        "source": "GFN2-xTB",
-        "file": spectrum.source if molecule.cas else f"{structure.skeleton}.csv",
-        "points": str(spectrum.wavenumber.size),
-        "warnings": "",
-    }
-    kept = Kept(resample(spectrum, grid), row, label([structure])[0])
-    return Result({"file": row["file"], "id": row["id"], "outcome": "kept", "reason": ""}, kept)
+    name = molecule.cas or structure.skeleton
+    file = spectrum.source if molecule.cas else f"{name}.csv"
+    kept = labelled(resample(spectrum, grid), spectrum, structure, name, molecule.smiles, "GFN2-xTB", file)
+    return Result(verdict(file, name), kept)

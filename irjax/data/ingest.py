@@ -7,13 +7,13 @@ from itertools import chain
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from irjax.chemistry.groups import CORRECTED
 from irjax.data.archive import Archive
 from irjax.data.compounds import Compound, read_compounds
 from irjax.data.dataset import Dataset
 from irjax.data.demo import MEASURED_SCALE, MEASURED_WIDTH, computed_spectra, demo_result
+from irjax.data.labelled import labelled
 from irjax.data.workers import available, pool
-from irjax.data.writing import Counted, Kept, Result, require_free, write_dataset
+from irjax.data.writing import Counted, Kept, Result, require_free, verdict, write_dataset
 from irjax.errors import InputError
 from irjax.spectra.atr import as_transmission
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
@@ -192,38 +192,22 @@ def _read_chunk(tasks: list[_Task]) -> list[Result]:
 
 
 def _read(task: _Task) -> Result:
-    curation = {"file": task.name, "id": task.compound.id if task.compound else "", "outcome": "kept", "reason": ""}
+    name = task.compound.id if task.compound else ""
     try:
-        return Result(curation, _kept(task))
+        return Result(verdict(task.name, name), _kept(task))
     except InputError as error:
-        reason = str(error).removeprefix(f"{task.name}: ")
-        return Result(curation | {"outcome": "rejected", "reason": reason}, None)
+        return Result(verdict(task.name, name, str(error).removeprefix(f"{task.name}: ")), None)
 
 
 def _kept(task: _Task) -> Kept:
-    from irjax.chemistry.labels import label
     from irjax.chemistry.structures import read_structure
 
     if task.refusal:
         raise SpectrumError(task.refusal)
     spectrum = as_transmission(parse_spectrum(_archive.read(task.name, task.place), task.name, chart=_reading.chart))
-    transmittance = resample(spectrum, _reading.grid)
+    values = resample(spectrum, _reading.grid)
     if task.compound is None:
         raise InputError("no structure: the table has no row for it")
     structure = read_structure(task.compound.inchi, task.compound.smiles)
-    warnings = [*spectrum.warnings, *([structure.warning] if structure.warning else [])]
-    row = {
-        "id": task.compound.id,
-        "inchi": structure.inchi,
-        "smiles": task.compound.smiles,
-        "inchikey": structure.inchikey,
-        "isotopic": str(int(structure.isotopic)),
-        "title": spectrum.title,
-        "phase": spectrum.phase,
-        "technique": spectrum.technique,
-        "source": _archive.path.name,
-        "file": task.name,
-        "points": str(spectrum.wavenumber.size),
-        "warnings": " | ".join(warnings),
-    }
-    return Kept(transmittance, row, label([structure], CORRECTED)[0])
+    known = task.compound.id, task.compound.smiles, _archive.path.name, task.name
+    return labelled(values, spectrum, structure, *known)

@@ -12,7 +12,7 @@ import numpy as np
 
 from irjax.data.crystals import FIRST, LAST, Lines, many_lines, structure_texts
 from irjax.data.resumed import RejectedError
-from irjax.data.writing import Counted
+from irjax.data.writing import Counted, verdict
 from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
 from irjax.spectra.grid import Grid
@@ -56,7 +56,7 @@ def bundled_library(number: int) -> Library:
         Lines(str(names[at]), cells[at].astype(float), angles[first:last], intensities[first:last])
         for at, (first, last) in enumerate(pairwise(bounds[: number + 1]))
     )
-    return Library(found, tuple(_row(lines.name, "kept", "") for lines in found))
+    return Library(found, tuple(_verdict(lines.name) for lines in found))
 
 
 def write_lines(path: Path, materials: Sequence[Lines]) -> None:
@@ -101,17 +101,17 @@ def drawn_library(
     for lines in many_lines(texts, order, cache):
         name = order[len(curation)]
         if isinstance(lines, RejectedError):
-            curation.append(_row(name, "rejected", str(lines)))
+            curation.append(_verdict(name, str(lines)))
             continue
         shape = _shape(lines)
         cosines = shapes[: len(kept)] @ shape
         if len(kept) and cosines.max() > ALIKE:
             twin = kept[int(cosines.argmax())].name
-            curation.append(_row(name, "rejected", f"its pattern is that of {twin} (cosine {cosines.max():.3f})"))
+            curation.append(_verdict(name, f"its pattern is that of {twin} (cosine {cosines.max():.3f})"))
             continue
         shapes[len(kept)] = shape
         kept.append(lines)
-        curation.append(_row(name, "kept", ""))
+        curation.append(_verdict(name))
         progress(len(kept), wanted)
         if len(kept) == wanted:
             break
@@ -124,8 +124,8 @@ def drawn_library(
     return Library(tuple(kept), tuple(curation))
 
 
-def _row(name: str, outcome: str, reason: str) -> dict[str, str]:
-    return {"file": f"{name}.cif", "id": name, "outcome": outcome, "reason": reason}
+def _verdict(name: str, reason: str = "") -> dict[str, str]:
+    return verdict(f"{name}.cif", name, reason)
 
 
 def _shape(lines: Lines) -> np.ndarray:

@@ -19,7 +19,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.molecules import GRID, LEVELS, PACKAGE, Molecule, coulomb_matrix, packaged_molecules
 from irjax.data.orbitals import DECIMALS, many_energies
 from irjax.data.resumed import RejectedError
-from irjax.data.writing import Counted, Kept, Result, write_dataset
+from irjax.data.writing import Counted, Kept, Result, verdict, write_dataset
 from irjax.errors import InputError, UsageError
 from irjax.files import write_aside
 
@@ -128,14 +128,13 @@ def write_photoemission(
 def _result(emitter: Emitter) -> Result:
     molecule, reason = emitter.molecule, emitter.reason
     file = f"{molecule.name}.xyz"
-    curation = {"file": file, "id": molecule.name, "outcome": "rejected", "reason": reason}
     if emitter.energies is None:
-        return Result(curation, None)
+        return Result(verdict(file, molecule.name, reason), None)
     try:
         key = read_structure(molecule.inchi).inchikey
         values = coulomb_matrix(molecule)
     except InputError as error:
-        return Result(curation | {"reason": str(error)}, None)
+        return Result(verdict(file, molecule.name, str(error)), None)
     described = {
         "id": molecule.name,
         "file": file,
@@ -143,4 +142,4 @@ def _result(emitter: Emitter) -> Result:
         "inchikey": key,
         "energies": " ".join(f"{energy:.{DECIMALS}f}" for energy in emitter.energies),
     }
-    return Result(curation | {"outcome": "kept"}, Kept(values, described))
+    return Result(verdict(file, molecule.name), Kept(values, described))

@@ -132,10 +132,12 @@ def make_split(
 
     Raises:
         UsageError: too few molecules for so many parts.
+        InputError: the dataset calls a part what none is called, or has none to train on.
     """
     from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
 
     if kind == "parts":
+        _require_parts(dataset)
         return Partition(kind, ("test",), (("validation",), ("train",)), isotopologues)
     empty = Partition(kind, (), (), isotopologues)
     eligible = empty.part(dataset, "all", None)
@@ -163,6 +165,23 @@ def make_split(
     member = split.membership(dataset)
     trained = (sorted(set(dataset.skeletons[member == fold].tolist())) for fold in range(folds))
     return replace(split, skeletons=tuple(map(tuple, trained)))
+
+
+_PARTS = ("train", "validation", "test")
+
+
+def _require_parts(dataset: Dataset) -> None:
+    """Refuses a dataset whose own parts are not called by their names. Raises InputError naming the row."""
+    column, table = dataset.rows["part"], dataset.path / "spectra.csv"
+    for at, part in enumerate(column):
+        if part and part not in _PARTS:
+            raise InputError(
+                f"{table}, spectrum {at + 1}: the part {str(part)!r}; expected {', '.join(_PARTS)}, or nothing where a "
+                "spectrum belongs to none"
+            )
+    for part in _PARTS[:2]:
+        if part not in column:
+            raise InputError(f"{table}: its column part gives no spectrum to {part}")
 
 
 def siblings(split: Partition, dataset: Dataset) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from irjax.data.dataset import Dataset
-from irjax.data.writing import Counted, Kept, Result, write_dataset
+from irjax.data.writing import Counted, Kept, Result, verdict, write_dataset
 from irjax.errors import InputError
 from irjax.evaluation.matching import FARTHEST, HEIGHT_CHANGE
 from irjax.files import json_of
@@ -140,7 +140,7 @@ def _results(spec: Spec, seed: int, progress: Counted) -> Iterator[Result]:
             for at, row in enumerate(values):
                 name = f"{part}-{number}-{at}"
                 described = {"id": name, "file": name, "part": part, "class": str(number)}
-                yield Result({"file": name, "id": name, "outcome": "kept", "reason": ""}, Kept(row, described))
+                yield Result(verdict(name, name), Kept(row, described))
         progress(number + 1, len(spec.peaks))
 
 

@@ -23,6 +23,7 @@ from irjax.data.dataset import (
     Dataset,
     array_name,
     open_dataset,
+    require_unit,
     sha256,
     write_labels,
 )
@@ -56,6 +57,11 @@ class Result:
     kept: Kept | None
 
 
+def verdict(file: str, name: str, reason: str = "") -> dict[str, str]:
+    """A row of curation.csv: a file is kept, or rejected for a reason."""
+    return dict(zip(CURATION_COLUMNS, (file, name, "rejected" if reason else "kept", reason), strict=True))
+
+
 def write_dataset(
     out: str | os.PathLike[str],
     results: Iterator[Result],
@@ -74,7 +80,8 @@ def write_dataset(
         replace: whether a dataset that is there already gives way to the new one once that is complete.
 
     Raises:
-        InputError: `out` is a dataset and shall not be replaced, or something else; nothing was kept.
+        InputError: `out` is a dataset and shall not be replaced, or something else; nothing was kept; a row does not
+            fit the grid, or holds no number.
     """
     out = Path(out).absolute()
     try:
@@ -82,6 +89,7 @@ def write_dataset(
         require_free(out, replace)
     except OSError as error:
         raise InputError(f"{out}: cannot be written ({error.strerror or error})") from None
+    require_unit(out, noted["technique"], grid)
     with folder_aside(out, replace=True) as part:
         name = array_name(noted["technique"])
         outcomes, labels = _write_rows(part, name, results, grid, columns)
@@ -145,15 +153,25 @@ def _write_rows(
             verdicts.writerow(result.curation)
             outcomes[result.curation["outcome"]] += 1
             if result.kept:
+                _require_row(result.kept.values, result.curation["file"], grid)
                 result.kept.values.astype(np.float32).tofile(array)
                 rows.writerow(result.kept.row)
                 labels += [] if result.kept.labels is None else [result.kept.labels]
             else:
                 reasons.append(f"{result.curation['file']}: {result.curation['reason']}")
     if not outcomes["kept"]:
-        raise InputError(f"no spectrum could be kept of {outcomes.total()} files; the first: {reasons[0]}")
+        first = f"; the first: {reasons[0]}" if reasons else ""
+        raise InputError(f"no spectrum could be kept of {outcomes.total()} files{first}")
     _with_header(raw, part / name, (outcomes["kept"], grid.points))
     return outcomes, labels
+
+
+def _require_row(values: np.ndarray, file: str, grid: Grid) -> None:
+    """Refuses a row that would shift all that follow, or that says nothing. Raises InputError naming its file."""
+    if values.shape != (grid.points,):
+        raise InputError(f"{file}: a row of the shape {values.shape}; the grid has {grid.points} points")
+    if not np.isfinite(values).any():
+        raise InputError(f"{file}: a row without a number in it")
 
 
 def _with_header(raw: Path, target: Path, shape: tuple[int, int]) -> None:

@@ -31,7 +31,7 @@ from irjax.data.diffraction import (
 )
 from irjax.data.library import GRID, Library
 from irjax.data.workers import available, pool
-from irjax.data.writing import Counted, Kept, Result, write_dataset
+from irjax.data.writing import Counted, Kept, Result, verdict, write_dataset
 
 TECHNIQUE = "xrd"
 COLUMNS = ("id", "file", "part", "class")
@@ -153,7 +153,7 @@ def _kept(drawn_from: Scene, number: int, at: int, part: str, values: np.ndarray
     material = drawn_from.materials[number].lines.name
     name = f"{material}/{at}"
     described = {"id": name, "file": name, "part": part, "class": material}
-    return Result({"file": name, "id": name, "outcome": "kept", "reason": ""}, Kept(values, described))
+    return Result(verdict(name, name), Kept(values, described))
 
 
 def _published_parts(drawn_from: Scene) -> np.ndarray:

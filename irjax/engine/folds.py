@@ -19,6 +19,9 @@ from irjax.engine.run import CONFIG, Run, open_run
 from irjax.errors import InputError, UsageError
 from irjax.tasks.task import held_out
 
+_FOLDS = "folds"
+"""Where the runs of the folds lie, beside their final fit."""
+
 
 @dataclass(frozen=True)
 class CrossValidation:
@@ -65,7 +68,7 @@ def start_folds(
             )
     final = start_or_resume(path, _with_fold(config, None), dataset, split)
     folds = [
-        start_or_resume(path / "folds" / f"fold-{fold}", _with_fold(config, fold), dataset, final.split)
+        start_or_resume(_home(path, fold), _with_fold(config, fold), dataset, final.split)
         for fold in range(config.split.folds)
     ]
     return CrossValidation(final, tuple(folds))
@@ -77,7 +80,7 @@ def folds_of(run: Run) -> CrossValidation | None:
     Raises:
         InputError: a run of a fold is damaged, or gone.
     """
-    paths = [run.path / "folds" / f"fold-{fold}" for fold in range(run.config.split.folds)]
+    paths = [_home(run.path, fold) for fold in range(run.config.split.folds)]
     if not any(path.is_dir() for path in paths):
         return None
     missing = [path.name for path in paths if not path.is_dir()]
@@ -105,9 +108,9 @@ def train_folds(
     """
     waiting = [run for run in cross.folds if not run.finished]
     if together is None:
-        together = side_by_side_is_better(cross.folds, cross.final.path / "folds")
+        together = side_by_side_is_better(cross.folds, cross.final.path / _FOLDS)
     if together and waiting:
-        train(cross.folds, dataset, cross.final.path / "folds", title=title, whole=whole)
+        train(cross.folds, dataset, cross.final.path / _FOLDS, title=title, whole=whole)
     else:
         for run in waiting:
             train([run], dataset, run.path, title=f"{title}/{run.path.name}" if title else "", whole=whole)
@@ -133,6 +136,11 @@ def side_by_side_is_better(runs: Sequence[Run], home: Path) -> bool:
     return better
 
 
+def _home(final: Path, fold: int) -> Path:
+    """Where the run of a fold lies, of a final run's path."""
+    return final / _FOLDS / f"fold-{fold}"
+
+
 def _with_fold(config: Config, fold: int | None) -> Config:
-    start = f"{config.start}/folds/fold-{fold}" if config.start and fold is not None else config.start
+    start = str(_home(Path(config.start), fold)) if config.start and fold is not None else config.start
     return replace(config, split=replace(config.split, validation_fold=fold), start=start)

@@ -44,6 +44,8 @@ class Classes:
             raise InputError(
                 f"{dataset.path}: lists no classes; `irjax make synthetic` or `make xrd` makes a dataset that does"
             )
+        if twice := next((name for name in found if found.count(name) > 1), None):
+            raise InputError(f"{dataset.path / 'manifest.json'}: lists the class {twice!r} twice")
         return tuple(map(str, found))
 
     def targets(self, dataset: Dataset) -> Labels:

@@ -156,9 +156,10 @@ class Groups:
         return math.log(2)
 
     def names(self, dataset: Dataset) -> tuple[str, ...]:
-        if not {"inchi", "phase"} <= dataset.rows.keys():
+        if missing := sorted({"inchi", "inchikey", "phase"} - dataset.rows.keys()):
             raise InputError(
-                f"{dataset.path}: holds no spectra of known structures; `irjax build` makes a dataset that does"
+                f"{dataset.path}: holds no spectra of known structures: its spectra.csv has no column "
+                f"{' and no '.join(missing)}; `irjax build` makes a dataset that does"
             )
         return vocabulary(self.vocabulary).names
 

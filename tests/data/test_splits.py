@@ -124,3 +124,31 @@ def test_without_a_test_part_the_folds_hold_all_spectra(small_dataset: Dataset) 
     assert len(split.part(small_dataset, "train", None)) == len(small_dataset)
     assert len(split.part(small_dataset, "test", None)) == 0
     assert split_from_json(split.to_json()) == split
+
+
+@pytest.fixture
+def parted(small_dataset: Dataset) -> Dataset:
+    """The small dataset, saying itself which spectra train, validate and test."""
+    words = ["train", "train", "validation", "test"]
+    parts = np.array([words[at % 4] for at in range(len(small_dataset))], dtype=object)
+    return replace(small_dataset, rows=small_dataset.rows | {"part": parts})
+
+
+def test_a_dataset_may_say_its_parts_itself_and_leave_spectra_out(parted: Dataset) -> None:
+    parted.rows["part"][0] = ""
+    split = make_split(parted, parted.labels("irjax37"), "parts", False, 0)
+    assert split.part(parted, "validation", 0).tolist() == list(range(2, len(parted), 4))
+    assert 0 not in split.part(parted, "train", 0)
+
+
+@pytest.mark.parametrize(("wrong", "row"), [("Train", 4), ("val", 2), ("training ", 1)])
+def test_a_part_by_another_word_loses_no_row_in_silence(parted: Dataset, wrong: str, row: int) -> None:
+    parted.rows["part"][row] = wrong
+    with pytest.raises(InputError, match=rf"spectra\.csv, spectrum {row + 1}: the part '{wrong}'; expected"):
+        make_split(parted, parted.labels("irjax37"), "parts", False, 0)
+
+
+def test_a_dataset_that_gives_nothing_to_validate_is_refused(parted: Dataset) -> None:
+    parted.rows["part"][:] = "train"
+    with pytest.raises(InputError, match=r"spectra\.csv: its column part gives no spectrum to validation"):
+        make_split(parted, parted.labels("irjax37"), "parts", False, 0)

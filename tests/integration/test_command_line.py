@@ -233,12 +233,14 @@ def test_train_refuses_clearly(trained: Path, small_dataset: Dataset, tmp_path: 
 def test_a_finished_run_is_not_trained_again(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:
     run = shutil.copytree(trained, tmp_path / "my run")
     before = (run / "weights.safetensors").stat().st_mtime_ns
-    result = irjax(
-        *("train", "--config", ROOT / "configs/demo.py", "--data", small_dataset.path, "--run", run),
-        *("--model.filters", 4, "--model.dense-nodes", 16, "--optimizer.epochs", 1, 1),
-    )
-    clean(result, 0, "trained already", f"`irjax evaluate '{run}' --data {small_dataset.path}` judges it")
+    words = ("train", "--config", ROOT / "configs/demo.py", "--data", small_dataset.path, "--run", run)
+    words += ("--model.filters", 4, "--model.dense-nodes", 16, "--optimizer.epochs", 1, 1)
+    clean(irjax(*words), 0, "trained already", f"`irjax evaluate '{run}' --data {small_dataset.path}` judges it")
     assert (run / "weights.safetensors").stat().st_mtime_ns == before
+    content = bytearray((run / "weights.safetensors").read_bytes())
+    content[-1] ^= 1
+    (run / "weights.safetensors").write_bytes(content)
+    clean(irjax(*words), 1, "not those that training ended with")
 
 
 def test_help_and_reading_do_not_wait_for_jax(spectrum: Path) -> None:

@@ -13,7 +13,6 @@ from irjax.answers.files import predict_files
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import Predictor, load
 from irjax.cli import main
-from irjax.data.corrected import correction_for
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.demo import drawn_acetone
 from irjax.data.synthetic import drawn_spec, write_synthetic
@@ -142,12 +141,6 @@ def test_a_file_that_cannot_be_corrected_fails_alone(
     first, second = json.loads(capsys.readouterr().out)
     assert first["error"].startswith(f"{bad}: cannot be corrected by emsc")
     assert "groups" in second
-
-
-def test_raman_spectra_are_not_corrected_as_transmittance(small_dataset: Dataset) -> None:
-    raman = replace(small_dataset, manifest=small_dataset.manifest | {"technique": "raman"})
-    with pytest.raises(InputError, match="raman spectra in cm-1 would be taken for transmittance"):
-        correction_for(raman, POLYNOMIAL)
 
 
 def test_patterns_of_other_techniques_are_corrected_too(tmp_path: Path) -> None:

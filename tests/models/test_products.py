@@ -83,16 +83,20 @@ def test_shifted_products_stride_and_pad(width: int, stride: int, padding: str |
     "layer",
     [
         {"kernel_size": (3,), "kernel_dilation": (2,)},
-        {"kernel_size": (3,), "input_dilation": (2,)},
+        {"kernel_size": (3,), "input_dilation": (2,), "padding": ((1, 1),)},
         {"kernel_size": (3,), "feature_group_count": 2},
         {"kernel_size": (3, 3, 3)},
         {"kernel_size": (3,), "precision": "highest"},
     ],
 )
-def test_what_shifted_products_cannot_do_is_refused(layer: dict) -> None:
+def test_what_shifted_products_cannot_do_is_left_to_xla(layer: dict) -> None:
     inputs = numbers(2, 20, 4) if len(layer["kernel_size"]) == 1 else numbers(2, 9, 9, 9, 4)
-    with pytest.raises(NotImplementedError, match="shifted_products"):
-        nn.Conv(4, **layer, conv_general_dilated=shifted_products).init(jax.random.key(0), inputs)
+    plain, other = nn.Conv(4, **layer), nn.Conv(4, **layer, conv_general_dilated=shifted_products)
+    weights = jax.vmap(plain.init, in_axes=(0, None))(jax.random.split(jax.random.key(0)), inputs)
+    each = [jax.tree.map(lambda leaf, at=at: leaf[at], weights) for at in range(2)]
+    wanted = jnp.stack([plain.apply(one, inputs) for one in each])
+    found = jax.vmap(other.apply, in_axes=(0, None))(weights, inputs)
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(("shape", "layer"), [((2, 3, 4), {}), ((3, 3, 4), {}), ((3, 4), {"precision": "highest"})])

@@ -119,6 +119,22 @@ def test_the_command_line_judges_and_compares(
     assert main(["summary", "--config", "configs/synthetic.py", *where]) == 0
 
 
+def test_another_dataset_that_says_its_parts_is_judged_with_a_doubt(
+    finished: Path, dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", str(finished), "--data", str(dataset.path)]) == 0
+    assert "warning" not in capsys.readouterr().err
+    again = write_synthetic(tmp_path / "other", drawn_spec(1, 5, 2000), 1, {"command": "tests"})
+    assert main(["evaluate", str(finished), "--data", str(again.path)]) == 0
+    assert "nothing tells whether the two share spectra" in capsys.readouterr().err
+
+
+def test_a_class_that_is_listed_twice_is_refused(dataset: Dataset) -> None:
+    twice = replace(dataset, manifest=dataset.manifest | {"classes": [*dataset.manifest["classes"], "0"]})
+    with pytest.raises(InputError, match="lists the class '0' twice"):
+        Classes().names(twice)
+
+
 def test_what_does_not_fit_the_dataset_is_refused(dataset: Dataset, small_dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="lists no classes"):
         start_or_resume(tmp_path / "a", TINY, small_dataset)
