@@ -192,7 +192,8 @@ def _bands(
     found = []
     for first, end in zip(firsts, ends, strict=True):
         low, high = float(grid.values[first]), float(grid.values[end - 1])
-        known = known_at(group, low, high)
+        strongest = float(grid.values[first + int(np.nan_to_num(absorbance[first:end], nan=-np.inf).argmax())])
+        known = known_at(group, low, high, strongest)
         weight = float(falls[first:end].sum() / whole)
         beside = absorbance[max(first - reach, 0) : end + reach]
         faint = bool(np.nanmax(absorbance[first:end]) - np.nanmin(beside) < FAINTEST * span)

@@ -9,7 +9,7 @@ from irjax.answers.predictor import load
 from irjax.commands.output import require_apart, write_json
 from irjax.data.dataset import open_dataset
 from irjax.errors import UsageError, printable
-from irjax.pages.tables import explanation_table, show
+from irjax.pages.tables import explanation_table, show, similar_table
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import read_spectrum
 from irjax.spectra.spectrum import as_told
@@ -37,5 +37,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json != "-":
         for warning in found.answer.warnings:
             print(printable(f"{arguments.file}: warning: {warning}"), file=sys.stderr)
-        show(explanation_table(found.to_dict()))
+        shown = found.to_dict()
+        show(explanation_table(shown), *([similar_table(shown)] if shown["similar"] else []))
     return 0

@@ -182,7 +182,8 @@ def _similar(similar: Sequence[Similar]) -> str:
         for each in similar
     )
     head = "<tr><th scope=col>spectrum</th><th scope=col>likeness</th><th scope=col>structure</th></tr>"
-    return f"<h2>Most similar reference spectra</h2><table>{head}{rows}</table>"
+    doubt = "<p>They need not be the same compound: others often reach a likeness of 0.95.</p>"
+    return f"<h2>Most similar reference spectra</h2>{doubt}<table>{head}{rows}</table>"
 
 
 def _structure(text: str) -> str:

@@ -292,6 +292,16 @@ def explanation_table(found: dict) -> Table:
     return table
 
 
+def similar_table(found: dict) -> Table:
+    """The reference spectra that are most like one file's, the likest first."""
+    table = _table("most similar, which need not be the same compound", "spectrum", "likeness", "structure")
+    table.columns[2].justify = "left"
+    for each in found["similar"]:
+        structure = each["smiles"] or each["inchi"]
+        table.add_row(_title(each["title"] or each["id"]), f"{each['similarity']:.3f}", _title(structure))
+    return table
+
+
 def _called(group: dict) -> str:
     """The answer, and the note on it if there is one."""
     return ": ".join(filter(None, (group["answer"], group.get("note"))))

@@ -97,14 +97,20 @@ def _coverage(grid: Grid) -> np.ndarray:
     return (within / np.maximum(within.sum(axis=1, keepdims=True), 1)).astype(np.float32)
 
 
-def known_at(group: str, low: float, high: float) -> Band | None:
+def known_at(group: str, low: float, high: float, strongest: float) -> Band | None:
     """The group's frequency that a stretch of the spectrum falls on, if any: the one it overlaps most.
 
-    To brush one is not to fall on it: at least half of the narrower of both must overlap.
+    To brush one is not to fall on it: at least half of the narrower of both must overlap. And a stretch may be wide
+    enough to hold a band and something stronger beside it, by whose name it must not be called.
+
+    Args:
+        strongest: where in the stretch most is absorbed, cm-1.
     """
     best, most = None, 0.0
     for band in group_frequencies():
         overlap = min(high, band.high) - max(low, band.low)
-        if band.group == group and overlap > most and 2 * overlap >= min(high - low, band.high - band.low):
+        falls_on = 2 * overlap >= min(high - low, band.high - band.low)
+        within = 2 * overlap >= high - low or band.low <= strongest <= band.high
+        if band.group == group and overlap > most and falls_on and within:
             best, most = band, overlap
     return best

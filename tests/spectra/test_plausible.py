@@ -221,10 +221,11 @@ def test_many_spectra_are_looked_at_as_each_alone() -> None:
 
 
 def test_bands_are_known_by_their_place() -> None:
-    band = known_at("Nitrile", 2220, 2250)
+    band = known_at("Nitrile", 2220, 2250, 2230)
     assert band is not None
     assert band.vibration == "C≡N stretch"
-    assert known_at("Nitrile", 1000, 1100) is None
-    assert known_at("Nitrile", 2265, 2400) is None, "a stretch that brushes a band does not fall on it"
-    assert known_at("Nitrile", 2000, 2400) is not None
+    assert known_at("Nitrile", 1000, 1100, 1050) is None
+    assert known_at("Nitrile", 2265, 2400, 2270) is None, "a stretch that brushes a band does not fall on it"
+    assert known_at("Nitrile", 2000, 2400, 2235) is not None
+    assert known_at("Nitrile", 2000, 2400, 2100) is None, "what is stronger beside it is another's band"
     assert all(400 <= band.low < band.high <= 4000 for band in group_frequencies())
