@@ -30,8 +30,8 @@ INTENSITY = 2.0
 """Largest factor, and the inverse of the smallest, of the absorbance."""
 RESOLUTION = 12.0
 """Largest standard deviation of the instrument's line, cm-1."""
-AIR = 0.1
-"""Largest depth of the bands of water and carbon dioxide, as a share of the span."""
+AIR = 0.3
+"""Largest absorbance of water vapour and of carbon dioxide, as a share of the strongest band."""
 
 SATURATION = 4.0
 """Largest factor of the absorbance where a sample is too thick."""
@@ -39,6 +39,10 @@ STRAY = 0.05
 """Most light, as a share of what falls in, that reaches the detector where a sample lets none through."""
 FRINGES = 0.04
 """Largest amplitude of interference between a film's faces, as a share of the light."""
+BEND = 0.4
+"""Largest rise or fall of a base line, as a share of the strongest band."""
+MOISTURE = 0.3
+"""Largest absorbance of the O-H stretch of liquid water, as a share of the strongest band."""
 BEGINS, ENDS = (400.0, 1000.0), (1800.0, 4000.0)
 """Between what a narrower range begins, and ends, cm-1."""
 
@@ -109,6 +113,26 @@ def intensity(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
     return 10.0 ** (-factor * _absorbance(spectra))
 
 
+def bend(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
+    """A base line that rises or falls, in absorbance, towards either end or both, by up to BEND; most do by little.
+
+    It goes as a power, of 1 to 3, of the way from where it is level, which lies anywhere.
+    """
+    drawn, level, power = jax.random.uniform(key, (3, len(spectra), 1))
+    away = jnp.abs(jnp.linspace(0.0, 1.0, spectra.shape[-1]) - level)
+    curve = (away / jnp.maximum(level, 1 - level)) ** (1 + 2 * power)
+    return _with_bands(spectra, BEND * _few_large(2 * drawn - 1) * curve)
+
+
+def moisture(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
+    """Liquid water, as in damp potassium bromide: its stretch of up to MOISTURE and its bend; most have little."""
+    drawn, centre, width, bent = jax.random.uniform(key, (4, len(spectra), 1))
+    at = jnp.asarray(grid.values, spectra.dtype)
+    stretch = jnp.exp(-0.5 * ((at - (3380 + 80 * centre)) / (120 + 70 * width)) ** 2)
+    scissors = jnp.exp(-0.5 * ((at - 1636) / 30) ** 2)
+    return _with_bands(spectra, MOISTURE * _few_large(drawn) * (stretch + (0.2 + 0.3 * bent) * scissors))
+
+
 def saturation(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
     """A sample too thick: absorbance times up to SATURATION, and less light than the stray light is never seen."""
     thick, stray = jax.random.uniform(key, (2, len(spectra), 1))
@@ -138,9 +162,14 @@ def resolution(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Sp
 
 
 def air(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
-    """Water vapour and carbon dioxide, over- or under-compensated, each on its own."""
-    depth = jax.random.uniform(key, (len(spectra), 2), minval=-AIR, maxval=AIR)
-    return spectra - _span(spectra) * (depth @ jnp.asarray(_air_bands(grid)))
+    """Water vapour and carbon dioxide, over- or under-compensated, each on its own; most spectra have little of either.
+
+    The lines of water are those of a resolution between a fine and a coarse one.
+    """
+    vapour, dioxide, fine = jax.random.uniform(key, (3, len(spectra), 1))
+    vapour, dioxide = (AIR * _few_large(2 * drawn - 1) for drawn in (vapour, dioxide))
+    depths = jnp.concatenate([fine * vapour, (1 - fine) * vapour, dioxide], axis=1)
+    return _with_bands(spectra, depths @ jnp.asarray(_air_bands(grid)))
 
 
 def atr(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
@@ -205,6 +234,8 @@ KINDS: dict[str, Callable[[PRNGKeyArray, Spectra, Grid], Spectra]] = {
     "shift": shift,
     "baseline": _on_any_grid(baseline),
     "intensity": _on_any_grid(intensity),
+    "bend": _on_any_grid(bend),
+    "moisture": moisture,
     "saturation": _on_any_grid(saturation),
     "fringes": fringes,
     "resolution": resolution,
@@ -260,13 +291,24 @@ def _span(spectra: Spectra) -> Float[Array, "batch 1"]:
     return spectra.max(axis=-1, keepdims=True) - spectra.min(axis=-1, keepdims=True)
 
 
+def _few_large(drawn: Float[Array, "batch 1"]) -> Float[Array, "batch 1"]:
+    """Its square with its sign: of what is drawn from -1 to 1 most becomes little."""
+    return drawn * jnp.abs(drawn)
+
+
+def _with_bands(spectra: Spectra, others: Spectra) -> Spectra:
+    """Transmittance with absorbance beside its own, which is in units of the span of that."""
+    own = _absorbance(spectra)
+    return 10.0 ** -(own + _span(own) * others)
+
+
 def _absorbance(spectra: Spectra) -> Spectra:
     return -jnp.log10(jnp.maximum(spectra, _LOWEST))
 
 
 @cache
-def _air_bands(grid: Grid) -> Float[np.ndarray, "2 points"]:
-    """Shapes of the bands of water vapour and of carbon dioxide on the grid, highest point 1.
+def _air_bands(grid: Grid) -> Float[np.ndarray, "3 points"]:
+    """Shapes of the bands of water vapour, at 5 and at 12 cm-1, and of carbon dioxide on the grid, highest point 1.
 
     Water: the strong lines that every single-beam spectrum of humid air shows, on the two envelopes they lie on.
     Carbon dioxide: P and R branches of a rigid rotor (B = 0.390 cm-1, 296 K) at 2349 cm-1, and the Q branch at 667.
@@ -274,8 +316,14 @@ def _air_bands(grid: Grid) -> Float[np.ndarray, "2 points"]:
     bend = (1396, 1419, 1436, 1457, 1473, 1487, 1507, 1521, 1540, 1559, 1576, 1616, 1635, 1653, 1670, 1684, 1699)
     bend += (1717, 1733, 1749, 1772, 1792, 1825, 1844, 1869)
     stretch = (3566, 3587, 3612, 3629, 3649, 3670, 3690, 3711, 3735, 3749, 3801, 3821, 3837, 3854, 3870, 3887, 3903)
-    water = sum(_line(grid, at, 5.0) * np.exp(-0.5 * ((at - 1600) / 150) ** 2) for at in bend)
-    water = water + sum(_line(grid, at, 5.0) * np.exp(-0.5 * ((at - 3755) / 110) ** 2) for at in stretch)
+    strengths = {
+        at: np.exp(-0.5 * ((at - middle) / spread) ** 2)
+        for lines, middle, spread in ((bend, 1600, 150), (stretch, 3755, 110))
+        for at in lines
+    }
+    fine, coarse = (
+        sum(strength * _line(grid, at, width) for at, strength in strengths.items()) for width in (2.0, 5.0)
+    )
     levels = np.arange(0, 60, 2)
     populated = (2 * levels + 1) * np.exp(-0.390 * levels * (levels + 1) / 205.7)
     branches = zip(levels, populated, strict=True)
@@ -284,7 +332,7 @@ def _air_bands(grid: Grid) -> Float[np.ndarray, "2 points"]:
         for level, share in branches
     )
     dioxide = dioxide / np.max(dioxide) + 0.5 * _line(grid, 667, 4.0)
-    return np.stack([water / np.max(water), dioxide / np.max(dioxide)]).astype(np.float32)
+    return np.stack([bands / np.max(bands) for bands in (fine, coarse, dioxide)]).astype(np.float32)
 
 
 def _line(grid: Grid, centre: float, width: float) -> Float[np.ndarray, " points"]:

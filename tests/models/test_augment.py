@@ -87,6 +87,43 @@ def test_intensity_scales_absorbance_by_one_factor_per_spectrum(spectra: jax.Arr
     assert factor.std() > 0.1
 
 
+def added(changed: jax.Array, spectra: jax.Array) -> np.ndarray:
+    """Absorbance beside the spectra's own, in units of the span of that."""
+    before, after = (-np.log10(np.asarray(each, np.float64)) for each in (spectra, changed))
+    return (after - before) / np.ptp(before, axis=1, keepdims=True)
+
+
+def test_base_lines_bend_away_from_one_place_and_most_of_them_by_little(spectra: jax.Array) -> None:
+    many = jnp.repeat(spectra[-1:], 2000, axis=0)
+    lines = added(augment.bend(KEY, many), many)
+    height = np.abs(lines).max(axis=1)
+    assert 0.95 * augment.BEND < height.max() <= augment.BEND + 1e-4
+    assert np.median(height) < 0.3 * augment.BEND
+    assert 0.4 < (lines.mean(axis=1) > 0).mean() < 0.6  # as many rise as fall
+    clear = np.abs(lines[height > 0.05])
+    level = clear.argmin(axis=1)
+    assert {0, 599} < set(level.tolist())
+    for line, at in zip(clear, level, strict=True):
+        assert (np.diff(line[at:]) > -1e-4).all()
+        assert (np.diff(line[: at + 1]) < 1e-4).all()
+
+
+def test_moisture_has_the_two_bands_of_liquid_water(spectra: jax.Array) -> None:
+    many = jnp.repeat(spectra[-1:], 2000, axis=0)
+    water = added(augment.moisture(KEY, many), many)
+    assert water.min() > -1e-4
+    height = water.max(axis=1)
+    assert 0.95 * augment.MOISTURE < height.max() <= augment.MOISTURE + 1e-4
+    assert np.median(height) < 0.3 * augment.MOISTURE
+    wet = water[height > 0.05]
+    centres = INFRARED.values[wet.argmax(axis=1)]
+    assert 3375 < centres.min() < 3390
+    assert 3450 < centres.max() < 3465
+    scissors = wet[:, np.abs(INFRARED.values - 1636).argmin()] / wet.max(axis=1)
+    assert 0.19 < scissors.min() < 0.25 < 0.45 < scissors.max() < 0.51
+    assert wet[:, np.abs(INFRARED.values - 2200).argmin()].max() < 1e-3
+
+
 def test_saturation_thickens_the_sample_and_leaves_stray_light(spectra: jax.Array) -> None:
     thick = np.asarray(augment.saturation(KEY, spectra))
     before, after = -np.log10(np.asarray(spectra)).max(axis=1), -np.log10(thick.max(axis=1))
@@ -126,16 +163,20 @@ def test_resolution_widens_bands_and_keeps_their_area(spectra: jax.Array) -> Non
     np.testing.assert_allclose(augment.resolution(KEY, flat), flat, rtol=1e-5)
 
 
-def test_air_adds_the_bands_of_water_and_carbon_dioxide() -> None:
-    flat = jnp.ones((40, 600)).at[:, 0].set(0.0)
-    change = np.abs(np.asarray(augment.air(KEY, flat) - flat)).max(axis=0)
+def test_air_adds_the_bands_of_water_and_carbon_dioxide(spectra: jax.Array) -> None:
+    many = jnp.repeat(spectra[:1], 2000, axis=0)
+    both = added(augment.air(KEY, many), many)
+    assert 0.4 < (both.mean(axis=1) > 0).mean() < 0.6  # as often too much as too little was taken off
+    change = np.abs(both).max(axis=0)
     touched = INFRARED.values[change > 0.02]
     assert ((np.abs(touched - 2349) < 60) | (np.abs(touched - 667) < 15) | (np.abs(touched - 1620) < 280)
             | (np.abs(touched - 3740) < 220)).all()  # fmt: skip
     assert (
-        change[np.abs(INFRARED.values - 2349).argmin() - 6 : np.abs(INFRARED.values - 2349).argmin() + 6].max() > 0.05
+        change[np.abs(INFRARED.values - 2349).argmin() - 6 : np.abs(INFRARED.values - 2349).argmin() + 6].max()
+        > 0.9 * augment.AIR
     )
-    assert change.max() <= augment.AIR + 1e-6
+    assert change.max() <= augment.AIR + 1e-3
+    assert np.median(np.abs(both).max(axis=1)) < 0.5 * augment.AIR
 
 
 def test_atr_makes_depth_go_as_one_over_wavenumber() -> None:
