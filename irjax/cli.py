@@ -63,7 +63,7 @@ def _run(words: list[str]) -> int:
     configured = words[:1] == ["train"] and any(word.split("=")[0] == "--config" for word in words)
     parser = _parser(lists_config=configured and bool(_HELP & set(words)))
     arguments, rest = parser.parse_known_args(words)
-    if rest and arguments.command != "train":
+    if rest and arguments.command not in ("train", "summary"):
         parser.error(printable(f"unrecognized arguments: {' '.join(rest)}"))
     arguments.overrides = rest
     with unbroken():
@@ -310,6 +310,7 @@ def _add_runs(command: Command) -> None:
     summary = command("summary", "show the layers and parameters of a config's network")
     summary.add_argument("--config", required=True, metavar="FILE")
     summary.add_argument("--data", metavar="DIR", help="a dataset: its grid, its names (default: 600 points, groups)")
+    summary.epilog = "Every value of the config can be set, as in irjax train: --model reader --model.dense 512"
 
     for name, help in (
         ("evaluate", "judge a trained run on molecules it has never met"),

@@ -6,7 +6,10 @@ strongest band; then what else may be wrong with them. Right in full by the run'
 cross-entropy.
 
     irjax blend runs/nx runs/n runs/x --data data/nist-1800
-    python scripts/try_distortions.py runs/nx --data data/nist-1800 [--part test]
+    python scripts/try_distortions.py runs/nx --data data/nist-1800 [--part test] [--vapour HCL.SPC]
+
+`--vapour` names a measured spectrum whose lines of water, from 1360 to 1950 and from 3580 to 3950 cm⁻¹, are laid over
+the others: networks may have learned lines as `models/augment.py` draws them.
 """
 
 import argparse
@@ -14,12 +17,13 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, minimum_filter1d, uniform_filter1d
 
 from irjax.answers.predictor import Predictor, load
 from irjax.data.dataset import open_dataset
 from irjax.evaluation.metrics import cross_entropy
 from irjax.spectra.baseline import levelled
+from irjax.spectra.reading import read_spectrum
 from irjax.spectra.spectrum import Spectrum
 
 COUNT, HEIGHT = 800, 0.25
@@ -83,14 +87,29 @@ def bump(x: np.ndarray, at: float, width: float) -> np.ndarray:
     return np.exp(-0.5 * ((x - at) / (width / 2.355)) ** 2)
 
 
-def moist(values: np.ndarray, wet: np.ndarray) -> np.ndarray:
-    """Spectra with the absorbance of water beside their own."""
-    return light(bands(values) + wet)
+def beside(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Spectra with the absorbance of something else beside their own, in units of the strongest of theirs."""
+    return light(bands(values) + others)
 
 
-def distortions(x: np.ndarray) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
-    """What may be done to transmittance [n, points]."""
+def vapour(file: str, x: np.ndarray) -> np.ndarray:
+    """Absorbance [points] of the water vapour in a measured spectrum, at 4 cm⁻¹, its strongest line 1."""
+    spectrum = read_spectrum(file)
+    fine = np.arange(1000.0, 4000.0, 0.25)
+    found = np.interp(fine, spectrum.wavenumber, spectrum.absorbance)
+    found = uniform_filter1d(found - uniform_filter1d(minimum_filter1d(found, 160), 160), 16)
+    found -= np.median(found[(fine > 2100) & (fine < 2200)])
+    lines = ((fine > 1360) & (fine < 1950)) | ((fine > 3580) & (fine < 3950))
+    found = np.interp(x, fine, np.where(lines, np.maximum(found, 0), 0), left=0, right=0)
+    return found / found.max()
+
+
+def distortions(x: np.ndarray, lines: np.ndarray | None) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """What may be done to transmittance [n, points]; `lines` are those of water vapour, [points]."""
     wet = bump(x, 3430, 353) + 0.35 * bump(x, 1636, 71)
+    dioxide = bump(x, 2360, 22) + bump(x, 2335, 26) + 0.4 * bump(x, 668, 8)
+    others = {"moisture": wet, "carbon dioxide": dioxide} | ({} if lines is None else {"water vapour": lines})
+    shares = {"moisture": (0.05, 0.1, 0.2), "carbon dioxide": (-0.2, -0.1, 0.1, 0.3)}
     return {
         **{f"wavenumbers too high by {2 * by}": partial(moved, points=by) for by in (-4, -2, 2, 4)},
         **{f"resolution of {width} cm⁻¹": partial(blurred, width=width) for width in (8, 16, 32)},
@@ -102,10 +121,9 @@ def distortions(x: np.ndarray) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
             bands(values) + 0.3 * ((x - 2200) / 1800) ** 2
         ),
         **{
-            f"moisture, {share:.0%} of the strongest band": lambda values, share=share: light(
-                bands(values) + share * wet
-            )
-            for share in (0.05, 0.1, 0.2)
+            f"{name}, {share:.0%} of the strongest band": partial(beside, others=share * absorbance)
+            for name, absorbance in others.items()
+            for share in shares.get(name, (-0.2, -0.1, 0.03, 0.1, 0.2))
         },
     }
 
@@ -115,6 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run")
     parser.add_argument("--data", required=True)
+    parser.add_argument("--vapour", metavar="FILE")
     parser.add_argument("--part", default="test", choices=("test", "validation"))
     arguments = parser.parse_args()
     predictor, dataset = load(arguments.run), open_dataset(arguments.data)
@@ -145,7 +164,8 @@ def main() -> None:
             figures = f"{right.mean():.3f} | {mended.mean():.3f} | {loss.mean():.4f} | {less.mean():.4f}"
             print(f"| {share:g} | {4000 if upwards else 400} cm⁻¹ | {steep.mean():.0%} | {figures} |", flush=True)
     print("\n| | right in full | cross-entropy |\n|---|---|---|")
-    for name, distort in distortions(x).items():
+    lines = vapour(arguments.vapour, x) if arguments.vapour else None
+    for name, distort in distortions(x, lines).items():
         right, loss = judged(predictor, level(distort(values).astype(np.float32), x)[0], labels)
         print(f"| {name} | {right.mean():.3f} | {loss.mean():.4f} |", flush=True)
 

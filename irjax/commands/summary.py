@@ -2,13 +2,15 @@
 
 import argparse
 
+from irjax.commands.train import overridden
 from irjax.engine.config import load_config
 from irjax.pages.layers import layer_table
 from irjax.pages.tables import show
 
 
 def run(arguments: argparse.Namespace) -> int:
-    table, total = layer_table(load_config(arguments.config), arguments.data)
+    config = overridden(load_config(arguments.config), arguments.overrides, "irjax summary --config FILE")
+    table, total = layer_table(config, arguments.data)
     show(table)
     print(total)
     return 0

@@ -59,7 +59,10 @@ def run_training(config_file: Path, data: Path, run_path: Path, folds: int | Non
     return exit_status("irjax train", work, "stopped; the same command goes on from the last epoch that was saved")
 
 
-def overridden(config: Config, overrides: list[str]) -> Config:
+TRAIN = "irjax train --config FILE --data DIR --run DIR"
+
+
+def overridden(config: Config, overrides: list[str], command: str = TRAIN) -> Config:
     """The config with command-line overrides such as `--model.dropout 0.3`, each echoed; `--model NAME` comes first.
 
     An unknown or mistyped one ends the program with status 2 and a message that names the nearest flags.
@@ -73,7 +76,7 @@ def overridden(config: Config, overrides: list[str]) -> Config:
             tyro.conf.AvoidSubcommands[Config],
             default=changed,
             args=words,
-            prog="irjax train --config FILE --data DIR --run DIR [--model NAME]",
+            prog=f"{command} [--model NAME]",
         )
     before, after = (flatten_dict(each.to_dict(), sep=".") for each in (config, changed))
     for name, value in after.items():

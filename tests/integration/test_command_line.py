@@ -137,6 +137,10 @@ def test_label_leaves_cells_empty_and_goes_on(tmp_path: Path) -> None:
 
 
 def test_summary_ends_in_the_number_of_parameters() -> None:
+    small = irjax("summary", "--config", "demo", "--model", "reader", "--model.dense", 64)
+    clean(small, 0, "model.dense: not there -> 64")
+    assert int(small.stdout.splitlines()[-1]) < 1_000_000
+    clean(irjax("summary", "--config", "demo", "--model.dens", 64), 2, "irjax summary", "dens")
     result = irjax("summary", "--config", ROOT / "configs/paper.py")
     clean(result, 0)
     assert result.stdout.strip().splitlines()[-1] == "64015708"
