@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from irjax.commands.output import output, require_apart, write_json
+from irjax.commands.output import output, require_apart, say, write_json
 from irjax.errors import UsageError, printable
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.plausible import examine
@@ -45,7 +45,16 @@ def run(arguments: argparse.Namespace) -> int:
     asked = without_unmeasured(spectrum)
     for warning in (*asked.warnings, *_doubts(asked)):
         print(printable(f"  warning: {warning}"), file=sys.stderr)
+    if arguments.csv and (told := _untold(spectrum)):
+        say(f"the CSV holds numbers alone; `irjax predict` is told the rest by {told}", aside=True)
     return 0
+
+
+def _untold(spectrum: Spectrum) -> str:
+    """What two columns do not say and an answer depends on, as options."""
+    phase = f"--phase {spectrum.phase}" if spectrum.phase != "unknown" else ""
+    technique = f"--technique {spectrum.technique}" if spectrum.technique == "ATR" else ""
+    return " ".join(filter(None, (phase, technique)))
 
 
 def _doubts(spectrum: Spectrum) -> list[str]:

@@ -136,6 +136,19 @@ def test_label_leaves_cells_empty_and_goes_on(tmp_path: Path) -> None:
     assert (found["Amide"], found["Alcohol"]) == ("1", "0")
 
 
+def test_read_says_what_two_columns_do_not(tmp_path: Path) -> None:
+    rows = "".join(f"{x},{0.1 + x % 7 / 10}\n" for x in range(400, 4000, 20))
+    for name, header, told in (
+        ("a ATR.csv", "", "--technique ATR"),
+        ("b.csv", "State,KBr pellet\n", "--phase pellet"),
+        ("c.csv", "", ""),
+    ):
+        (tmp_path / name).write_text(f"{header}cm-1,absorbance\n{rows}")
+        result = irjax("read", tmp_path / name, "--csv", tmp_path / "out.csv")
+        clean(result, 0, told)
+        assert ("numbers alone" in result.stderr) == bool(told)
+
+
 def test_summary_ends_in_the_number_of_parameters() -> None:
     small = irjax("summary", "--config", "demo", "--model", "reader", "--model.dense", 64)
     clean(small, 0, "model.dense: not there -> 64")
