@@ -97,7 +97,7 @@ def vapour(file: str, x: np.ndarray) -> np.ndarray:
     spectrum = read_spectrum(file)
     fine = np.arange(1000.0, 4000.0, 0.25)
     found = np.interp(fine, spectrum.wavenumber, spectrum.absorbance)
-    found = uniform_filter1d(found - uniform_filter1d(minimum_filter1d(found, 160), 160), 16)
+    found = uniform_filter1d(found - uniform_filter1d(minimum_filter1d(found, 64), 64), 16)
     found -= np.median(found[(fine > 2100) & (fine < 2200)])
     lines = ((fine > 1360) & (fine < 1950)) | ((fine > 3580) & (fine < 3950))
     found = np.interp(x, fine, np.where(lines, np.maximum(found, 0), 0), left=0, right=0)

@@ -7,7 +7,6 @@ Patterns of lines and Coulomb matrices have kinds of their own.
 """
 
 from collections.abc import Callable
-from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +16,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 from irjax.data.molecules import ATOMS
 from irjax.data.molecules import GRID as MATRIX
 from irjax.models.inputs import spanned
+from irjax.spectra.air import bands_of_air
 from irjax.spectra.atr import AS_DEEP
 from irjax.spectra.grid import INFRARED, Grid
 
@@ -169,7 +169,7 @@ def air(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
     vapour, dioxide, fine = jax.random.uniform(key, (3, len(spectra), 1))
     vapour, dioxide = (AIR * _few_large(2 * drawn - 1) for drawn in (vapour, dioxide))
     depths = jnp.concatenate([fine * vapour, (1 - fine) * vapour, dioxide], axis=1)
-    return _with_bands(spectra, depths @ jnp.asarray(_air_bands(grid)))
+    return _with_bands(spectra, depths @ jnp.asarray(bands_of_air(grid)))
 
 
 def atr(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
@@ -304,36 +304,3 @@ def _with_bands(spectra: Spectra, others: Spectra) -> Spectra:
 
 def _absorbance(spectra: Spectra) -> Spectra:
     return -jnp.log10(jnp.maximum(spectra, _LOWEST))
-
-
-@cache
-def _air_bands(grid: Grid) -> Float[np.ndarray, "3 points"]:
-    """Shapes of the bands of water vapour, at 5 and at 12 cm-1, and of carbon dioxide on the grid, highest point 1.
-
-    Water: the strong lines that every single-beam spectrum of humid air shows, on the two envelopes they lie on.
-    Carbon dioxide: P and R branches of a rigid rotor (B = 0.390 cm-1, 296 K) at 2349 cm-1, and the Q branch at 667.
-    """
-    bend = (1396, 1419, 1436, 1457, 1473, 1487, 1507, 1521, 1540, 1559, 1576, 1616, 1635, 1653, 1670, 1684, 1699)
-    bend += (1717, 1733, 1749, 1772, 1792, 1825, 1844, 1869)
-    stretch = (3566, 3587, 3612, 3629, 3649, 3670, 3690, 3711, 3735, 3749, 3801, 3821, 3837, 3854, 3870, 3887, 3903)
-    strengths = {
-        at: np.exp(-0.5 * ((at - middle) / spread) ** 2)
-        for lines, middle, spread in ((bend, 1600, 150), (stretch, 3755, 110))
-        for at in lines
-    }
-    fine, coarse = (
-        sum(strength * _line(grid, at, width) for at, strength in strengths.items()) for width in (2.0, 5.0)
-    )
-    levels = np.arange(0, 60, 2)
-    populated = (2 * levels + 1) * np.exp(-0.390 * levels * (levels + 1) / 205.7)
-    branches = zip(levels, populated, strict=True)
-    dioxide = sum(
-        share * (_line(grid, 2349 + 0.78 * (level + 1), 4.0) + _line(grid, 2349 - 0.78 * level, 4.0))
-        for level, share in branches
-    )
-    dioxide = dioxide / np.max(dioxide) + 0.5 * _line(grid, 667, 4.0)
-    return np.stack([bands / np.max(bands) for bands in (fine, coarse, dioxide)]).astype(np.float32)
-
-
-def _line(grid: Grid, centre: float, width: float) -> Float[np.ndarray, " points"]:
-    return np.exp(-0.5 * ((grid.values - centre) / width) ** 2)
