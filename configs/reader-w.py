@@ -1,7 +1,7 @@
-"""`reader-n.py`, taught base lines that bend, moisture and air besides, in 50 epochs; one of two, whole ranges too.
+"""`reader-n.py`, taught base lines that bend, moisture and air besides; one of two, whole ranges too.
 
 What instruments and samples do and the collection has too little of: where moisture has a fifth of the strongest band's
-height, 0.63 of unseen spectra are right in full instead of 0.51, in 40 epochs (docs/experiments.md).
+height, 0.63 of unseen spectra are right in full instead of 0.51 (docs/experiments.md).
 
 On all spectra, with five folds and no test part, for the next weights that ship:
 
@@ -18,7 +18,7 @@ config = Config(
     model=Reader(narrow=48, dense=768),
     optimizer=Optimizer(
         "cosine",
-        epochs=(50,),
+        epochs=(40,),
         learning_rates=(2.5e-3,),
         warm_up=1.0,
         batch_size=64,
