@@ -8,6 +8,7 @@ import numpy as np
 from irjax.spectra.grid import Grid
 from irjax.spectra.spectrum import SpectrumError, ascending, require_one_run
 from irjax.spectra.table import columns_of
+from irjax.spectra.units import x_kind
 
 ANGLES = "degrees 2θ"
 """The unit of a diffraction pattern's grid."""
@@ -167,8 +168,16 @@ def _table(text: str, grid: Grid) -> tuple[np.ndarray, np.ndarray, list[str]]:
         if "*RAS_INT_START" in text:
             behind = any(float(factor) != 1 for factor in _RIGAKU.findall(text))
             left_out = [_ATTENUATED] if behind else [each for each in left_out if "two columns" not in each]
+    else:
+        _refuse_another_unit(found.names[0], grid)
     known = np.isfinite(y)
     return x[known], y[known], left_out
+
+
+def _refuse_another_unit(name: str, grid: Grid) -> None:
+    """Refuses an abscissa by its column's name in another unit than a grid's. Raises SpectrumError."""
+    if (kind := x_kind(name)) and kind != x_kind(f"({grid.unit})"):
+        raise SpectrumError(f"its first column is called {name.strip()[:40]!r}; expected one in {grid.unit}")
 
 
 def _angle_and_counts(names: list[str]) -> tuple[int, int] | None:

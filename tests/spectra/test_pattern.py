@@ -316,3 +316,25 @@ def test_patterns_without_noise_are_read() -> None:
     sticks = np.where(np.arange(len(x)) % 97 == 0, 100.0, 0.0)
     for y in (sticks, sticks + 100 - x, sum(100 / (1 + ((x - at) / 0.025) ** 2) for at in (9, 17, 31))):
         assert np.isfinite(read_pattern(_table(x, y), WHOLE)[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "read"),
+    [
+        ("wavelength (nm)", "nm", True),
+        ("wavelength", "nm", True),
+        ("x", "nm", True),
+        ("wavelength (µm)", "nm", False),
+        ("energy (eV)", "nm", False),
+        ("wavenumber (cm-1)", "points", False),
+        ("Raman shift (cm-1)", "cm-1", True),
+    ],
+)
+def test_another_unit_than_the_grids_is_not_read_as_if_it_were_it(name: str, unit: str, read: bool) -> None:
+    grid = Grid(300.0, 800.0, 251, unit)
+    rows = "".join(f"{x},{5 + (x % 37)}\n" for x in range(300, 801, 2))
+    if read:
+        assert np.isfinite(read_pattern(f"{name},intensity\n{rows}", grid)[0]).all()
+        return
+    with pytest.raises(SpectrumError, match=rf"its first column is called '.*'; expected one in {unit}"):
+        read_pattern(f"{name},intensity\n{rows}", grid)
