@@ -132,7 +132,7 @@ def make_split(
 
     Raises:
         UsageError: too few molecules for so many parts.
-        InputError: the dataset calls a part what none is called, or has none to train on.
+        InputError: the dataset calls a part what none is called.
     """
     from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
 
@@ -172,16 +172,12 @@ _PARTS = ("train", "validation", "test")
 
 def _require_parts(dataset: Dataset) -> None:
     """Refuses a dataset whose own parts are not called by their names. Raises InputError naming the row."""
-    column, table = dataset.rows["part"], dataset.path / "spectra.csv"
-    for at, part in enumerate(column):
+    for at, part in enumerate(dataset.rows["part"]):
         if part and part not in _PARTS:
+            place, words = f"{dataset.path / 'spectra.csv'}, spectrum {at + 1}", ", ".join(_PARTS)
             raise InputError(
-                f"{table}, spectrum {at + 1}: the part {str(part)!r}; expected {', '.join(_PARTS)}, or nothing where a "
-                "spectrum belongs to none"
+                f"{place}: the part {str(part)!r}; expected {words}, or nothing where a spectrum belongs to none"
             )
-    for part in _PARTS[:2]:
-        if part not in column:
-            raise InputError(f"{table}: its column part gives no spectrum to {part}")
 
 
 def siblings(split: Partition, dataset: Dataset) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped, UInt8
 
 from irjax.data.dataset import Dataset
+from irjax.data.splits import Partition
 from irjax.engine.config import Augmentation, Config
 from irjax.engine.run import Run
 from irjax.engine.step import COPIED, TrainingData, draw, partner_rows
@@ -48,10 +49,15 @@ def subsets(run: Run, dataset: Dataset) -> tuple[Subset, Subset]:
         own = jax.tree.map(lambda leaf: leaf[rows], targets)
         return Subset(rows, dataset.values[rows], own, dataset.skeletons[rows], auxiliary[rows])
 
-    training, validation = part("train"), part("validation")
-    if not len(training.rows) or (fold is not None and not len(validation.rows)):
-        raise InputError(f"{dataset.path}: no spectrum of it belongs to the training or validation part of {run.path}")
-    return training, validation
+    require_parts(run.split, dataset, fold)
+    return part("train"), part("validation")
+
+
+def require_parts(split: Partition, dataset: Dataset, fold: int | None) -> None:
+    """Refuses a dataset of which nothing trains, or validates where a fold does. Raises InputError naming the part."""
+    for part in ("train",) if fold is None else ("train", "validation"):
+        if not len(split.part(dataset, part, fold)):
+            raise InputError(f"{dataset.path}: no spectrum of it belongs to the part {part!r} of the split")
 
 
 def auxiliary_targets(config: Config, dataset: Dataset) -> UInt8[np.ndarray, "n bits"]:

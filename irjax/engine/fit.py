@@ -16,7 +16,14 @@ from irjax.data.dataset import Dataset
 from irjax.data.splits import Partition, make_split
 from irjax.engine.checkpoints import checkpoints
 from irjax.engine.config import Config, for_dataset
-from irjax.engine.data import auxiliary_targets, compounds_with_several, require_partners, subsets, training_data
+from irjax.engine.data import (
+    auxiliary_targets,
+    compounds_with_several,
+    require_partners,
+    require_parts,
+    subsets,
+    training_data,
+)
 from irjax.engine.epochs import Trainee, Training
 from irjax.engine.monitor import Monitor, monitor
 from irjax.engine.optimizer import plateau_factor
@@ -58,6 +65,7 @@ def start_or_resume(
         require_buildable(config.model, len(config.task.names(dataset)), dataset.grid)
         auxiliary_targets(config, dataset)  # which a structure that cannot be read has none of
         split = split or draw_split(config, dataset)
+        require_parts(split, dataset, config.split.validation_fold)
         require_partners(config, dataset.skeletons[split.part(dataset, "train", config.split.validation_fold)])
         if config.start:
             require_startable(config, dataset, split)

@@ -148,6 +148,9 @@ def test_what_does_not_fit_the_dataset_is_refused(dataset: Dataset, small_datase
         start_or_resume(tmp_path / "c", replace(TINY, split=replace(TINY.split, kind="parts")), small_dataset)
     with pytest.raises(UsageError, match="so it has no folds"):
         start_folds(tmp_path / "d", TINY, dataset)
+    trains = replace(dataset, rows=dataset.rows | {"part": np.full(len(dataset), "train", dtype=object)})
+    with pytest.raises(InputError, match="no spectrum of it belongs to the part 'validation' of the split"):
+        start_or_resume(tmp_path / "f", TINY, trains)
     assert not list(tmp_path.iterdir())
 
 
