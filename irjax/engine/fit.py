@@ -65,10 +65,10 @@ def start_or_resume(
         require_buildable(config.model, len(config.task.names(dataset)), dataset.grid)
         auxiliary_targets(config, dataset)  # which a structure that cannot be read has none of
         split = split or draw_split(config, dataset)
-        require_parts(split, dataset, config.split.validation_fold)
         require_partners(config, dataset.skeletons[split.part(dataset, "train", config.split.validation_fold)])
         if config.start:
             require_startable(config, dataset, split)
+        require_parts(split, dataset, config.split.validation_fold)
         begun = weights_checksum(open_run(config.start)) if config.start else ""
         return create_run(path, config, dataset, split, start_weights=begun)
 
