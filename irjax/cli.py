@@ -307,10 +307,10 @@ def _add_makers(command: Command) -> None:
 
 
 def _add_runs(command: Command) -> None:
-    summary = command("summary", "show the layers and parameters of a config's network")
+    settable = "Every value of the config can be set, as in irjax train: --model reader --model.dense 512"
+    summary = command("summary", "show the layers and parameters of a config's network", epilog=settable)
     summary.add_argument("--config", required=True, metavar="FILE")
     summary.add_argument("--data", metavar="DIR", help="a dataset: its grid, its names (default: 600 points, groups)")
-    summary.epilog = "Every value of the config can be set, as in irjax train: --model reader --model.dense 512"
 
     for name, help in (
         ("evaluate", "judge a trained run on molecules it has never met"),
