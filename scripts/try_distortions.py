@@ -87,7 +87,7 @@ def bump(x: np.ndarray, at: float, width: float) -> np.ndarray:
     return np.exp(-0.5 * ((x - at) / (width / 2.355)) ** 2)
 
 
-def beside(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+def beside(values: np.ndarray, others: np.ndarray | float) -> np.ndarray:
     """Spectra with the absorbance of something else beside their own, in units of the strongest of theirs."""
     return light(bands(values) + others)
 
@@ -109,21 +109,23 @@ def distortions(x: np.ndarray, lines: np.ndarray | None) -> dict[str, Callable[[
     wet = bump(x, 3430, 353) + 0.35 * bump(x, 1636, 71)
     dioxide = bump(x, 2360, 22) + bump(x, 2335, 26) + 0.4 * bump(x, 668, 8)
     others = {"moisture": wet, "carbon dioxide": dioxide} | ({} if lines is None else {"water vapour": lines})
-    shares = {"moisture": (0.05, 0.1, 0.2), "carbon dioxide": (-0.2, -0.1, 0.1, 0.3)}
+    shares = {
+        "moisture": (0.05, 0.1, 0.2),
+        "carbon dioxide": (-0.2, -0.1, 0.1, 0.3),
+        "water vapour": (-0.2, -0.1, 0.03, 0.1, 0.2),
+    }
     return {
         **{f"wavenumbers too high by {2 * by}": partial(moved, points=by) for by in (-4, -2, 2, 4)},
         **{f"resolution of {width} cm⁻¹": partial(blurred, width=width) for width in (8, 16, 32)},
         "a fifth of the substance": lambda values: light(bands(values), 0.05),
         "six times the substance": lambda values: light(bands(values), 1.5),
         "that, and 5 % of stray light": lambda values: (light(bands(values), 1.5) + 0.05) / 1.05,
-        "absorbance too high by 0.3": lambda values: light(bands(values) + 0.3 / HEIGHT),
-        "a base line bent by 30 % of the strongest band": lambda values: light(
-            bands(values) + 0.3 * ((x - 2200) / 1800) ** 2
-        ),
+        "absorbance too high by 0.3": partial(beside, others=0.3 / HEIGHT),
+        "a base line bent by 30 % of the strongest band": partial(beside, others=0.3 * ((x - 2200) / 1800) ** 2),
         **{
             f"{name}, {share:.0%} of the strongest band": partial(beside, others=share * absorbance)
             for name, absorbance in others.items()
-            for share in shares.get(name, (-0.2, -0.1, 0.03, 0.1, 0.2))
+            for share in shares[name]
         },
     }
 
