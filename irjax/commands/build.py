@@ -3,9 +3,7 @@
 import argparse
 from dataclasses import replace
 
-from rich.progress import Progress
-
-from irjax.commands.output import say, warn_of_atr
+from irjax.commands.output import progress, say, warn_of_atr
 from irjax.data.ingest import build_dataset
 from irjax.pages.tables import curation_table, prevalence_table, show, split_table
 from irjax.spectra.chart.told import ChartAxes
@@ -13,13 +11,12 @@ from irjax.spectra.grid import INFRARED
 
 
 def run(arguments: argparse.Namespace) -> int:
-    with Progress(transient=True) as bar:
-        task = bar.add_task("reading spectra", total=None)
+    with progress() as counted:
         dataset = build_dataset(
             arguments.out,
             arguments.spectra,
             arguments.structures,
-            lambda done, total: bar.update(task, completed=done, total=total),
+            counted("reading spectra"),
             ChartAxes(arguments.chart_x, arguments.chart_y),
             replace(INFRARED, points=arguments.points),
             arguments.computed,

@@ -2,24 +2,21 @@
 
 import argparse
 
-from rich.progress import Progress
-
-from irjax.commands.output import say
+from irjax.commands.output import progress, say
 from irjax.data.corrected import correct_dataset
 from irjax.data.dataset import open_dataset
 
 
 def run(arguments: argparse.Namespace) -> int:
     dataset = open_dataset(arguments.data)
-    with Progress(transient=True) as bar:
-        task = bar.add_task("correcting spectra", total=len(dataset))
+    with progress() as counted:
         corrected = correct_dataset(
             arguments.out,
             dataset,
             arguments.method,
             arguments.order,
             arguments.force,
-            lambda done, total: bar.update(task, completed=done, total=total),
+            counted("correcting spectra"),
         )
     rejected = len(dataset) - len(corrected)
     left_out = f"; {rejected:,} could not be, see curation.csv" if rejected else ""

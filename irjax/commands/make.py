@@ -1,11 +1,10 @@
 """What `irjax make` does: makes a dataset of another technique."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
-from rich.progress import Progress
-
-from irjax.commands.output import say
+from irjax.commands.output import progress, say
 from irjax.data.dataset import Dataset
 from irjax.data.library import MATERIALS, bundled_library, drawn_library
 from irjax.data.photoemission import bundled, drawn, write_photoemission
@@ -19,9 +18,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seed < 0:
         raise UsageError(f"--seed {arguments.seed}: 0 or more")
     require_free(Path(arguments.out).absolute(), arguments.force)  # before the long work
-    with Progress(transient=True) as bar:
+    with progress() as counted:
         makers = {"synthetic": _synthetic, "xrd": _xrd, "photoemission": _photoemission}
-        dataset = makers[arguments.technique](arguments, bar)
+        dataset = makers[arguments.technique](arguments, counted)
     held = f"{len(dataset):,} molecules"
     if "part" in dataset.rows:
         parts = dataset.rows["part"].tolist()
@@ -33,24 +32,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _counted(bar: Progress, what: str) -> Counted:
-    task = bar.add_task(what, total=None)
-    return lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _synthetic(arguments: argparse.Namespace, bar: Progress) -> Dataset:
+def _synthetic(arguments: argparse.Namespace, counted: Callable[[str], Counted]) -> Dataset:
     spec = read_spec(arguments.spec) if arguments.spec else drawn_spec(arguments.seed)
     made = {"command": "irjax make synthetic", "spec": Path(arguments.spec).name if arguments.spec else "drawn"}
-    counted = _counted(bar, "drawing patterns")
-    return write_synthetic(arguments.out, spec, arguments.seed, made, arguments.force, counted)
+    drawing = counted("drawing patterns")
+    return write_synthetic(arguments.out, spec, arguments.seed, made, arguments.force, drawing)
 
 
-def _xrd(arguments: argparse.Namespace, bar: Progress) -> Dataset:
+def _xrd(arguments: argparse.Namespace, counted: Callable[[str], Counted]) -> Dataset:
     if arguments.cifs:
         if arguments.materials is not None and arguments.materials < 2:
             raise UsageError(f"--materials {arguments.materials}: at least 2")
         cache = _beside(arguments.out, ".lines.jsonl")
-        reckoned = _counted(bar, "reckoning lines")
+        reckoned = counted("reckoning lines")
         library = drawn_library(arguments.cifs, arguments.materials or 0, arguments.seed, cache, reckoned)
     else:
         library = bundled_library(MATERIALS[-1] if arguments.materials is None else arguments.materials)
@@ -60,14 +54,13 @@ def _xrd(arguments: argparse.Namespace, bar: Progress) -> Dataset:
         "noise": Path(arguments.noise).name if arguments.noise else "drawn",
     }
     drawn_from = scene(library, arguments.noise, arguments.copies, arguments.seed)
-    return write_xrd(arguments.out, library, drawn_from, made, arguments.force, _counted(bar, "drawing patterns"))
+    return write_xrd(arguments.out, library, drawn_from, made, arguments.force, counted("drawing patterns"))
 
 
-def _photoemission(arguments: argparse.Namespace, bar: Progress) -> Dataset:
+def _photoemission(arguments: argparse.Namespace, counted: Callable[[str], Counted]) -> Dataset:
     if arguments.qm9:
         cache = _beside(arguments.out, ".energies.jsonl")
-        counted = _counted(bar, "reckoning energies")
-        emitters = drawn(arguments.molecules, arguments.seed, cache, counted)
+        emitters = drawn(arguments.molecules, arguments.seed, cache, counted("reckoning energies"))
     else:
         emitters = bundled(arguments.molecules)
     made = {"command": "irjax make photoemission", "molecules": "QM9" if arguments.qm9 else "bundled"}

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,6 +13,7 @@ from irjax.files import aside
 
 if TYPE_CHECKING:
     from irjax.data.dataset import Dataset
+    from irjax.data.writing import Counted
 
 
 @contextlib.contextmanager
@@ -72,6 +73,20 @@ def warn(lines: tuple[str, ...]) -> None:
     """Warnings, a line each, on standard error."""
     for line in lines:
         print(f"warning: {printable(line)}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str], "Counted"]]:
+    """Progress bars for long work: `counted("reading spectra")` makes one, to be told how many are done of how many."""
+    from rich.progress import Progress
+
+    with Progress(transient=True) as bar:
+
+        def counted(what: str) -> "Counted":
+            task = bar.add_task(what, total=None)
+            return lambda done, total: bar.update(task, completed=done, total=total)
+
+        yield counted
 
 
 def warn_of_atr(dataset: "Dataset") -> None:

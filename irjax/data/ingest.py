@@ -27,7 +27,7 @@ _NAMED = 5  # compounds without a file, in the manifest
 
 
 @dataclass(frozen=True)
-class _Task:
+class _File:
     name: str
     place: int
     compound: Compound | None
@@ -70,22 +70,22 @@ def build_dataset(
     require_free(Path(out).absolute(), replace)
     compounds = read_compounds(structures)
     archive = Archive(spectra)
-    tasks = _tasks(archive, compounds, Path(structures))
-    if not tasks:
+    files = _files(archive, compounds, Path(structures))
+    if not files:
         raise InputError(
             f"{spectra}: holds no files; expected spectra in JCAMP-DX, CSV or a vendor's format, or charts"
         )
     made = {"command": "irjax build", "spectra": Path(spectra).name, "structures": Path(structures).name}
-    measured = _results(archive.path, tasks, _Reading(chart, grid), progress)
+    measured = _results(archive.path, files, _Reading(chart, grid), progress)
     if computed:
         made["computed"] = ", ".join(Path(lines).name for lines in computed)
     results = chain(measured, *(_computed(lines, grid) for lines in computed))
-    return write_dataset(out, results, made, grid, _noted(compounds, tasks), replace=replace)
+    return write_dataset(out, results, made, grid, _noted(compounds, files), replace=replace)
 
 
-def _noted(compounds: list[Compound], tasks: list[_Task]) -> dict[str, Any]:
+def _noted(compounds: list[Compound], files: list[_File]) -> dict[str, Any]:
     """What the manifest notes: the technique, and how many compounds of the table no file belongs to."""
-    with_file = {task.compound.id for task in tasks if task.compound and not task.refusal}
+    with_file = {file.compound.id for file in files if file.compound and not file.refusal}
     without = [compound.id for compound in compounds if compound.id not in with_file]
     unmatched = {"count": len(without), "of": len(compounds), "such_as": without[:_NAMED]}
     return {"technique": "infrared", "compounds_without_file": unmatched}
@@ -96,7 +96,7 @@ def _computed(lines: str, grid: Grid) -> Iterator[Result]:
     return (demo_result(molecule, grid, MEASURED_WIDTH, MEASURED_SCALE) for molecule in molecules)
 
 
-def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> list[_Task]:
+def _files(archive: Archive, compounds: list[Compound], structures: Path) -> list[_File]:
     """Each file with the compound it belongs to: by the table's `file` column, else by the longest ID before a `_`."""
     entries = [
         (name, place)
@@ -114,15 +114,15 @@ def _tasks(archive: Archive, compounds: list[Compound], structures: Path) -> lis
     alike: dict[str, set[str]] = {}
     for name, _ in entries:
         alike.setdefault(PurePosixPath(_posix(name)).name, set()).add(_posix(name))
-    tasks: list[_Task] = []
+    files: list[_File] = []
     seen: set[str] = set()
     for name, place in entries:
         compound, refusal = _owner(_posix(name), archive.path.name, by_file, by_id, alike)
         if name in seen:
             refusal = "the archive holds a file of this name twice; the first was taken"
         seen.add(name)
-        tasks.append(_Task(name, place, compound, refusal))
-    return tasks
+        files.append(_File(name, place, compound, refusal))
+    return files
 
 
 def _posix(path: str) -> str:
@@ -158,16 +158,16 @@ def _owner(
     return compound, ""
 
 
-def _results(path: Path, tasks: list[_Task], reading: _Reading, progress: Counted) -> Iterator[Result]:
-    """Results in the order of the tasks, however many processes work on them."""
-    chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
+def _results(path: Path, files: list[_File], reading: _Reading, progress: Counted) -> Iterator[Result]:
+    """Results in the order of the files, however many processes work on them."""
+    chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
     workers = available()
     if len(chunks) < 2 * workers or workers == 1:
         _open_archive(path, reading)
-        yield from _counted(map(_read_chunk, chunks), len(tasks), progress)
+        yield from _counted(map(_read_chunk, chunks), len(files), progress)
         return
     with pool(workers, _open_archive, path, reading) as readers:
-        yield from _counted(readers.map(_read_chunk, chunks), len(tasks), progress)
+        yield from _counted(readers.map(_read_chunk, chunks), len(files), progress)
 
 
 def _counted(chunks: Iterator[list[Result]], total: int, progress: Counted) -> Iterator[Result]:
@@ -187,27 +187,27 @@ def _open_archive(path: Path, reading: _Reading) -> None:
     _archive, _reading = Archive(path), reading
 
 
-def _read_chunk(tasks: list[_Task]) -> list[Result]:
-    return [_read(task) for task in tasks]
+def _read_chunk(files: list[_File]) -> list[Result]:
+    return [_read(file) for file in files]
 
 
-def _read(task: _Task) -> Result:
-    name = task.compound.id if task.compound else ""
+def _read(file: _File) -> Result:
+    name = file.compound.id if file.compound else ""
     try:
-        return Result(verdict(task.name, name), _kept(task))
+        return Result(verdict(file.name, name), _kept(file))
     except InputError as error:
-        return Result(verdict(task.name, name, str(error).removeprefix(f"{task.name}: ")), None)
+        return Result(verdict(file.name, name, str(error).removeprefix(f"{file.name}: ")), None)
 
 
-def _kept(task: _Task) -> Kept:
+def _kept(file: _File) -> Kept:
     from irjax.chemistry.structures import read_structure
 
-    if task.refusal:
-        raise SpectrumError(task.refusal)
-    spectrum = as_transmission(parse_spectrum(_archive.read(task.name, task.place), task.name, chart=_reading.chart))
+    if file.refusal:
+        raise SpectrumError(file.refusal)
+    spectrum = as_transmission(parse_spectrum(_archive.read(file.name, file.place), file.name, chart=_reading.chart))
     values = resample(spectrum, _reading.grid)
-    if task.compound is None:
+    if file.compound is None:
         raise InputError("no structure: the table has no row for it")
-    structure = read_structure(task.compound.inchi, task.compound.smiles)
-    known = task.compound.id, task.compound.smiles, _archive.path.name, task.name
+    structure = read_structure(file.compound.inchi, file.compound.smiles)
+    known = file.compound.id, file.compound.smiles, _archive.path.name, file.name
     return labelled(values, spectrum, structure, *known)
