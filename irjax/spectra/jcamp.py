@@ -13,6 +13,7 @@ from irjax.spectra.asdf import Table, decode_ordinates, decode_pairs
 from irjax.spectra.header import unit_of_abscissa
 from irjax.spectra.promises import check_count, check_ordinates, check_pair_ends, factor_of, number, number_or_none
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
+from irjax.spectra.technique import technique
 
 _LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
 _LISTED = re.compile(r"\(\s*X[\s,]*Y(\w*)\s*(?:\.\.[^()]*)?\)", re.IGNORECASE)
@@ -25,10 +26,8 @@ _HOW = (
     *("ACCESSORY", "$ACCESSORY", ".ACCESSORY", "$INSTRUMENTTYPEANDORACCESSORY", "$ACC"),
     *("TECHNIQUE", "SAMPLINGTECHNIQUE", "SAMPLING", ".SAMPLING", "MODE", "CLASS"),
 )
-_REMARKS = (
-    *("COMMENT", "COMMENTS", "NOTES", "DESCRIPTION", "DATAPROCESSING"),
-    *("SPECTROMETER", "SPECTROMETERDATASYSTEM", "INSTRUMENT", "METHOD", "EXPERIMENT", "$EXPERIMENT"),
-)
+_INSTRUMENT = ("SPECTROMETER", "SPECTROMETERDATASYSTEM", "INSTRUMENT")
+_REMARKS = (*("COMMENT", "COMMENTS", "NOTES", "DESCRIPTION", "DATAPROCESSING", "METHOD", "EXPERIMENT", "$EXPERIMENT"),)
 """Records that may say how a spectrum was measured, and what was done to it since."""
 _MOST_LABELS, _FEWEST_TABLE_POINTS = 20_000, 100
 """Of a file; and pairs of a PEAK TABLE, fewer of which are a list of peaks."""
@@ -325,15 +324,18 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
     transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
     described = [headers.get(name, "") for name in ("STATE", "SAMPLINGPROCEDURE", "SAMPLEDESCRIPTION")]
     phase = units.phase(described[0] or " ".join(described))
-    held = phase in ("gas", "solution", "mull", "pellet")  # so that no crystal was in contact
+    # So that no crystal was in contact: of a solution there may be one, of granules and of the wall of a gas pipe too.
+    held = phase == "mull" or units.phase(described[0]) == "gas" or units.is_pressed(" ".join(described))
     how = [headers.get(name, "") for name in _HOW]
-    remarks = [] if held else [headers.get(name, "") for name in _REMARKS]
+    instrument, remarks = (
+        [] if held else [headers.get(name, "") for name in names] for names in (_INSTRUMENT, _REMARKS)
+    )
     return Spectrum(
         wavenumber=x,
         transmittance=transmittance,
         title=block.title,
         phase=phase,
-        technique=units.technique(block.title, *described, stated_y, *how, remarks=remarks),
+        technique=technique(block.title, *described, stated_y, *how, instrument=instrument, remarks=remarks),
         x_units=stated_x or kind_x,
         y_units=y_units or stated_y or kind_y,
         checks=decoded.checks,

@@ -15,7 +15,8 @@ from irjax.spectra.jcamp import read_jcamp
 from irjax.spectra.sheet import SHEET, read_sheets
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
 from irjax.spectra.table import read_table
-from irjax.spectra.units import Y_UNITS, technique, to_transmittance, to_wavenumber
+from irjax.spectra.technique import technique
+from irjax.spectra.units import Y_UNITS, to_transmittance, to_wavenumber
 from irjax.spectra.vendor import read_vendor, vendor_format
 
 LARGEST_FILE = 3 * 2**20
@@ -214,7 +215,7 @@ def _is_json(content: bytes) -> bool:
 
 def _heads_bare_points(text: str) -> bool:
     """Whether points stand below the last record of JCAMP-DX without one of their own, as Shimadzu's programs write."""
-    if _JCAMP_TABLE.search(text):
+    if _JCAMP_TABLE.search(text) or _JCAMP_FACTOR.search(text):
         return False
     last = text.rfind("##", 0, text.rfind("##")) if _JCAMP_END.search(text) else text.rfind("##")
     return len(_POINT.findall(text, last)) >= _FEWEST_POINTS
@@ -223,6 +224,11 @@ def _heads_bare_points(text: str) -> bool:
 _JCAMP_TABLE = re.compile(
     r"^[ \t]*##[ \t]*(?:XY[ \t_-]*(?:DATA|POINTS)|(?:PEAK|DATA)[ \t_-]*TABLE)[ \t]*=", re.MULTILINE | re.IGNORECASE
 )
+_JCAMP_FACTOR = re.compile(
+    r"^[ \t]*##[ \t]*[XY][ \t_-]*FACTOR[ \t]*=(?![ \t]*\+?1(?:\.0*)?(?:E[-+]?0+)?[ \t\r]*$)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Of numbers that are not to be read as they stand."""
 _JCAMP_END = re.compile(r"^[ \t]*+##[ \t]*+END[ \t]*+=?\s*+\Z", re.MULTILINE | re.IGNORECASE)
 _POINT = re.compile(r"^[ \t]*{0}[ \t,;]{{1,9}}{0}[ \t]*$".format(r"[-+]?\d[\d.,]{0,30}(?:[eE][-+]?\d+)?"), re.MULTILINE)
 _FEWEST_POINTS = 3

@@ -22,6 +22,7 @@ from irjax.spectra.layout import (
     without_label,
 )
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
+from irjax.spectra.technique import technique
 
 _HEADER_SIGN = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b(?!\s*[=:])))+")
 """What makes a comment of a line above a table, where `%T` is a unit."""
@@ -92,7 +93,7 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         transmittance=transmittance,
         title=name,
         phase=headers.phase_of_sample(header),
-        technique=units.technique(header, found.footer),
+        technique=technique(header, found.footer),
         x_units=kind_x,
         y_units=kind_y,
         warnings=tuple(warnings + order_warnings + unit_warnings),

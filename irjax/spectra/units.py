@@ -1,7 +1,6 @@
 """What an axis means: from the words of a header, or from the numbers themselves, to cm⁻¹ and transmittance."""
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -27,13 +26,20 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     (
         "absorptance",
         r"absorptance|absorptionsgrad|吸收率|absorpcja[ \t]*[\[(,/]*[ \t]*%|"
+        r"absorbed fraction|fraction absorbed|"
         r"absorption[ \t]*[\[(,/]*[ \t]*%|%[ \t]*absorption|(?:^|[(,;:])[ \t]*1[ \t]*[-−][ \t]*t(\b|ransm)",
     ),
-    ("napierian absorbance", r"nap(i)?erian|\bbase[ \t]*e\b|[-−][ \t]*ln\b"),
-    ("milliabsorbance", r"milli[- \t]?abs|\bmAU\b|\bmAbs\b|\bmOD\b"),
+    ("napierian absorbance", r"nap(i)?erian|\bbase[ \t]*e\b|\be[- \t]base\b|\bln[ \t]*\W|[-−][ \t]*ln\b"),
+    ("milliabsorbance", r"milli[- \t]?abs|\bmAU\b|\bmAbs\b|\bm\.?O\.?D\b|abs\w*[ \t]*[\[(](?-i:mA)[\])]"),
     ("dispersion index", r"dispersion[ \t]*index|refractive[ \t]*index|^\s*n\s*$"),
     ("absorption index", r"absorption[ \t]*index"),
     ("absorptivity", r"absorptivity|micromol|extinction[ \t]*coeff|\bcross[ \t_-]?section|\bepsilon\b"),
+    (
+        "absorbance times a factor",
+        r"(?:absor|\babs\b|\bo\.?d\b)[^\n]{0,40}"
+        r"(?:[×x*·][ \t]*(?:10(?!\d)(?![ \t]*[a-z])|1000|1e)|[\[(][ \t]*10[ \t]*(?:[⁻⁰-⁹²³]|\^|\*\*|[-−]\d))|"
+        r"\b10(?:\^|\*\*|[⁻²³⁴-⁹])[^\n]{0,5}[×x*·][ \t]*abs|\b1000[ \t]*[×x*·][ \t]*abs|[µμ](?:OD|Abs|AU)\b",
+    ),
     (
         "kubelka-munk",
         r"kubelka|\bk-m\b|\b(?-i:KMU?)\b|^\W*K\.[ \t]*M\.\W*$|\bf[ \t]*\([ \t]*r(?:∞|inf\w*)?[ \t]*\)|^\W*k/s\W*$",
@@ -73,6 +79,7 @@ _IN_PASSING: tuple[tuple[str, str], ...] = (
 REFUSED = {
     "absorptance": "it is the share of the light that is absorbed; give the rest, which is transmittance",
     "napierian absorbance": "its logarithms are natural ones; divide by 2.303 and call it absorbance",
+    "absorbance times a factor": "take it out, and call it absorbance",
     "reflectance": "reflectance is not absorption: its bands are distorted, and irjax has no conversion for it",
     "dispersion index": "a dispersion (refractive) index says how light is bent, not how much is absorbed",
     "intensity": "intensities and counts may be of scattered or emitted light; they may be absorbance or "
@@ -96,7 +103,7 @@ def y_kind_in_passing(words: str) -> str | None:
 
 def _without_source(words: str) -> str:
     """The words of a header without what an ordinate was reckoned from: absorbance from transmittance, %T to Abs."""
-    return _TO.sub("", _FROM.sub("", _short(words)))
+    return _TO.sub("", _FROM.sub("", shortened(words)))
 
 
 _FROM = re.compile(r"\bfrom\b(?![ \t]*\d).*", re.IGNORECASE)
@@ -222,17 +229,17 @@ def _doubts(y: np.ndarray, kind: str, told: bool) -> list[str]:
 
 def x_kind(words: str) -> str | None:
     """What the words of a header call the abscissa, one of `_CM`; None where they say nothing."""
-    return _first(_short(words).replace("μ", "µ"), _X_WORDS)
+    return _first(shortened(words).replace("μ", "µ"), _X_WORDS)
 
 
 def names_wavelength(words: str) -> bool:
     """Whether words call an abscissa a wavelength, whatever its unit."""
-    return bool(_WAVELENGTH.search(_short(words)))
+    return bool(_WAVELENGTH.search(shortened(words)))
 
 
 def is_bare_wavelength(words: str) -> bool:
     """Whether words call an abscissa a wavelength and say nothing of its unit."""
-    return names_wavelength(words) and not re.search(r"[^\W_]", _WAVELENGTH.sub("", _short(words)))
+    return names_wavelength(words) and not re.search(r"[^\W_]", _WAVELENGTH.sub("", shortened(words)))
 
 
 _WAVELENGTH = re.compile(
@@ -286,6 +293,7 @@ def to_wavenumber(x: np.ndarray, kind: str) -> np.ndarray:
     return _CM[kind] / x if kind in ("micrometre", "nanometre") else _CM[kind] * x
 
 
+_PRESSED = r"(?<!splitter )(?<!splitter: )\b(kbr|csi|kcl)\b(?! (plate|window|beam|cell))|pressing|pre(ss|ß)ling"
 _PHASE_WORDS: tuple[tuple[str, str], ...] = (
     ("gas", r"\bgas(eous|f[öo]e?rmig)?\b(?! (purge|lab))|\bvapou?r\b|\bdampf\b"),
     (
@@ -298,8 +306,7 @@ _PHASE_WORDS: tuple[tuple[str, str], ...] = (
     ("mull", r"\bmulls?\b|nujol|fluorolube|\bverreibung\b"),
     (
         "pellet",
-        r"(?<!splitter )(?<!splitter: )\b(kbr|csi|kcl)\b(?! (plate|window|beam|cell))|pellet|\bdis[ck]\b|wafer|"
-        r"pressing|pre(ss|ß)ling",
+        rf"{_PRESSED}|pellet|\bdis[ck]\b|wafer",
     ),
     ("solid", r"solid\b|powder|crystalline|\bfest(stoff)?\b|\bpulver\b"),
     ("liquid", r"\bliquid\b|\bneat\b|undiluted|\bfl[üu]e?ssig(keit)?\b"),
@@ -309,74 +316,12 @@ _PHASE_WORDS: tuple[tuple[str, str], ...] = (
 
 def phase(words: str) -> str:
     """The phase that a description of the sample names, `unknown` where it names none."""
-    return _first(_short(words), _PHASE_WORDS) or "unknown"
+    return _first(shortened(words), _PHASE_WORDS) or "unknown"
 
 
-ATR_CORRECTED = "ATR, corrected"
-"""Of a spectrum that software has turned into what transmission shows."""
-
-
-def technique(*words: str, remarks: Sequence[str] = (), otherwise: str = "transmission") -> str:
-    """How light met the sample: `ATR` (attenuated total reflection), `diffuse reflection`, or `otherwise`.
-
-    And ATR_CORRECTED, whatever else is said. Each line is asked alone: "corrected" in one is not of another's "ATR".
-
-    Args:
-        words: what the file says of the sample and the instrument, or its name.
-        remarks: free text, which may speak of other spectra and of what was not done.
-        otherwise: where nothing is said, what is known besides.
-    """
-    said = [line for each in words if each for line in _short(each).split("\n")]
-    free = [line for each in remarks if each for line in _short(each).split("\n") if not _OF_OTHERS.search(line)]
-    if any(map(_SAYS_UNCORRECTED.search, said + free)):
-        return "ATR"
-    if otherwise == ATR_CORRECTED or any(map(_SAYS_CORRECTED.search, said + free)):
-        return ATR_CORRECTED
-    if any(map(_ATR.search, said)) or any(map(_ATR_BY_NAME.search, free)):
-        return "ATR"
-    return "diffuse reflection" if any(map(_DIFFUSE.search, said + free)) else otherwise
-
-
-_DIFFUSE = re.compile(
-    r"(?-i:(?:\b|_)DRIFTS(?:\b|_)|_DRIFT\b)|(?:\bby |\baccessory\W{1,3})(?-i:DRIFT\b)|"
-    r"\bdiffuse[ -]reflectance\b(?!\W{0,3}(?:no|off|none)\b| accessory)|\bdiffuse[ -]reflection\b|"
-    r"\bdiffuser? reflexion|r[ée]flexion diffuse",
-    re.IGNORECASE,
-)
-_SAYS_CORRECTED = re.compile(
-    r"(?<!not )(?<!no )(?<!non-)(?<!without )"
-    r"(?:(?:\b|_)U?ATR[ _.:()-]{0,3}[ck]orr(?:ected|igiert|igée|\.|(?![a-z]))"
-    r"(?!\W{0,3}(?:off|no|none|not|false|0)\b| for (?:co|h2o|water|atmos|base|background|carbon))|"
-    r"(?<!baseline )(?<!background )(?<!base line )[ck]orr(?:ected|igiert\w*)[ _-]{1,3}ATR\b|"
-    r"\b(?:advanced|extended)[\W_]ATR[\W_]corr|\bconverted from ATR\b|\bATR to transmission\b|"
-    r"(?:\b|_)ATR[\W_]{0,3}(?:correction|korrektur)[^\n:=]{0,20}[:=, ] ?(?:yes|ja|on|true|done|applied)\b)",
-    re.IGNORECASE,
-)
-_SAYS_UNCORRECTED = re.compile(
-    r"\b(?:not|non)[ -]ATR[ -][ck]orr(?:ected|igiert)|\b(?:no|without|ohne)[ -]ATR[ -](?:[ck]orrection|korrektur)\b",
-    re.IGNORECASE,
-)
-"""Which nobody says of transmission."""
-_ATR_WORDS = (
-    r"(?<!no )(?<!not )(?<!non-)(?<!without )(?<!not by )(?<!measured by )(\b|_)[UHQ]?ATR(\b|_)"
-    r"(?!\W{0,3}(?:[ck]orr|kinase|inhibitor|ltd\b|inc\b|gmbh|polymers?\b|off\b|no\b|none\b|not\b|0\b|n/?a\b|false\b)|"
-    r" accessory (?:removed|not))|(?<!not )(?:\bmeasured|\brecorded) by [UHQ]?ATR\b|"
-    r"attenuated total|totalreflexion|r[ée]flexion totale|reflexi[óo]n total|riflessione totale|НПВО|全反射"
-)
-"""Not where it is denied, or was corrected for."""
-_ATR_BY_NAME = re.compile(_ATR_WORDS, re.IGNORECASE)
-_ATR = re.compile(
-    _ATR_WORDS + r"|diamond crystal|\bgolden gate\b|\bsmart itr\b|\bgladi ?atr\b|(?-i:\biD[57]\b|\biT[RX]\b|\bIRE\b)|"
-    r"\bdura ?s?ampl ?ir\b|\bpike miracle\b|\bspecac quest\b|\b(?:single|multiple|one|1)[ -](?:bounce|reflection)\b|"
-    r"internal reflection",
-    re.IGNORECASE,
-)
-_OF_OTHERS = re.compile(
-    r"^\W*(?:search|librar|subtract|background|add\b|to spectrum|reference|previous)|\balso\b|"
-    r"(?<!to )\btransmission\b",
-    re.IGNORECASE,
-)
-"""A remark on another spectrum than this, or on a module that does both."""
+def is_pressed(words: str) -> bool:
+    """Whether a sample was pressed with a salt by its description; a pellet may also be of plastic."""
+    return bool(re.search(_PRESSED, shortened(words), re.IGNORECASE))
 
 
 @lru_cache(_REMEMBERED)
@@ -385,6 +330,6 @@ def _first(words: str, patterns: tuple[tuple[str, str], ...]) -> str | None:
     return next((name for name, pattern in patterns if re.search(pattern, words, re.IGNORECASE)), None)
 
 
-def _short(words: str) -> str:
+def shortened(words: str) -> str:
     """The words without runs of blanks, and no more of them than a header has: patterns are slow on absurd ones."""
     return "\n".join(" ".join(line.split()) for line in words[:4000].split("\n"))

@@ -10,6 +10,7 @@ from irjax.spectra import units
 from irjax.spectra.perkinelmer import MAGIC, read_sp
 from irjax.spectra.spc import NEW, NEW_BIG_ENDIAN, OLD, Trace, array, read_spc, text
 from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
+from irjax.spectra.technique import technique
 
 _MAGIC: tuple[tuple[bytes, str], ...] = ((b"\n\n\xfe\xfe", "OPUS"), (b"Spectral Data File", "SPA"), (MAGIC, "SP"))
 _LONGEST_TEXT = 4000
@@ -78,7 +79,7 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
         transmittance=transmittance,
         title=found.title,
         phase=units.phase(f"{found.title} {found.sample}"),
-        technique=units.technique(found.title, found.sample, remarks=found.remarks),
+        technique=technique(found.title, found.sample, remarks=found.remarks),
         x_units=found.x_unit,
         y_units=y_units or found.y_unit,
         warnings=tuple(warnings + unit_warnings),

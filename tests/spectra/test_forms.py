@@ -45,6 +45,11 @@ def test_such_records_are_believed() -> None:
     assert "holds no data" in refusal(SHIMADZU.replace(PER_CENT, ""))
 
 
+def test_factors_above_such_points_are_not_dropped() -> None:
+    check(read(SHIMADZU.replace(PER_CENT, f"##XFACTOR=1.0\n##YFACTOR=1E0\n{PER_CENT}")))
+    assert "holds no data" in refusal(SHIMADZU.replace(PER_CENT, f"##YFACTOR=0.1\n{PER_CENT}"))
+
+
 def test_a_column_of_tuples_has_the_name_and_the_unit_that_stand_for_it() -> None:
     spectrum = read(TUPLES)
     check(spectrum)

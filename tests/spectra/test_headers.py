@@ -164,6 +164,30 @@ def test_reflectance_by_other_names_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
+        ("Absorbance (10^-3)", "absorbance times a factor"),
+        ("Absorbance ×10⁻³", "absorbance times a factor"),
+        ("ABSORBANCE X 1000", "absorbance times a factor"),
+        ("10^3 x Abs", "absorbance times a factor"),
+        ("Absorbance (µOD)", "absorbance times a factor"),
+        ("Absorbance ln(I0/I)", "napierian absorbance"),
+        ("Absorbance (e-base)", "napierian absorbance"),
+        ("Absorbed fraction", "absorptance"),
+    ],
+)
+def test_what_is_no_decadic_absorbance_is_refused(name: str, kind: str) -> None:
+    assert f"its ordinate is {kind}" in refusal(f"cm-1;{name}\n{ROWS.replace(',', ';')}")
+
+
+@pytest.mark.parametrize(
+    "name", ["Absorbance (10 scans)", "Absorbance x 10 cm", "Abs at 1000 cm-1", "Absorbance (cm-1)"]
+)
+def test_numbers_beside_absorbance_are_no_factor(name: str) -> None:
+    assert read(f"cm-1;{name}\n{ROWS.replace(',', ';')}").y_units == "absorbance"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
         ("Extinktion", "absorbance"),
         ("Assorbanza", "absorbance"),
         ("吸光度", "absorbance"),
