@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 from rdkit import Chem, RDLogger
 
-from irjax.answers.judge import out_of_fold
 from irjax.answers.predictor import Predictor, load
 from irjax.answers.shipped import run_path
 from irjax.data.dataset import Dataset, open_dataset
-from irjax.engine.folds import CrossValidation, folds_of
+from irjax.engine.blend import held_out_by
+from irjax.engine.folds import CrossValidation, folds_of, out_of_fold
 from irjax.engine.run import open_run
 from irjax.evaluation.intervals import plain, wilson
 from irjax.evaluation.metrics import expected_calibration_error
@@ -44,14 +44,8 @@ SIZES = ((1, 4), (5, 6), (7, 8), (9, 12), (13, 20), (21, 1000))
 """Heavy atoms of molecules that are looked at together."""
 
 
-def blended(crosses: list[CrossValidation], dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Rows, and the mean of what the runs' folds said of them."""
-    each = [cross.out_of_fold(dataset) for cross in crosses]
-    return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
-
-
 def folds_of_rows(cross: CrossValidation, dataset: Dataset) -> np.ndarray:
-    """The fold of each row that `blended` gives, int [rows]."""
+    """The fold of each row that is held out, int [rows]."""
     return np.concatenate([np.full(len(cross.rows(dataset, fold)), fold) for fold in range(len(cross.folds))])
 
 
@@ -140,10 +134,16 @@ def error_of_exact(answering: Answering, labels: np.ndarray, p: np.ndarray, phas
     return expected_calibration_error(right[:, None], answering.chance(p, decided)[:, None], plain(len(right)))[0]
 
 
-def shifted(task: Any, names: tuple[str, ...], crosses: list[CrossValidation], dataset: Dataset) -> None:
+def shifted(
+    task: Any,
+    names: tuple[str, ...],
+    crosses: list[CrossValidation],
+    dataset: Dataset,
+    rows: np.ndarray,
+    outputs: np.ndarray,
+) -> None:
     """Calibration and spectra of different kinds: of phases; then each fold, changed, is asked of networks that have
     not seen its molecules, their answers fitted to the other folds as measured."""
-    rows, outputs = blended(crosses, dataset)
     labels, phases = task.targets(dataset)[rows], dataset.rows["phase"][rows]
     common = labels.sum(axis=0) >= COMMON
     gas = phases == "gas"
@@ -247,9 +247,9 @@ def main() -> None:
             random_splits(task, names, kept[1], task.targets(dataset)[kept[0]], dataset, kept[0])
         learned(load(runs[0].path), dataset)
         return
-    rows, outputs = blended(crosses, dataset)
+    rows, outputs = held_out_by(runs, dataset)
     random_splits(task, names, outputs, task.targets(dataset)[rows], dataset, rows)
-    shifted(task, names, crosses, dataset)
+    shifted(task, names, crosses, dataset, rows, outputs)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ does. One line a fifth, the first of which is the test part of the same split wi
 import argparse
 
 import numpy as np
-from check_answers import blended, calibrated, folds_of_rows, told
+from check_answers import calibrated, folds_of_rows, told
 
 from irjax.data.dataset import open_dataset
+from irjax.engine.blend import held_out_by
 from irjax.engine.folds import folds_of
 from irjax.engine.run import open_run
 from irjax.evaluation.scores import scores
@@ -38,7 +39,7 @@ def main() -> None:
     if len(crosses) < len(runs):
         parser.error("a run has no folds (train.py --folds)")
     task, names = runs[0].config.task, runs[0].names
-    rows, outputs = blended(crosses, dataset)
+    rows, outputs = held_out_by(runs, dataset)
     labels, phases, skeletons = task.targets(dataset)[rows], dataset.rows["phase"][rows], dataset.skeletons[rows]
     fold = folds_of_rows(crosses[0], dataset)
     shown = [*FIGURES, *arguments.groups, *arguments.phases, "uncertain"]

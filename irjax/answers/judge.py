@@ -10,8 +10,8 @@ from scipy.special import logit, softmax
 from irjax.answers.predictor import Predictor
 from irjax.data.dataset import Dataset
 from irjax.data.xrd import TECHNIQUE as XRD
-from irjax.engine.folds import CrossValidation, folds_of
-from irjax.engine.outcome import VALIDATION, read_validation
+from irjax.engine.folds import CrossValidation, out_of_fold
+from irjax.engine.outcome import read_validation
 from irjax.engine.run import Run, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.evaluation import baselines
@@ -178,21 +178,6 @@ class _Chosen:
     seen: int
     """Spectra of the part whose molecule the run trained on."""
     left_out: int
-
-
-def out_of_fold(run: Run, dataset: Dataset) -> tuple[np.ndarray, np.ndarray] | None:
-    """The spectra of a run's folds and what networks that had not seen them said; None if that is not at hand."""
-    if dataset.checksum != run.dataset:
-        return None
-    cross = folds_of(run)
-    if cross is not None:
-        return cross.out_of_fold(dataset)
-    if not (run.path / VALIDATION).is_file():
-        return None
-    fold = run.config.split.validation_fold  # where all folds trained, each was judged by a network of its own
-    folds = range(len(run.split.folds)) if fold is None else [fold]
-    parts = [run.split.part(dataset, "validation", fold) for fold in folds]
-    return np.concatenate(parts), read_validation(run)
 
 
 def _choose(run: Run, dataset: Dataset, part: str, include_training: bool) -> _Chosen:

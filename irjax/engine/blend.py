@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from irjax.data.dataset import Dataset
-from irjax.engine.folds import folds_of
-from irjax.engine.outcome import read_validation, read_weights, write_answering, write_validation, write_weights
+from irjax.engine.folds import out_of_fold
+from irjax.engine.outcome import read_weights, write_answering, write_validation, write_weights
 from irjax.engine.run import Run, create_run, require_fitting
 from irjax.errors import InputError, UsageError
 from irjax.models.blend import Blend, member_name
@@ -24,15 +24,7 @@ def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) ->
         UsageError: the runs differ in their split, dataset, grid or task, or held out nothing.
         InputError: the dataset is another than theirs; `out` exists; a run is not finished.
     """
-    first = runs[0]
-    for run in runs:
-        require_fitting(run, dataset)
-        if run.dataset != dataset.checksum:
-            raise InputError(f"{dataset.path}: not the dataset that {run.path} was trained on")
-        same = (run.split, run.grid, run.config.task, run.names, run.config.split.validation_fold)
-        if same != (first.split, first.grid, first.config.task, first.names, first.config.split.validation_fold):
-            raise UsageError(f"{run.path}: has another split, grid or task than {first.path}")
-    rows, outputs = _held_out(runs, dataset)
+    (rows, outputs), first = held_out_by(runs, dataset), runs[0]
     config = replace(first.config, model=Blend(tuple(run.config.model for run in runs)), auxiliary=(), start="")
     each = [read_weights(run) for run in runs]  # before anything is written: one may not be trained to its end
     kinds = sorted({kind for variables in each for kind in variables})
@@ -53,15 +45,23 @@ def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) ->
     return create_run(out, config, dataset, first.split, fill)
 
 
-def _held_out(runs: Sequence[Run], dataset: Dataset) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "n outputs"]]:
-    """The spectra that no run trained on, or none of its folds, and the mean of their outputs."""
-    fold = runs[0].config.split.validation_fold
-    if fold is not None:
-        rows = runs[0].split.part(dataset, "validation", fold)
-        return rows, np.mean([read_validation(run) for run in runs], axis=0)
-    found = [(run, folds_of(run)) for run in runs]
-    for run, cross in found:
-        if cross is None:
+def held_out_by(runs: Sequence[Run], dataset: Dataset) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "n outputs"]]:
+    """The spectra that no run trained on, or none of its folds, and the mean of what they said of them.
+
+    Raises:
+        UsageError: the runs differ in their split, grid or task, or held out nothing.
+        InputError: the dataset is another than theirs, or a run is not finished.
+    """
+    first, found = runs[0], []
+    for run in runs:
+        require_fitting(run, dataset)
+        if run.dataset != dataset.checksum:
+            raise InputError(f"{dataset.path}: not the dataset that {run.path} was trained on")
+        same = (run.split, run.grid, run.config.task, run.names, run.config.split.validation_fold)
+        if same != (first.split, first.grid, first.config.task, first.names, first.config.split.validation_fold):
+            raise UsageError(f"{run.path}: has another split, grid or task than {first.path}")
+        said = out_of_fold(run, dataset)
+        if said is None:
             raise UsageError(f"{run.path}: trained on all folds and held out nothing; --folds does")
-    each = [cross.out_of_fold(dataset) for _, cross in found if cross is not None]
-    return each[0][0], np.mean([outputs for _, outputs in each], axis=0)
+        found.append(said)
+    return found[0][0], np.mean([outputs for _, outputs in found], axis=0)

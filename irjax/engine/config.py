@@ -41,9 +41,15 @@ class Optimizer:
     b2: float = 0.999
     epsilon: float = 1e-8
     weight_decay: float = 0.0
-    """Of kernels, decoupled from the gradients (AdamW): the share lost at a step, times the rate."""
+    """The share that kernels, and what else has two dimensions and more, lose at a step, times the rate.
+
+    Decoupled from the gradients (AdamW).
+    """
     average: float = 0.0
-    """What a step keeps of a running average of the weights, such as 0.999, which then answers; 0: the last weights."""
+    """What a step keeps of a running average of the weights, such as 0.999, which then answers; 0: the last weights.
+
+    Of the first steps less is kept, (1 + n) / (10 + n) after n: 0.999 is reached after 9,000.
+    """
     patience: int = 5
     """Plateau: epochs without a better validation loss before the rate is cut tenfold."""
     lowest_rate: float = 1e-6

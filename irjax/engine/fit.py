@@ -60,7 +60,7 @@ def start_or_resume(
     with first_process_first("run made"):
         if (Path(path) / CONFIG).is_file():
             run = open_run(path)
-            require_same(run, config, dataset)
+            require_same(run, config, dataset, split)
             return run
         require_buildable(config.model, len(config.task.names(dataset)), dataset.grid)
         auxiliary_targets(config, dataset)  # which a structure that cannot be read has none of

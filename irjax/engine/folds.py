@@ -13,7 +13,7 @@ from irjax.data.dataset import Dataset
 from irjax.data.splits import Partition
 from irjax.engine.config import Config
 from irjax.engine.fit import OUT_OF_FOLD, start_or_resume, train
-from irjax.engine.outcome import fitted_on, read_validation
+from irjax.engine.outcome import VALIDATION, fitted_on, read_validation
 from irjax.engine.processes import wait_for_all
 from irjax.engine.run import CONFIG, Run, open_run
 from irjax.errors import InputError, UsageError
@@ -87,6 +87,26 @@ def folds_of(run: Run) -> CrossValidation | None:
     if missing:
         raise InputError(f"{run.path}: its {', '.join(missing)} is gone; the same command makes it anew")
     return CrossValidation(run, tuple(map(open_run, paths)))
+
+
+def out_of_fold(run: Run, dataset: Dataset) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "n outputs"]] | None:
+    """The spectra that a run held out, or its folds did, and what networks that had not seen them said.
+
+    None of a run that held out nothing, or another dataset's.
+
+    Raises:
+        InputError: the run, or one of its folds, is not trained to its end, damaged or gone.
+    """
+    if dataset.checksum != run.dataset:
+        return None
+    cross = folds_of(run)
+    if cross is not None:
+        return cross.out_of_fold(dataset)
+    fold = run.config.split.validation_fold  # where all folds trained, each was judged by a network of its own
+    if fold is None and not (run.path / VALIDATION).is_file():
+        return None
+    folds = range(len(run.split.folds)) if fold is None else [fold]
+    return np.concatenate([run.split.part(dataset, "validation", fold) for fold in folds]), read_validation(run)
 
 
 def train_folds(

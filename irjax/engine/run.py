@@ -214,8 +214,8 @@ def require_alike(run: Run, dataset: Dataset) -> None:
         )
 
 
-def require_same(run: Run, config: Config, dataset: Dataset) -> None:
-    """Refuses to go on with a run under another config or on other spectra.
+def require_same(run: Run, config: Config, dataset: Dataset, split: Partition | None = None) -> None:
+    """Refuses to go on with a run under another config, on other spectra, or under another split where one is given.
 
     Raises:
         InputError: naming what differs.
@@ -224,6 +224,8 @@ def require_same(run: Run, config: Config, dataset: Dataset) -> None:
     differing = [f"{key} is {old.get(key)}, asked for {value}" for key, value in new.items() if old.get(key) != value]
     if run.dataset != dataset.checksum:
         differing.append(f"its dataset was another than {dataset.path}")
+    if split not in (None, run.split):
+        differing.append("its spectra were split otherwise")
     for name, noted in run.auxiliary.items():
         if noted != vocabulary(name).fingerprint:
             differing.append(f"{name}, which it was taught beside, had other patterns than today's")

@@ -10,6 +10,7 @@ from irjax.evaluation.thresholds import DEFAULT
 _HELD = 10.0
 """How strongly the common calibration holds a group's own, as the curvature of a normal prior around it."""
 _FLATTEST = 0.05
+"""Slope: of outputs that say nothing, or the contrary, the order is kept."""
 _FARTHEST = 30.0
 
 
@@ -46,12 +47,14 @@ def fit_calibration(outputs: Float[np.ndarray, "n groups"], labels: UInt8[np.nda
     """
     pooled = _fitted(outputs.reshape(-1, 1), labels.reshape(-1, 1), np.array([[1.0], [0.0]]), 1e-3)
     common = np.repeat(pooled, outputs.shape[1], axis=1)
-    slope, offset = _fitted(outputs, labels, common, _HELD)
-    return Calibration(np.maximum(slope, _FLATTEST), offset)
+    return Calibration(*_fitted(outputs, labels, common, _HELD))
 
 
 def _fitted(outputs: np.ndarray, labels: np.ndarray, prior: np.ndarray, held: float) -> np.ndarray:
-    """Slopes and offsets [2, groups] of the highest posterior, by Newton's method, each step halved while it fails."""
+    """Slopes of _FLATTEST and more and offsets, [2, groups], of the highest posterior.
+
+    By Newton's method, each step halved while it fails; where the slope would become flatter, the offset alone moves.
+    """
     z = np.clip(outputs.astype(np.float64), -_FARTHEST, _FARTHEST)
     y = labels.astype(np.float64)
 
@@ -69,12 +72,13 @@ def _fitted(outputs: np.ndarray, labels: np.ndarray, prior: np.ndarray, held: fl
         gradient = np.stack([(excess * z).sum(axis=0), excess.sum(axis=0)]) + held * (terms - prior)
         aa, ab, bb = (curve * z**2).sum(axis=0) + held, (curve * z).sum(axis=0), curve.sum(axis=0) + held
         step = np.stack([bb * gradient[0] - ab * gradient[1], aa * gradient[1] - ab * gradient[0]]) / (aa * bb - ab**2)
-        tried = terms - step
+        step = np.where((terms[0] <= _FLATTEST) & (step[0] > 0), [np.zeros_like(bb), gradient[1] / bb], step)
+        tried = _no_flatter(terms - step)
         found = loss(tried)
         for halvings in range(1, 20):
             if not (found > least).any():
                 break
-            tried = np.where(found > least, terms - step / 2**halvings, tried)
+            tried = np.where(found > least, _no_flatter(terms - step / 2**halvings), tried)
             found = loss(tried)
         better = found <= least
         terms, moved = np.where(better, tried, terms), np.where(better, least - found, 0)
@@ -82,6 +86,10 @@ def _fitted(outputs: np.ndarray, labels: np.ndarray, prior: np.ndarray, held: fl
         if (moved < 1e-9 * (1 + least)).all():
             break
     return terms
+
+
+def _no_flatter(terms: np.ndarray) -> np.ndarray:
+    return np.stack([np.maximum(terms[0], _FLATTEST), terms[1]])
 
 
 def best_expected_f1_thresholds(

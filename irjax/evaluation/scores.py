@@ -138,9 +138,10 @@ def no_surer(
     predicted: np.ndarray,
     molecules: int,
 ) -> tuple[np.ndarray | float, np.ndarray | float]:
-    """Bounds of a figure over all groups, no narrower than Wilson's of the decisions it rests on.
+    """Bounds of a figure, no narrower than Wilson's of the decisions it rests on.
 
-    Those of FEW molecules and more are left to resampling, but for exact matches; calibration errors are no shares.
+    Those over several groups and of FEW molecules and more are left to resampling, but for exact matches; calibration
+    errors are no shares.
 
     Args:
         name: of the figure.
@@ -149,7 +150,7 @@ def no_surer(
     """
     if name in EXACT:
         return no_narrower(bounds, value, molecules)
-    if molecules >= FEW:
+    if molecules >= FEW and labels.shape[1] > 1:
         return bounds
     alone = molecules / len(labels)
     if name.startswith("f1"):  # of groups that are there, or are said to be

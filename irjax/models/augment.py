@@ -52,7 +52,7 @@ LEAST = 0.3
 SLIDE = 50
 """Largest shift of a pattern of lines as a whole, in points: that of its lines in the synthetic benchmark."""
 WANDER = 32
-"""Largest displacement of a pattern's lines, each on its own, in points; no lines are left out by it."""
+"""Largest displacement of a pattern's lines, each on its own, in points; lines of one point may be left out."""
 _KNOTS = 32
 ROW_NOISE = 1.0
 """Standard deviation of the noise on the norm of a Coulomb matrix's row, by which rows are sorted."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from irjax.evaluation import metrics
-from irjax.evaluation.intervals import bootstrap, covering, left_out, no_narrower, plain
+from irjax.evaluation.intervals import bootstrap, covering, left_out, plain
+from irjax.evaluation.scores import no_surer
 from irjax.evaluation.thresholds import DEFAULT
 
 RESAMPLES = 400
@@ -35,50 +36,82 @@ class Arm:
     """str [n]; two arms with the same ones are compared spectrum by spectrum."""
 
 
-Figure = Callable[[np.ndarray, Answers, np.ndarray], np.ndarray]
+Reckoning = Callable[[np.ndarray, Answers, np.ndarray], np.ndarray]
 """(labels, member, weights [resamples, n]) to [resamples]."""
+_Bounds = tuple[np.ndarray | float, np.ndarray | float]
 
 
-def f1_macro(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
-    """Macro-F1 at the member's thresholds."""
-    return metrics.f1_macro(metrics.counts(labels, member.probabilities >= member.thresholds, weights))
+@dataclass(frozen=True)
+class Figure:
+    """What arms are compared by."""
+
+    name: str
+    """As `scores.no_surer` knows it."""
+    reckon: Reckoning
+    group: int | None = None
+    """The place of the one group that it is of; None of all."""
+
+    def __call__(self, arm: Arm, weights: np.ndarray) -> np.ndarray:
+        """The figure of each network of an arm, [members, resamples]."""
+        labels, members = self._seen(arm)
+        return np.stack([self.reckon(labels, member, weights) for member in members])
+
+    def bounds(self, arm: Arm, value: float, resampled: _Bounds) -> tuple[float, float]:
+        """What the figure's bounds by resampling become for an arm: within what it can be, no surer than its data."""
+        labels, members = self._seen(arm)
+        # All seeds judge the same molecules: their decisions count once, in the mean.
+        every = np.concatenate([labels] * len(members))
+        called = np.concatenate([member.probabilities >= member.thresholds for member in members])
+        low, high = no_surer(self.name, resampled, value, every, called, len(np.unique(arm.skeletons)))
+        most = np.inf if self is cross_entropy else 1.0
+        return float(np.clip(low, 0, most)), float(np.clip(high, 0, most))
+
+    def _seen(self, arm: Arm) -> tuple[np.ndarray, list[Answers]]:
+        """The labels of the groups that count, and what each network says of these."""
+        at = slice(None) if self.group is None else [self.group]
+        each = [(member.probabilities[:, at], member.thresholds[at]) for member in arm.members]
+        half = self.name.endswith("_at_half")
+        members = [Answers(said, np.full_like(own, DEFAULT) if half else own) for said, own in each]
+        return arm.labels[:, at], members
 
 
-def f1_macro_at_half(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
-    """Macro-F1 at thresholds of 0.5."""
-    return metrics.f1_macro(metrics.counts(labels, member.probabilities >= DEFAULT, weights))
+def _of_decisions(figure: Callable[[metrics.Counts], np.ndarray]) -> Reckoning:
+    return lambda labels, member, weights: figure(
+        metrics.counts(labels, member.probabilities >= member.thresholds, weights)
+    )
 
 
-def f1_micro(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
-    """Micro-F1 at the member's thresholds."""
-    return metrics.f1_micro(metrics.counts(labels, member.probabilities >= member.thresholds, weights))
-
-
-def average_precision(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
-    """Mean average precision of the groups."""
+def _average_precision(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
     return metrics.mean_of_groups(metrics.average_precision(labels, member.probabilities, weights))
 
 
-def exact_match(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
-    """Exact match ratio at the member's thresholds."""
+def _exact_match(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
     return metrics.exact_match_ratio(labels, member.probabilities >= member.thresholds, weights)
 
 
-def cross_entropy(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
-    """Mean binary cross-entropy, which needs no threshold; smaller is better."""
+def _cross_entropy(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
     found = np.clip(member.probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
     each = metrics.cross_entropy(labels, found).mean(axis=1)
     return weights @ each / weights.sum(axis=1)
 
 
+f1_macro = Figure("f1_macro", _of_decisions(metrics.f1_macro))
+"""Macro-F1 at the member's thresholds."""
+f1_macro_at_half = Figure("f1_macro_at_half", _of_decisions(metrics.f1_macro))
+"""Macro-F1 at thresholds of 0.5."""
+f1_micro = Figure("f1_micro", _of_decisions(metrics.f1_micro))
+"""Micro-F1 at the member's thresholds."""
+average_precision = Figure("average_precision_macro", _average_precision)
+"""Mean average precision of the groups."""
+exact_match = Figure("exact_match_ratio", _exact_match)
+"""Exact match ratio at the member's thresholds."""
+cross_entropy = Figure("cross_entropy", _cross_entropy)
+"""Mean binary cross-entropy, which needs no threshold; smaller is better."""
+
+
 def group_f1(at: int) -> Figure:
     """F1 of one group, by its place."""
-
-    def figure(labels: np.ndarray, member: Answers, weights: np.ndarray) -> np.ndarray:
-        found = metrics.counts(labels[:, [at]], (member.probabilities >= member.thresholds)[:, [at]], weights)
-        return metrics.f1_macro(found)
-
-    return figure
+    return Figure("f1", f1_macro.reckon, at)
 
 
 @dataclass(frozen=True)
@@ -110,11 +143,7 @@ def rows(figures: dict[str, Figure], arms: Sequence[Arm]) -> list[Row]:
         drawn = [_drawn(figure, arm) for arm in arms]
         for arm, each in zip(arms, drawn, strict=True):
             row = {"figure": name, "arm": arm.name, "spectra": len(arm.labels), "seeds": len(arm.members)}
-            most = np.inf if figure is cross_entropy else 1.0
-            bounds = each.bounds()
-            if figure is exact_match:  # a share, of which resampling takes 0 and 1 for certain
-                bounds = no_narrower(bounds, each.value, len(np.unique(arm.skeletons)))
-            low, high = (float(np.clip(bound, 0, most)) for bound in bounds)
+            low, high = figure.bounds(arm, each.value, each.bounds())
             row |= {"value": _known(each.value), "low": _known(low), "high": _known(high)}
             if arm is not arms[0]:
                 apart = each - drawn[0]
@@ -141,7 +170,7 @@ class _Spread:
         without = self.without - other.without if alike else np.zeros(0)
         return _Spread(self.value - other.value, self.drawn - other.drawn, without)
 
-    def bounds(self) -> tuple[np.ndarray | float, np.ndarray | float]:
+    def bounds(self) -> _Bounds:
         """Of the 95 % interval."""
         return covering(self.value, self.drawn, self.without)
 
@@ -152,9 +181,7 @@ def _known(value: float) -> float | None:
 
 def _drawn(figure: Figure, arm: Arm) -> _Spread:
     weightings = plain(len(arm.labels)), bootstrap(arm.skeletons, resamples=RESAMPLES), left_out(arm.skeletons)
-    point, each, without = (
-        np.stack([figure(arm.labels, member, weights) for member in arm.members]) for weights in weightings
-    )
+    point, each, without = (figure(arm, weights) for weights in weightings)
     picked = np.random.default_rng(1).integers(len(each), size=each.shape)
     seeds = np.take_along_axis(each, picked, axis=0).mean(axis=0)
     return _Spread(float(point.mean()), seeds, without.mean(axis=0))

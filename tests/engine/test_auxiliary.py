@@ -14,9 +14,9 @@ from irjax.answers.predictor import Predictor
 from irjax.chemistry.groups import vocabulary
 from irjax.data.dataset import Dataset
 from irjax.data.photoemission import bundled, write_photoemission
-from irjax.engine.config import Config, Optimizer, config_from_dict, for_dataset
+from irjax.engine.config import Config, Optimizer, Split, config_from_dict, for_dataset
 from irjax.engine.data import subsets, training_data
-from irjax.engine.fit import start_or_resume, train
+from irjax.engine.fit import draw_split, start_or_resume, train
 from irjax.engine.outcome import read_history, read_validation, read_weights
 from irjax.engine.run import Run, open_run
 from irjax.engine.step import empty_sums, initial_state, step_of
@@ -123,6 +123,13 @@ def test_other_patterns_than_it_began_with_are_refused(
     monkeypatch.setattr("irjax.engine.run.vocabulary", lambda name: fewer)
     with pytest.raises(InputError, match="common17, which it was taught beside, had other patterns"):
         start_or_resume(taught.path, TAUGHT, small_dataset)
+
+
+def test_another_split_than_it_has_is_refused(taught: Run, small_dataset: Dataset) -> None:
+    assert start_or_resume(taught.path, TAUGHT, small_dataset, taught.split).path == taught.path
+    other = draw_split(replace(TAUGHT, split=Split(seed=7)), small_dataset)
+    with pytest.raises(InputError, match="its spectra were split otherwise"):
+        start_or_resume(taught.path, TAUGHT, small_dataset, other)
 
 
 def test_a_structure_without_groups_is_named_before_a_run_is_made(small_dataset: Dataset, tmp_path: Path) -> None:

@@ -61,6 +61,14 @@ def test_a_rare_group_is_held_to_what_is_common() -> None:
     assert found.slope[3] > 0.25
 
 
+def test_of_outputs_that_say_the_contrary_the_order_and_the_rate_are_kept() -> None:
+    outputs = np.random.default_rng(4).normal(size=(5_000, 1))
+    labels = (np.random.default_rng(5).random((5_000, 1)) < expit(-2 - outputs)).astype(np.uint8)
+    found = fit_calibration(outputs, labels)
+    assert found.slope[0] == 0.05
+    assert found(outputs).mean() == pytest.approx(labels.mean(), rel=0.02)
+
+
 def test_the_expected_f1_has_its_best_threshold_at_half_itself() -> None:
     draw = np.random.default_rng(4)
     p = draw.beta(0.3, 2.0, (200_000, 1))

@@ -11,6 +11,7 @@ from irjax.chemistry.groups import CORRECTED
 from irjax.data.dataset import Dataset
 from irjax.errors import UsageError
 from irjax.evaluation import intervals
+from irjax.evaluation.scores import group_bounds
 from irjax.spectra.grid import Grid
 from irjax.study import arms, comparisons, study
 from irjax.study.arms import Answers, Arm, Row
@@ -68,6 +69,18 @@ def test_a_groups_f1_is_that_of_its_column() -> None:
     found = arm("a", 0.2, seeds=1).members[0].probabilities[:, 2] >= 0.5
     hits = (found & (LABELS[:, 2] == 1)).sum()
     assert row.value == pytest.approx(2 * hits / (found.sum() + LABELS[:, 2].sum()))
+
+
+def test_a_rare_groups_interval_is_that_of_an_evaluation() -> None:
+    labels = np.zeros((300, 1), np.uint8)
+    labels[:6] = 1
+    all_right = Arm("right", (Answers(labels * 0.8 + 0.1, HALF[:1]),) * 2, labels, SKELETONS)
+    (row,) = arms.rows({"F1": arms.group_f1(0)}, [all_right])
+    assert (row.value, row.high) == (1.0, 1.0)
+    drawn = intervals.bootstrap(SKELETONS)
+    low, _ = group_bounds(labels, all_right.members[0].probabilities, HALF[:1], SKELETONS, drawn)["f1"]
+    assert row.low == pytest.approx(float(low[0]))
+    assert row.low < 0.7
 
 
 def test_the_page_has_every_comparison_and_says_what_was_not_run() -> None:
