@@ -22,7 +22,7 @@ from irjax.engine.backend import keep_freed_memory
 from irjax.engine.config import Config, load_config
 from irjax.engine.placement import Placement
 from irjax.engine.programs import make_epoch_program
-from irjax.engine.step import TrainingData, empty_sums, initial_state, step_of
+from irjax.engine.step import TrainingData, empty_sums, initial_state, make_step
 from irjax.models.batch import Convolution, batch_of
 from irjax.models.coulomb import Coulomb
 from irjax.models.reader import Reader
@@ -54,7 +54,7 @@ def stepping(config: Config, grid: Grid, way: Convolution, outputs: int, targets
         siblings=jnp.zeros((rows, 0), jnp.int32),
         steps_per_epoch=jnp.int32(10**9),
     )
-    program = make_epoch_program(step_of(config, model, grid), layout, 1, ragged=False, whole=False)
+    program = make_epoch_program(make_step(model, config, grid), layout, 1, ragged=False, whole=False)
     stacked = partial(jax.tree.map, lambda leaf: jnp.asarray(leaf)[None])
     # Placed as the engine places them, or the second step would be compiled anew.
     held: list[Any] = [jax.device_put(stacked(initial_state(model, config.optimizer, grid, 0)), layout.networks)]

@@ -20,7 +20,7 @@ from irjax.engine.step import (
     empty_sums,
     epoch_order,
     initial_state,
-    step_of,
+    make_step,
 )
 from irjax.models.batch import make_answerer
 from irjax.spectra.grid import INFRARED
@@ -67,7 +67,7 @@ def _load(checked: bool) -> None:
         steps_per_epoch=jnp.int32(10**9),
     )
     layout = Placement.of(1)
-    step, state = step_of(config, model, INFRARED), _stacked(held["start"])
+    step, state = make_step(model, config, INFRARED), _stacked(held["start"])
     held.update(
         driver=make_epoch_program(step, layout, 1, ragged=False, whole=whole_epochs()),
         predict=make_answerer(model),

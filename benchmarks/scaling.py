@@ -98,12 +98,12 @@ def check() -> None:
     from irjax.engine.config import Config
     from irjax.engine.placement import Placement
     from irjax.engine.programs import make_epoch_program
-    from irjax.engine.step import TrainingData, empty_sums, initial_state, step_of
+    from irjax.engine.step import TrainingData, empty_sums, initial_state, make_step
     from irjax.spectra.grid import INFRARED
 
     config, placement = Config(), Placement.of(1)
     model = config.model.build(37, INFRARED)
-    step = step_of(config, model, INFRARED)
+    step = make_step(model, config, INFRARED)
     program = make_epoch_program(step, placement, 1, ragged=False, whole=False)
     starts = lambda: initial_state(model, config.optimizer, INFRARED, 0)  # noqa: E731
     state = jax.eval_shape(lambda: jax.tree.map(lambda leaf: leaf[None], starts()))

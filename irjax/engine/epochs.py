@@ -25,7 +25,7 @@ from irjax.engine.step import (
     empty_sums,
     epoch_order,
     initial_state,
-    step_of,
+    make_step,
     training_key,
 )
 from irjax.errors import InputError
@@ -103,7 +103,7 @@ class Training:
             trainees,
             {"batch_stats": {}, **variable_shapes(config.model.build(outputs, grid), grid)},
             placement,
-            make_epoch_program(step_of(config, model, grid), placement, networks, ragged, whole),
+            make_epoch_program(make_step(model, config, grid), placement, networks, ragged, whole),
             make_judge(model, placement, networks, whole),
             jax.jit(states, out_shardings=placement.networks),
             placement.place(stacked([trainee.data for trainee in trainees]), placement.networks),

@@ -21,7 +21,6 @@ from irjax.models.batch import Batch, empty_batch
 from irjax.models.inputs import filled
 from irjax.spectra.grid import Grid
 from irjax.tasks.losses import binary_cross_entropy
-from irjax.tasks.task import Task
 
 ORDER, DROPOUT, AUGMENTED, COPIED, MIXED, CUT, EXTENDED = range(7)
 """What a random draw is for; it goes into the key before the number of the step or epoch."""
@@ -157,8 +156,9 @@ class Step:
         return replace(state, step=state.step + 1, params=params, opt_state=opt_state, average=average)
 
 
-def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Augmentation, grid: Grid) -> Step:
-    """The step of a network that learns a task on a grid."""
+def make_step(model: nn.Module, config: Config, grid: Grid) -> Step:
+    """The step of a network that learns on a grid what a config describes, as it describes."""
+    task, augmentation = config.task, config.augmentation
 
     def gradients(
         state: TrainState, sums: EpochSums, data: TrainingData, order: Int[Array, "batches batch"]
@@ -210,12 +210,7 @@ def make_step(model: nn.Module, task: Task, config: Optimizer, augmentation: Aug
         )
         return gradient, replace(state, batch_stats=batch_stats), sums
 
-    return Step(gradients, config)
-
-
-def step_of(config: Config, model: nn.Module, grid: Grid) -> Step:
-    """The step that a config describes."""
-    return make_step(model, config.task, config.optimizer, config.augmentation, grid)
+    return Step(gradients, config.optimizer)
 
 
 def _augmented(

@@ -19,7 +19,7 @@ from irjax.engine.data import subsets, training_data
 from irjax.engine.fit import draw_split, start_or_resume, train
 from irjax.engine.outcome import read_history, read_validation, read_weights
 from irjax.engine.run import Run, open_run
-from irjax.engine.step import empty_sums, initial_state, step_of
+from irjax.engine.step import empty_sums, initial_state, make_step
 from irjax.errors import InputError, UsageError
 from irjax.models.batch import Batch, variable_shapes
 from irjax.models.cnn import CNN
@@ -48,7 +48,7 @@ def test_the_gradients_are_those_of_both_losses(small_dataset: Dataset, tmp_path
     model = TAUGHT.model.build(37 + 17, small_dataset.grid)
     state = initial_state(model, TAUGHT.optimizer, small_dataset.grid, 0)
     rows = jnp.array([3, 1, 4, -1])  # the last one is padding
-    gradients, _, sums = jax.jit(step_of(TAUGHT, model, small_dataset.grid).gradients)(
+    gradients, _, sums = jax.jit(make_step(model, TAUGHT, small_dataset.grid).gradients)(
         state, empty_sums(), data, rows[None]
     )
 

@@ -20,7 +20,6 @@ from irjax.models.batch import Batch
 from irjax.models.coulomb import Coulomb
 from irjax.spectra.grid import INFRARED
 from irjax.tasks.curves import Curves
-from irjax.tasks.groups import Groups
 
 ROWS, BATCH = 500, 512
 
@@ -49,7 +48,7 @@ def shown(augmentation: Augmentation, measured: np.ndarray) -> Any:
     )
     optimizer = Optimizer(batch_size=BATCH)
     state = initial_state(Looking(), optimizer, INFRARED, 0)
-    step = make_step(Looking(), Groups(), optimizer, augmentation, INFRARED)
+    step = make_step(Looking(), Config(optimizer=optimizer, augmentation=augmentation), INFRARED)
     order = epoch_order(state.key, 0, ROWS, BATCH)
     return jax.jit(step)(state.replace(batch_stats={}), empty_sums(), data, order)[0].batch_stats
 

@@ -10,7 +10,7 @@ import optax
 import pytest
 from flax.traverse_util import flatten_dict
 
-from irjax.engine.config import Augmentation, Optimizer
+from irjax.engine.config import Config, Optimizer
 from irjax.engine.optimizer import learning_rate
 from irjax.engine.programs import side_by_side
 from irjax.engine.step import (
@@ -24,10 +24,8 @@ from irjax.engine.step import (
 from irjax.models.batch import batch_of, make_answerer
 from irjax.models.cnn import CNN
 from irjax.spectra.grid import INFRARED
-from irjax.tasks.groups import Groups
 from irjax.tasks.losses import binary_cross_entropy
 
-PLAIN = Augmentation()
 TINY = CNN(filters=4, kernel_size=5, dense_nodes=16, dense_layers=2, dropout=0.2)
 
 
@@ -83,7 +81,7 @@ def test_order_visits_every_row_once_and_differs_between_epochs() -> None:
 
 
 def compiled(model: nn.Module, optimizer: Optimizer) -> Step:
-    return jax.jit(make_step(model, Groups(), optimizer, PLAIN, INFRARED), donate_argnums=(0, 1))
+    return jax.jit(make_step(model, Config(optimizer=optimizer), INFRARED), donate_argnums=(0, 1))
 
 
 def test_a_step_without_dropout_is_adam_on_the_mean_loss(data: TrainingData) -> None:
@@ -101,7 +99,7 @@ def test_a_step_without_dropout_is_adam_on_the_mean_loss(data: TrainingData) -> 
     adam = optax.adam(2.5e-4)
     updates, _ = adam.update(gradient, adam.init(state.params))
     wanted = optax.apply_updates(state.params, updates)
-    found, sums = jax.jit(make_step(model, Groups(), optimizer, PLAIN, INFRARED))(state, empty_sums(), data, order)
+    found, sums = jax.jit(make_step(model, Config(optimizer=optimizer), INFRARED))(state, empty_sums(), data, order)
     assert float(sums.loss / sums.weight) == pytest.approx(float(loss), rel=1e-5)
 
     def compare(new: jax.Array, expected: jax.Array, slope: jax.Array) -> None:
@@ -142,7 +140,7 @@ def test_three_networks_side_by_side_take_the_steps_that_each_takes_alone() -> N
     parts = [of(size, seed) for seed, size in enumerate(sizes)]
     states = [initial_state(model, optimizer, INFRARED, seed) for seed in range(3)]
     orders = [epoch_order(state.key, 1, size, 8) for state, size in zip(states, sizes, strict=True)]
-    alone = jax.jit(make_step(model, Groups(), optimizer, PLAIN, INFRARED))
+    alone = jax.jit(make_step(model, Config(optimizer=optimizer), INFRARED))
     finals, losses = [], np.full((3, 10), np.nan)
     for at, (state, part, order) in enumerate(zip(states, parts, orders, strict=True)):
         sums = empty_sums()
@@ -170,7 +168,7 @@ def test_three_networks_side_by_side_take_the_steps_that_each_takes_alone() -> N
     data = jax.tree.map(stack, *(grown(part, size) for part, size in zip(parts, sizes, strict=True)))
     order = jnp.stack([jnp.pad(each, ((0, 10 - len(each)), (0, 0)), constant_values=-1) for each in orders])
     sums = jax.tree.map(stack, *[empty_sums()] * 3)
-    step = jax.jit(side_by_side(make_step(model, Groups(), optimizer, PLAIN, INFRARED), 3, ragged=True))
+    step = jax.jit(side_by_side(make_step(model, Config(optimizer=optimizer), INFRARED), 3, ragged=True))
     for number in range(10):
         state, sums = step(state, sums, data, order)
         np.testing.assert_allclose(sums.loss, losses[:, number], rtol=1e-5)
