@@ -18,7 +18,7 @@ irjax evaluate runs/reader --data data/nist-1800
 
 A network of the first takes 13 to 26 minutes on 2 cores, of the second 12. Out of fold: macro-F1 0.735, micro-F1 0.916,
 exact match 0.709, mean average precision 0.758. With four folds, on the test part: 0.760, 0.916, 0.710 and 0.799
-(docs/model-card.md).
+(docs/experiments.md).
 """
 
 from irjax.engine.config import Augmentation, Config, Optimizer

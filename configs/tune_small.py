@@ -1,4 +1,4 @@
-"""A search that two cores finish in half an hour: Table S2 with narrow layers, at most 12 epochs a trial.
+"""A search of 12 minutes on one core: Table S2 with narrow layers, at most 12 epochs a trial.
 
 python tune.py --config configs/tune_small.py --data data/nist-spectra --run runs/tune-small --workers 2
 """
