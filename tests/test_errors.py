@@ -139,12 +139,12 @@ def test_names_of_classes_are_no_markup() -> None:
 def test_brackets_in_a_files_name_are_no_markup(tmp_path: Path) -> None:
     for folder in ("foo]", "["):
         (tmp_path / folder).mkdir()
-    rows = rows_of(drawn_acetone())
-    for name in ("benzo[a]pyrene.csv", "foo]/[bold].csv", "[/foo].csv"):
-        (tmp_path / name).write_text("cm-1,transmittance\n" + rows)
-        words = [sys.executable, "-m", "irjax", "predict", name]
-        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
-        assert name in done.stdout, done.stderr
+    names = ("benzo[a]pyrene.csv", "foo]/[bold].csv", "[/foo].csv")
+    for name in names:
+        (tmp_path / name).write_text("cm-1,transmittance\n" + rows_of(drawn_acetone()))
+    words = [sys.executable, "-m", "irjax", "predict", *names]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+    assert all(name in done.stdout for name in names), done.stderr
 
 
 def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:

@@ -108,12 +108,15 @@ def _average_precision(label: np.ndarray, score: np.ndarray, weights: np.ndarray
     if not label.any():
         return np.full(len(weights), np.nan)
     order, last = descending(score)
-    drawn = weights[:, order]
-    positives = np.cumsum(drawn * label[order], axis=1)[:, last]
-    precision = _share(positives, np.cumsum(drawn, axis=1)[:, last])
-    gain = np.diff(positives, axis=1, prepend=0)
+    true = label[order].astype(bool)
+    # Recall rises at thresholds that a positive passes alone, few where a group is rare.
+    passed, first = np.unique(np.searchsorted(last, np.flatnonzero(true)), return_index=True)
+    ends = last[passed] + 1
+    gain = np.add.reduceat(weights[:, order[true]], first, axis=1)
+    said = np.add.reduceat(weights[:, order[: ends[-1]]], np.append(0, ends[:-1]), axis=1)
+    positives, called = np.cumsum(gain, axis=1), np.cumsum(said, axis=1)
     total = positives[:, -1]
-    return np.where(total > 0, _share((gain * precision).sum(axis=1), total), np.nan)
+    return np.where(total > 0, _share((gain * _share(positives, called)).sum(axis=1), total), np.nan)
 
 
 def expected_calibration_error(

@@ -33,10 +33,16 @@ TINY = Config(
 )
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["step by step", "whole epochs"])
+EITHER_DRIVER = pytest.mark.parametrize(
+    "whole", [False, True], indirect=True, ids=["step by step", "whole epochs"], scope="module"
+)
+"""Where it may matter what trains; the other tests look at runs that were trained step by step."""
+
+
+@pytest.fixture(scope="module")
 def whole(request: pytest.FixtureRequest) -> bool:
-    """Either driver: what holds of runs holds whatever trained them."""
-    return request.param
+    """Whether runs are trained by whole epochs."""
+    return getattr(request, "param", False)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +52,7 @@ def finished(whole: bool, small_dataset: Dataset, tmp_path_factory: pytest.TempP
     return run.path
 
 
+@EITHER_DRIVER
 def test_a_run_alone_suffices_to_predict(finished: Path, small_dataset: Dataset, tmp_path: Path) -> None:
     copy = tmp_path / "moved"
     shutil.copytree(finished, copy, ignore=shutil.ignore_patterns("checkpoints", "tensorboard"))
@@ -60,6 +67,7 @@ def test_a_run_alone_suffices_to_predict(finished: Path, small_dataset: Dataset,
     assert list((finished / "tensorboard").glob("events*"))
 
 
+@EITHER_DRIVER
 def test_an_interrupted_run_ends_in_the_same_weights(
     whole: bool, finished: Path, small_dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,6 +109,7 @@ def test_a_damaged_checkpoint_is_named(
         train([run], small_dataset, run.path)
 
 
+@EITHER_DRIVER
 def test_a_flipped_bit_is_noticed(finished: Path, small_dataset: Dataset, tmp_path: Path) -> None:
     noticed = []
     for number, share in enumerate(np.linspace(0.1, 0.9, 5)):

@@ -107,7 +107,7 @@ def test_networks_answer_alike() -> None:
     model = load_config("reader-b").model
     spectra = batch_of(jax.random.uniform(jax.random.key(0), (8, INFRARED.points)))
     plain = model.build(37, INFRARED, jax.lax.conv_general_dilated)
-    variables = plain.init(jax.random.key(1), spectra, train=False)
+    variables = jax.jit(partial(plain.init, train=False))(jax.random.key(1), spectra)
     ways = plain, model.build(37, INFRARED)
     wanted, found = (jax.jit(partial(way.apply, train=False))(variables, spectra) for way in ways)
     assert 0 < float(jnp.abs(found - wanted).max()) < 1e-5
