@@ -1,6 +1,7 @@
 """All figures of an evaluation, as the JSON that `irjax evaluate` writes."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,7 +15,6 @@ LIKELY = 0.05
 EXACT = ("exact_match_ratio", "exact_match_ratio_at_half")
 FEW = 100
 """Molecules, of which resampling does not yet find how unlike each other they can be."""
-PER_PHASE = ("f1_macro", "f1_micro", "exact_match_ratio")
 
 
 def scores(
@@ -40,20 +40,12 @@ def scores(
         `intervals`, and `groups_without_positive` counts those that stay out of the macro means.
     """
     drawn = bootstrap(skeletons)
-    point = plain(len(labels))
-    weightings = (point, drawn, left_out(skeletons))
-    values, spreads, jackknifed = (_overall(labels, probabilities, thresholds, each) for each in weightings)
-    bounds = {name: covering(value[0], spreads[name], jackknifed[name]) for name, value in values.items()}
-    molecules = _molecules(skeletons)
-    for name, value in values.items():
-        predicted = probabilities >= (DEFAULT if name.endswith("_at_half") else thresholds)
-        bounds[name] = no_surer(name, _clipped(bounds[name]), value[0], labels, predicted, molecules)
-    overall = {name: _with_interval(value[0], *bounds[name]) for name, value in values.items()}
+    overall = _with_intervals(_overall, labels, probabilities, thresholds, skeletons, drawn)
     positives = labels.sum(axis=0)
     return {
         "n": len(labels),
         "groups_without_positive": int((positives == 0).sum()),
-        "overall": overall,
+        "overall": {name: dict(zip(("value", "low", "high"), each, strict=True)) for name, each in overall.items()},
         "groups": _groups(labels, probabilities, thresholds, names, skeletons, drawn),
         "phases": {
             phase: _phase(labels, probabilities, thresholds, skeletons, phases == phase)
@@ -62,18 +54,53 @@ def scores(
     }
 
 
-def _overall(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray, weights: np.ndarray) -> dict:
+def _with_intervals(
+    reckon: Callable[..., dict[str, np.ndarray]],
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    thresholds: np.ndarray,
+    skeletons: np.ndarray,
+    drawn: np.ndarray,
+) -> dict[str, tuple[float | None, float | None, float | None]]:
+    """Each figure that `reckon` finds under a weighting, with its lower and upper bound.
+
+    Args:
+        drawn: weightings, [resamples, n].
+    """
+    weightings = (plain(len(labels)), drawn, left_out(skeletons))
+    values, spreads, jackknifed = (reckon(labels, probabilities, thresholds, each) for each in weightings)
+    found = {}
+    for name, (value,) in values.items():
+        predicted = probabilities >= (DEFAULT if name.endswith("_at_half") else thresholds)
+        low, high = (np.clip(bound, 0, 1) for bound in covering(value, spreads[name], jackknifed[name]))
+        low, high = no_surer(name, (low, high), value, labels, predicted, _molecules(skeletons))
+        found[name] = _plain(value), _plain(low), _plain(high)
+    return found
+
+
+def _at_thresholds(
+    labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray, weights: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The figures of each phase, [resamples] each."""
     predicted = probabilities >= thresholds
     found = metrics.counts(labels, predicted, weights)
-    at_half = metrics.counts(labels, probabilities >= DEFAULT, weights)
-    precision = metrics.average_precision(labels, probabilities, weights)
     return {
         "f1_macro": metrics.f1_macro(found),
         "f1_micro": metrics.f1_micro(found),
+        "exact_match_ratio": metrics.exact_match_ratio(labels, predicted, weights),
+    }
+
+
+def _overall(
+    labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray, weights: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The figures of all spectra, [resamples] each."""
+    at_half = metrics.counts(labels, probabilities >= DEFAULT, weights)
+    precision = metrics.average_precision(labels, probabilities, weights)
+    return _at_thresholds(labels, probabilities, thresholds, weights) | {
         "f1_macro_at_half": metrics.f1_macro(at_half),
         "f1_micro_at_half": metrics.f1_micro(at_half),
         "average_precision_macro": metrics.mean_of_groups(precision),
-        "exact_match_ratio": metrics.exact_match_ratio(labels, predicted, weights),
         "exact_match_ratio_at_half": metrics.exact_match_ratio(labels, probabilities >= DEFAULT, weights),
         "ece": metrics.expected_calibration_error(labels, probabilities, weights),
         "ece_likely": metrics.expected_calibration_error(labels, probabilities, weights, LIKELY),
@@ -174,27 +201,15 @@ def _f1_no_narrower(
 def _phase(
     labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray, skeletons: np.ndarray, chosen: np.ndarray
 ) -> dict:
-    labels, predicted = labels[chosen], probabilities[chosen] >= thresholds
-    figures = {}
-    for weights in (plain(len(labels)), bootstrap(skeletons[chosen]), left_out(skeletons[chosen])):
-        found = metrics.counts(labels, predicted, weights)
-        exact = metrics.exact_match_ratio(labels, predicted, weights)
-        for name, values in zip(PER_PHASE, (metrics.f1_macro(found), metrics.f1_micro(found), exact), strict=True):
-            figures.setdefault(name, []).append(values)
-    bounds = {name: covering(point[0], *spreads) for name, (point, *spreads) in figures.items()}
-    molecules = _molecules(skeletons[chosen])
-    for name, (point, *_) in figures.items():
-        bounds[name] = no_surer(name, _clipped(bounds[name]), point[0], labels, predicted, molecules)
+    drawn = bootstrap(skeletons[chosen])
+    figures = _with_intervals(
+        _at_thresholds, labels[chosen], probabilities[chosen], thresholds, skeletons[chosen], drawn
+    )
     return {
-        "n": len(labels),
-        **{name: _plain(figure[0][0]) for name, figure in figures.items()},
-        "intervals": {name: [_plain(low), _plain(high)] for name, (low, high) in bounds.items()},
+        "n": int(chosen.sum()),
+        **{name: value for name, (value, _, _) in figures.items()},
+        "intervals": {name: [low, high] for name, (_, low, high) in figures.items()},
     }
-
-
-def _clipped(bounds: tuple[np.ndarray | float, np.ndarray | float]) -> tuple[np.ndarray | float, np.ndarray | float]:
-    """Every figure lies between 0 and 1."""
-    return np.clip(bounds[0], 0, 1), np.clip(bounds[1], 0, 1)
 
 
 def answer_rates(decided: np.ndarray, labels: np.ndarray, names: tuple[str, ...], phases: np.ndarray) -> dict:
@@ -209,10 +224,6 @@ def answer_rates(decided: np.ndarray, labels: np.ndarray, names: tuple[str, ...]
         "groups": {name: rates(decided[:, at], labels[:, at]) for at, name in enumerate(names)},
         "phases": {phase: rates(decided, labels, phases == phase) for phase in sorted(set(phases.tolist()))},
     }
-
-
-def _with_interval(value: float, low: np.ndarray | float, high: np.ndarray | float) -> dict:
-    return {"value": _plain(value), "low": _plain(low), "high": _plain(high)}
 
 
 def _plain(value: float | np.ndarray) -> float | None:
