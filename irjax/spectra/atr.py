@@ -18,10 +18,15 @@ BY_ATR = (
     "transmission; if software has done so before, say so (--technique transmission, or 'ATR corrected' in the name of "
     "the file)"
 )
-BY_DIFFUSION = (
-    "measured by diffuse reflection, where strong bands are too weak beside weak ones; irjax has no conversion for it, "
-    "so doubt what it says"
-)
+DISTORTED = {
+    "diffuse reflection": "measured by diffuse reflection, where strong bands are too weak beside weak ones; irjax has "
+    "no conversion for it, so doubt what it says",
+    "reflection": "measured by reflection, by its words, where bands are shifted and distorted; irjax has no "
+    "conversion for it, so doubt what it says",
+    "photoacoustics": "measured by photoacoustics, where strong bands are too weak beside weak ones; irjax has no "
+    "conversion for it, so doubt what it says",
+}
+"""Other techniques, whose spectra are left as they are, and a warning of each."""
 _DARKEST, _BRIGHTEST = 1e-4, 10.0
 """Transmittance beyond which nothing is measured."""
 
@@ -29,10 +34,10 @@ _DARKEST, _BRIGHTEST = 1e-4, 10.0
 def as_transmission(spectrum: Spectrum) -> Spectrum:
     """The spectrum as transmission would have shown it, with a warning; as it was if it was not measured by ATR.
 
-    Diffuse reflection is warned of, and left as it is.
+    DISTORTED ones are warned of, and left as they are.
     """
-    if spectrum.technique == "diffuse reflection":
-        return replace(spectrum, warnings=(*spectrum.warnings, BY_DIFFUSION))
+    if warning := DISTORTED.get(spectrum.technique):
+        return replace(spectrum, warnings=(*spectrum.warnings, warning))
     if spectrum.technique != "ATR":
         return spectrum
     light = np.clip(spectrum.transmittance, _DARKEST, _BRIGHTEST) ** (spectrum.wavenumber / AS_DEEP)

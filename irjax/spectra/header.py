@@ -76,8 +76,8 @@ def units_of_graph(header: list[str]) -> list[str]:
 def said_of_ordinate(columns: tuple[str, str], header: str) -> list[str]:
     """What the ordinate is called, the first the surest.
 
-    By its column, by lines about it (one that follows the abscissa's unit alone is its unit), by lines about both axes,
-    and in passing.
+    By its column, by lines about it (one that follows the abscissa's unit alone is its unit), and by lines about both
+    axes; `units.y_kind_in_passing` says what the header calls it by the way.
     """
     lines = header.split("\n")
     of_ordinate = [
@@ -87,8 +87,7 @@ def said_of_ordinate(columns: tuple[str, str], header: str) -> list[str]:
     ]
     of_axes = [line for line in lines if _ABOUT_AXES.match(line) or names_abscissa(line)]
     told = (*reversed(columns), "\n".join(of_ordinate), "\n".join(of_axes))
-    found = [*map(units.y_kind, told), units.y_kind_in_passing(header)]
-    return [kind for kind in found if kind]
+    return [kind for kind in map(units.y_kind, told) if kind]
 
 
 def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> tuple[str, bool]:
@@ -133,7 +132,7 @@ def _guessed_unit(x: np.ndarray, wavelength: bool) -> str:
         return "micrometre"
     if x.max() > _LAST_WAVENUMBER and 700 < x.min() < _FIRST_WAVENUMBER:
         return "nanometre"
-    named_wrongly = x.min() < 700 and 2600 < x.max() < 4600  # as infrared spectra run in cm⁻¹ and none in nm
+    named_wrongly = x.min() < 700 and 2600 < x.max() < _LAST_INFRARED  # as infrared spectra run in cm⁻¹ and none in nm
     return "nanometre" if wavelength and not named_wrongly else "wavenumber"
 
 
@@ -211,8 +210,9 @@ def says_raman(words: str) -> bool:
 
 
 _RAMAN = re.compile(
-    r"(?<![a-z])raman(?:[ _-]?shift)?(?![a-z])|\blabram|"
-    r"\blaser(?:[ _]*wavelength)?[ \t]*[=:]\W{0,5}(?!63[23])[4-9]\d\d(?:[.,]\d+)?[ \t]*(?:nm)?[ \t]*$",
+    r"(?<![a-z])raman(?:[ _-]?shift)?(?![a-z])|\blabram|拉曼|ラマン|라만|рамановск|\brel\.?[ \t]*(?:1/cm|cm)|"
+    r"\b(?:laser|excitation)(?:[ _]*wavelength)?(?:[ \t]*[\[(]nm[\])])?[ \t]*[=:,;]\W{0,5}"
+    r"(?!63[23])[4-9]\d\d(?:[.,]\d+)?[ \t]*(?:nm(?:_edge)?)?[ \t]*$",
     re.IGNORECASE,
 )
 _INFRARED = re.compile(r"\bft-?ir\b|\binfra-?red ?(?:[/&+]|and) ?(?:ft-?)?raman", re.IGNORECASE)

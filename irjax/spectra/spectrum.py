@@ -32,7 +32,7 @@ class Spectrum:
     phase: str = "unknown"
     """One of PHASES."""
     technique: str = "transmission"
-    """One of TECHNIQUES, "ATR, corrected" or "diffuse reflection" as the file says, computed for the bundled ones."""
+    """One of TECHNIQUES, "ATR, corrected" or one of `atr.DISTORTED` as the file says, computed for the bundled ones."""
     x_units: str = ""
     y_units: str = ""
     """The units as the file names them, or as they were told or guessed."""

@@ -73,8 +73,11 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         raise SpectrumError("is a diffraction pattern by its header; expected an infrared spectrum")
     if doubtful:
         warnings.append(f"the abscissa has no unit; from its range it was taken for {kind_x}s")
-    said = headers.said_of_ordinate(found.names, header)
+    said, in_passing = headers.said_of_ordinate(found.names, header), units.y_kind_in_passing(header)
+    said += [in_passing] if in_passing else []
     kind_y = y_units or min(said, key=lambda kind: kind == "arbitrary", default=None)
+    if in_passing and said == [in_passing] and not y_units:
+        warnings += units.doubts_of_remark(in_passing, y[np.isfinite(y)])
     if kind_y is None:
         kind_y = units.guess_y_kind(y[np.isfinite(y)])
         called = f", which is called {found.names[1][:40]!r}" if found.names[1] else ""
@@ -337,7 +340,7 @@ _STYLES = re.compile("[A-Za-z]"), re.compile("[A-Z]{2,5}")
 """Of names: a letter, or a few capitals."""
 _ASIDE = re.compile(
     r"(?:^|[\W_])(?:std|stdev|sd|err|errors?|sigma|σ|uncertainty|blank|solvent|empty|background|l[öo]e?semittel|leer\w*|"
-    r"blindprobe|hintergrund|blanc|solvant|fond|temperature|mask|flags?|fit|base[ _]?line)(?:$|[\W_])",
+    r"blindprobe|hintergrund|blanc|solvant|fond|temperature|mask|flags?|fit|base[ _]?line|dy/dx)(?:$|[\W_])",
     re.IGNORECASE,
 )
 """In the name of a column that says how sure another is, or what was measured without the sample or beside it."""
@@ -349,7 +352,7 @@ def _is_abscissa(name: str) -> bool:
     return bool(_BARE_ABSCISSA.fullmatch(name)) or (headers.names_abscissa(name) and not units.y_kind(name))
 
 
-_BARE_ABSCISSA = re.compile(r"\W*(?:wn|nu|ν\u0303?|frequency|frequenz)\W*", re.IGNORECASE)
+_BARE_ABSCISSA = re.compile(r"\W*(?:wn|nu|ν\u0303?|frequency|frequenz|freq)\W*", re.IGNORECASE)
 """Of wavenumbers without their unit."""
 
 

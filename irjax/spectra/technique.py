@@ -12,7 +12,7 @@ ATR_CORRECTED = "ATR, corrected"
 def technique(
     *words: str, instrument: Sequence[str] = (), remarks: Sequence[str] = (), otherwise: str = "transmission"
 ) -> str:
-    """How light met the sample: `ATR` (attenuated total reflection), `diffuse reflection`, or `otherwise`.
+    """How light met the sample: `ATR` (attenuated total reflection), one of `atr.DISTORTED`, or `otherwise`.
 
     And ATR_CORRECTED, whatever else is said. Each line is asked alone: "corrected" in one is not of another's "ATR".
 
@@ -31,17 +31,25 @@ def technique(
         return ATR_CORRECTED
     if any(map(_ATR.search, said)) or any(map(_ATR_BY_NAME.search, free)):
         return "ATR"
-    return "diffuse reflection" if any(map(_DIFFUSE.search, said + free)) else otherwise
+    if any(map(_DIFFUSE.search, said + free)):
+        return "diffuse reflection"
+    return next((name for name, words in _OTHERS.items() if any(map(words.search, said))), otherwise)
 
 
 def _lines(words: Sequence[str]) -> list[str]:
     return [line for each in words if each for line in shortened(each).split("\n")]
 
 
+_OTHERS = {
+    "reflection": re.compile(
+        r"(?<![^\W_])(?:IRR?AS|RAIRS|PM-IRRAS|reflection[- ]absorption|grazing|specular|transfle[ck]t)", re.IGNORECASE
+    ),
+    "photoacoustics": re.compile(r"photo-?acoustic|(?-i:\bPAS\b)", re.IGNORECASE),
+}
 _DIFFUSE = re.compile(
     r"(?-i:(?:\b|_)DRIFTS(?:\b|_)|_DRIFT\b)|(?:\bby |\baccessory\W{1,3})(?-i:DRIFT\b)|"
     r"\bdiffuse[ -]reflectance\b(?!\W{0,3}(?:no|off|none)\b| accessory)|\bdiffuse[ -]reflection\b|"
-    r"\bdiffuser? reflexion|r[ée]flexion diffuse",
+    r"\bdiffuser? reflexion|r[ée]flexion diffuse|\beasidiff\b",
     re.IGNORECASE,
 )
 _ALONE, _ENDS = r"(?<![^\W_])", r"(?![^\W_])"
@@ -68,13 +76,15 @@ _ATR_WORDS = (
     r"(?!\W{0,3}(?:[ck]orr|kinase|inhibitor|ltd\b|inc\b|gmbh|polymers?\b|off\b|none\b|n/?a\b|false\b)|"
     r"\W{1,3}(?:no|not(?: used| applied| measured| available| installed)?)\W*$|\s*[:=]\s*0\W*$|"
     r" accessory (?:removed|not))|(?<!not )(?:\bmeasured|\brecorded) by [UHQ]?ATR\b|"
-    r"attenuated total|totalreflexion|r[ée]flexion totale|reflexi[óo]n total|riflessione totale|НПВО|全反射"
+    r"attenuated total|totalreflexion|r[ée]fle(?:ctance|xion) totale|riflettanza totale|reflect[âa]ncia total|"
+    r"reflexi[óo]n total|riflessione totale|НПВО|全反射"
 )
 """Not where it is denied, or was corrected for; `ATR.0` is the first of a series, and `ATR No. 3` one of it."""
 _ATR_BY_NAME = re.compile(_ATR_WORDS, re.IGNORECASE)
 _ATR = re.compile(
     _ATR_WORDS + r"|diamond crystal|\bgolden gate\b|\bsmart (?:itr|orbit|performer)\b|\bgladi ?atr\b|"
-    r"(?-i:\biD[57]\b|\biT[RX]\b|\bIRE\b)|\bdura ?s?ampl ?ir\b|\bpike miracle\b|\bspecac quest\b|"
+    r"(?-i:\biD[57]\b|\biT[RX]\b|\bIRE\b)|\bdura ?s?ampl ?ir\b|\b(?:pike miracle|specac quest|varigatr)\b|"
+    r"\b(?:miracle|quest),?(?: 10)? \W?(?:znse|ge|si|diamond)\b|\b\d{1,2} reflections\b|"
     r"\b(?:single|multiple|one|1)[ -](?:bounce|reflection)\b|internal reflection",
     re.IGNORECASE,
 )

@@ -13,6 +13,10 @@ Y_UNITS = ("absorbance", "transmittance", "percent")
 _REMEMBERED = 256
 """Headers of a collection repeat; searching them anew for every file would take as long as its numbers."""
 
+_TRANSMITTANCE = (
+    r"透[過过射光]率|穿透率|투과율|пропускан\w*|geçirgenlik|transzmitt\w*|pr(?:o|ie|e)pustnost|διαπερατότητα"
+)
+"""In words of languages that do not call it so."""
 # First match wins: "% transmittance" before "transmittance", "absorption index" before "absorb…".
 _Y_WORDS: tuple[tuple[str, str], ...] = (
     (
@@ -53,16 +57,16 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     (
         "percent",
         r"(%|per[ \t]?cent)[ \t]*[-_]?[ \t]*(t(?![a-z])|tr(ans)?(?![a-z-])|tran?sm|durchl)|"
-        r"(\bt|tran?sm\w*|durchl\w*|透[過过射光]率|투과율|пропускани\w|geçirgenlik)[ \t]*[\[(/,]?"
+        rf"(\bt|tran?sm\w*|durchl\w*|{_TRANSMITTANCE})[ \t]*[\[(/,]?"
         r"[ \t]*(%|per[ \t]?cent)",
     ),
-    ("transmittance", r"transmi|trasmitt|durchl[äa]ss|透[過过射光]率|투과율|пропускани|geçirgenlik|^\s*t\.?\s*$"),
+    ("transmittance", rf"transmi|trasmitt|durchl[äa]ss|{_TRANSMITTANCE}|^\s*t\.?\s*$"),
     (
         "absorbance",
         r"absorb|assorb|extin[ck]tion|吸光度|흡광도|\babs\b|\boptical density\b|оптическая плотность|поглощени|"
-        r"^\s*(?:a|o\.?d\.?)\s*$|\bATR units\b",
+        r"abszorban|absorptie|吸收度|απορρόφηση|^\s*(?:a|o\.?d\.?)\s*$|\bATR (?:units|einheiten)\b",
     ),
-    ("intensity", r"\bintensit|\bcounts?\b|\bcps\b"),
+    ("intensity", r"\bintensit|\bcounts?\b|\bc(?:n?ts?|ps)\b|[强強]度|강도|интенсивн"),
     ("arbitrary", r"\barb|\ba\.?[ \t]?u\.?(\b|$)"),
 )
 _IN_PASSING: tuple[tuple[str, str], ...] = (
@@ -72,8 +76,8 @@ _IN_PASSING: tuple[tuple[str, str], ...] = (
         "percent",
         r"(%|per[ \t]?cent)[ \t]*transmi(ttance|ssion)|\btransmittance[ \t]*[\[(/,]?[ \t]*(%|per[ \t]?cent)|%[ \t]*T\b",
     ),
-    ("transmittance", r"\btransmittance\b"),
-    ("absorbance", r"\babsorban[cz]"),
+    ("transmittance", r"(?<![^\W_])transmittance(?![^\W_])"),
+    ("absorbance", r"(?<![^\W_])absorban[cz]"),
 )
 """What is believed anywhere in a header: `ABS` is also a resin, epsilon a letter and transmission a way to measure."""
 REFUSED = {
@@ -97,8 +101,13 @@ def y_kind(words: str) -> str | None:
 
 
 def y_kind_in_passing(words: str) -> str | None:
-    """What an ordinate is called by words that may be of anything else, or None where they say nothing for certain."""
-    return _first(_without_source(words), _IN_PASSING)
+    """What an ordinate is called by words that may be of anything else, or None where they say nothing for certain.
+
+    So do words that speak of both absorbance and transmittance.
+    """
+    found = _every(_LOGARITHM.sub("absorbance", _without_source(words)), _IN_PASSING)
+    both = "absorbance" in found and not found.isdisjoint(("transmittance", "percent"))
+    return None if both else next((kind for kind, _ in _IN_PASSING if kind in found), None)
 
 
 def _without_source(words: str) -> str:
@@ -107,6 +116,7 @@ def _without_source(words: str) -> str:
 
 
 _FROM = re.compile(r"\bfrom\b(?![ \t]*\d).*", re.IGNORECASE)
+_LOGARITHM = re.compile(r"[-−][ \t]*log[ \t]*_?(?:10)?[ \t]*[\[(]?[ \t]*(?:t\b|transm\w*)", re.IGNORECASE)
 _TO = re.compile(
     r"(?:%[ \t]?T|\btransmittance|\babsorbance|\babs)[ \t]?(?:to|[-=]+>|→)[ \t]?(?=%?[ \t]?T\b|trans|abs)",
     re.IGNORECASE,
@@ -135,6 +145,17 @@ def doubts_of_range(wavenumber: np.ndarray) -> list[str]:
     if first >= _RAMAN_FROM:
         return []
     return [f"begins at {first:.0f} cm⁻¹, as Raman spectra do and infrared ones seldom"]
+
+
+def doubts_of_remark(said: str, y: np.ndarray) -> list[str]:
+    """What the numbers [points] speak against where only a remark says what an ordinate is."""
+    guessed = guess_y_kind(y)
+    if ("absorbance" in said) == ("absorbance" in guessed):
+        return []
+    return [
+        f"only a remark says that the ordinate is {said}; by its range and baseline it may be {guessed} "
+        "(--y-units overrules this)"
+    ]
 
 
 def to_transmittance(
@@ -328,6 +349,12 @@ def is_pressed(words: str) -> bool:
 def _first(words: str, patterns: tuple[tuple[str, str], ...]) -> str | None:
     """The first name whose pattern is found in the words, which have been cut short: what is remembered stays small."""
     return next((name for name, pattern in patterns if re.search(pattern, words, re.IGNORECASE)), None)
+
+
+@lru_cache(_REMEMBERED)
+def _every(words: str, patterns: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """All names whose patterns are found in the words."""
+    return frozenset(name for name, pattern in patterns if re.search(pattern, words, re.IGNORECASE))
 
 
 def shortened(words: str) -> str:

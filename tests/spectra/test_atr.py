@@ -11,7 +11,7 @@ from table_texts import read
 from irjax.answers.rows import Rows
 from irjax.errors import UsageError
 from irjax.models.augment import atr
-from irjax.spectra.atr import BY_ATR, BY_DIFFUSION, as_transmission
+from irjax.spectra.atr import BY_ATR, DISTORTED, as_transmission
 from irjax.spectra.grid import INFRARED
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum
@@ -72,6 +72,11 @@ def test_a_network_takes_it_corrected() -> None:
         ("acetone.csv", "# Accessory: iTX\n", "ATR"),
         ("acetone.csv", "# Accessory: DuraSamplIR II\n", "ATR"),
         ("acetone.csv", "# Accessory: Specac Quest\n", "ATR"),
+        ("acetone.csv", "# Accessory: MIRacle 10 (Diamond/ZnSe)\n", "ATR"),
+        ("acetone.csv", "# Crystal: ZnSe 45 deg, 9 reflections\n", "ATR"),
+        ("acetone.csv", "# Harrick VariGATR\n", "ATR"),
+        ("acetone.csv", "# Riflettanza totale attenuata\n", "ATR"),
+        ("acetone.csv", "# Sample: Saint-Pas soil, a quest for miracles\n", "transmission"),
         ("acetone.csv", "# Accessory: 1 Bounce Diamond\n", "ATR"),
         ("acetone.csv", "# Accessory: Single Reflection Diamond\n", "ATR"),
         ("acetone.csv", "# Accessory: ZnSe IRE, 45 deg\n", "ATR"),
@@ -165,9 +170,22 @@ def test_records_say_how_it_was_measured(record: str, technique: str) -> None:
     assert read(JCAMP.format(record), name="a.jdx").technique == technique
 
 
-@pytest.mark.parametrize("name", ["DRIFTS of t.csv", "kaolin_DRIFTS.csv", "kaolin_DRIFT.csv"])
-def test_diffuse_reflection_is_warned_of(name: str) -> None:
-    assert Rows(INFRARED, None).read(TABLE.encode(), name).warnings == [BY_DIFFUSION]
+@pytest.mark.parametrize(
+    ("name", "line", "technique"),
+    [
+        ("DRIFTS of t.csv", "", "diffuse reflection"),
+        ("kaolin_DRIFTS.csv", "", "diffuse reflection"),
+        ("kaolin_DRIFT.csv", "", "diffuse reflection"),
+        ("a.csv", "# Accessory: EasiDiff\n", "diffuse reflection"),
+        ("CO_IRRAS.csv", "", "reflection"),
+        ("a.csv", "# Reflection-absorption at grazing incidence\n", "reflection"),
+        ("a.csv", "# Accessory: 30 deg specular\n", "reflection"),
+        ("a.csv", "# Mode: Transflection\n", "reflection"),
+        ("a.csv", "# Detector: photoacoustic cell\n", "photoacoustics"),
+    ],
+)
+def test_what_has_no_conversion_is_warned_of(name: str, line: str, technique: str) -> None:
+    assert Rows(INFRARED, None).read((line + TABLE).encode(), name).warnings == [DISTORTED[technique]]
 
 
 def test_what_a_person_tells_overrules_the_file() -> None:

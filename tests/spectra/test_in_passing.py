@@ -45,6 +45,7 @@ def test_a_resolution_does_not_overrule_a_column_of_wavelengths() -> None:
         "cm-1\tAbsorbance (from transmittance)",
         "cm-1\tAbs converted from %T",
         "# absorbance calculated from transmittance\ncm-1\ty",
+        "# absorbance calculated as -log10(transmittance)\ncm-1\ty",
     ],
 )
 def test_what_an_ordinate_was_reckoned_from_it_is_not(head: str) -> None:
@@ -83,3 +84,63 @@ def test_a_title_in_angle_brackets_is_no_markup() -> None:
     assert read(f"<untitled>\ncm-1\tAbsorbance\n{rows(X, A)}").warnings == ()
     for markup in ("<spectrum><x>1</x></spectrum>", "<html>\n<body>", "<?xml version='1.0'?>", "<point x='1'/>"):
         assert "is XML or HTML" in refusal(markup)
+
+
+def test_a_remark_that_the_numbers_contradict_is_doubted() -> None:
+    spectrum = read(f"Comment: checked against transmittance of a reference\ncm-1\ty\n{rows(X, A)}")
+    assert "only a remark says that the ordinate is transmittance; by its range" in spectrum.warnings[0]
+    assert read(f"Comment: transmittance of a film\ncm-1\ty\n{rows(X, 10**-A)}").warnings == ()
+    assert read(f"Comment: transmittance\ncm-1\ty\n{rows(X, A)}", y_units="absorbance").warnings == ()
+
+
+def test_a_list_of_quantities_names_none() -> None:
+    spectrum = read(f"# absorbance (826 points)\n# transmittance_noslit (826 points)\ncm-1\ty\n{rows(X, 10**-A)}")
+    assert spectrum.y_units == "transmittance"
+    assert "nothing says what the ordinate is" in spectrum.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "XAxisUnit = rel. 1/cm\nDataUnit = CCD cts\n[Data]",
+        "#Laser=532nm_Edge\n#AxisUnit[0]=Cnt",
+        "#Laser (nm)=785\ncm-1\ty",
+        "Excitation wavelength: 532 nm\ncm-1\ty",
+        "拉曼位移 (cm-1)\t归一化强度",
+        "ラマンシフト\t強度",
+        "Рамановский сдвиг\tИнтенсивность",
+    ],
+)
+def test_raman_spectra_by_other_words_are_refused(head: str) -> None:
+    assert "Raman" in refusal(f"{head}\n{rows(X, A)}")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Пропускання, %", "percent"),
+        ("穿透率 (%)", "percent"),
+        ("Propustnost", "transmittance"),
+        ("Διαπερατότητα", "transmittance"),
+        ("Abszorbancia", "absorbance"),
+        ("Absorptie", "absorbance"),
+        ("ATR Einheiten", "absorbance"),
+        ("吸收度", "absorbance"),
+    ],
+)
+def test_ordinates_in_more_languages(name: str, kind: str) -> None:
+    y = A if kind == "absorbance" else 10**-A * (100 if kind == "percent" else 1)
+    assert read(f"cm-1\t{name}\n{rows(X, y)}").y_units == kind
+
+
+def test_wavenumbers_to_5500_called_wavelengths_are_wavenumbers() -> None:
+    x = np.linspace(450, 5500, 900)
+    spectrum = read(f"Wave Length\tAbsorbance\n{rows(x, np.interp(x, X, A))}")
+    np.testing.assert_allclose(spectrum.wavenumber, x, atol=1e-4)
+    assert "the abscissa has no unit" in spectrum.warnings[0]
+
+
+def test_samples_beside_a_frequency_are_told_from_ordinates_and_derivatives() -> None:
+    two = "".join(f"{at:.1f},{a:.5f},{a / 2:.5f}\n" for at, a in zip(X, A, strict=True))
+    assert "several spectra side by side" in refusal(f"freq,lot 021016 rep 1,lot 021016 rep 2\n{two}")
+    assert read(f"Wavenumber (cm-1),Absorbance,DY/DX\n{two}").y_units == "absorbance"
