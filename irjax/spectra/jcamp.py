@@ -27,7 +27,7 @@ _HOW = (
     *("TECHNIQUE", "SAMPLINGTECHNIQUE", "SAMPLING", ".SAMPLING", "MODE", "CLASS"),
 )
 _INSTRUMENT = ("SPECTROMETER", "SPECTROMETERDATASYSTEM", "INSTRUMENT")
-_REMARKS = (*("COMMENT", "COMMENTS", "NOTES", "DESCRIPTION", "DATAPROCESSING", "METHOD", "EXPERIMENT", "$EXPERIMENT"),)
+_REMARKS = ("COMMENT", "COMMENTS", "NOTES", "DESCRIPTION", "DATAPROCESSING", "METHOD", "EXPERIMENT", "$EXPERIMENT")
 """Records that may say how a spectrum was measured, and what was done to it since."""
 _MOST_LABELS, _FEWEST_TABLE_POINTS = 20_000, 100
 """Of a file; and pairs of a PEAK TABLE, fewer of which are a list of peaks."""

@@ -42,9 +42,12 @@ def _lines(words: Sequence[str]) -> list[str]:
 
 _OTHERS = {
     "reflection": re.compile(
-        r"(?<![^\W_])(?:IRR?AS|RAIRS|PM-IRRAS|reflection[- ]absorption|grazing|specular|transfle[ck]t)", re.IGNORECASE
+        r"(?<![^\W_])(?:IRR?AS|RAIRS|reflection[- ]absorption|grazing[- ](?:angle|incidence)|specular|transfle[ck]t)",
+        re.IGNORECASE,
     ),
-    "photoacoustics": re.compile(r"photo-?acoustic|(?-i:\bPAS\b)", re.IGNORECASE),
+    "photoacoustics": re.compile(
+        r"photo-?acoustic|(?<![^\W_])FT-?IR[- _]PAS(?![^\W_])|\bPAS[- ](?:cell|detector|FT-?IR)\b", re.IGNORECASE
+    ),
 }
 _DIFFUSE = re.compile(
     r"(?-i:(?:\b|_)DRIFTS(?:\b|_)|_DRIFT\b)|(?:\bby |\baccessory\W{1,3})(?-i:DRIFT\b)|"

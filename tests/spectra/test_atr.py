@@ -76,7 +76,7 @@ def test_a_network_takes_it_corrected() -> None:
         ("acetone.csv", "# Crystal: ZnSe 45 deg, 9 reflections\n", "ATR"),
         ("acetone.csv", "# Harrick VariGATR\n", "ATR"),
         ("acetone.csv", "# Riflettanza totale attenuata\n", "ATR"),
-        ("acetone.csv", "# Sample: Saint-Pas soil, a quest for miracles\n", "transmission"),
+        ("PAS.csv", "# Sample: 4-aminosalicylic acid (PAS), from grazing land, in quest of miracles\n", "transmission"),
         ("acetone.csv", "# Accessory: 1 Bounce Diamond\n", "ATR"),
         ("acetone.csv", "# Accessory: Single Reflection Diamond\n", "ATR"),
         ("acetone.csv", "# Accessory: ZnSe IRE, 45 deg\n", "ATR"),
@@ -182,6 +182,7 @@ def test_records_say_how_it_was_measured(record: str, technique: str) -> None:
         ("a.csv", "# Accessory: 30 deg specular\n", "reflection"),
         ("a.csv", "# Mode: Transflection\n", "reflection"),
         ("a.csv", "# Detector: photoacoustic cell\n", "photoacoustics"),
+        ("soil_FTIR-PAS.csv", "", "photoacoustics"),
     ],
 )
 def test_what_has_no_conversion_is_warned_of(name: str, line: str, technique: str) -> None:
