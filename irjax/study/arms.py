@@ -50,6 +50,8 @@ class Figure:
     reckon: Reckoning
     group: int | None = None
     """The place of the one group that it is of; None of all."""
+    most: float = 1.0
+    """What it can be at most."""
 
     def __call__(self, arm: Arm, weights: np.ndarray) -> np.ndarray:
         """The figure of each network of an arm, [members, resamples]."""
@@ -63,8 +65,7 @@ class Figure:
         every = np.concatenate([labels] * len(members))
         called = np.concatenate([member.probabilities >= member.thresholds for member in members])
         low, high = no_surer(self.name, resampled, value, every, called, len(np.unique(arm.skeletons)))
-        most = np.inf if self is cross_entropy else 1.0
-        return float(np.clip(low, 0, most)), float(np.clip(high, 0, most))
+        return float(np.clip(low, 0, self.most)), float(np.clip(high, 0, self.most))
 
     def _seen(self, arm: Arm) -> tuple[np.ndarray, list[Answers]]:
         """The labels of the groups that count, and what each network says of these."""
@@ -105,7 +106,7 @@ average_precision = Figure("average_precision_macro", _average_precision)
 """Mean average precision of the groups."""
 exact_match = Figure("exact_match_ratio", _exact_match)
 """Exact match ratio at the member's thresholds."""
-cross_entropy = Figure("cross_entropy", _cross_entropy)
+cross_entropy = Figure("cross_entropy", _cross_entropy, most=np.inf)
 """Mean binary cross-entropy, which needs no threshold; smaller is better."""
 
 
