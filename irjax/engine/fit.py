@@ -48,7 +48,7 @@ _MOST_PARAMETERS = 2_000_000_000
 def start_or_resume(
     path: str | os.PathLike[str], config: Config, dataset: Dataset, split: Partition | None = None
 ) -> Run:
-    """Opens the run at `path` if it has this config and dataset, or makes it, with the split drawn or given.
+    """Opens the run at `path` if it has this config, dataset and split, or makes it, with the split drawn or given.
 
     Raises:
         InputError: another run or something else is there.
