@@ -17,6 +17,7 @@ _TRANSMITTANCE = (
     r"透[過过射光]率|穿透率|투과율|пропускан\w*|geçirgenlik|transzmitt\w*|pr(?:o|ie|e)pustnost|διαπερατότητα"
 )
 """In words of languages that do not call it so."""
+_MINUS_LOG = r"[-−][ \t]*log[ \t]*_?(?:10)?[ \t]*[\[(]?[ \t]*(?:t\b|transm\w*)"
 # First match wins: "% transmittance" before "transmittance", "absorption index" before "absorb…".
 _Y_WORDS: tuple[tuple[str, str], ...] = (
     (
@@ -26,7 +27,7 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ),
     ("radiance", r"radian[cz]|emissivit|\bemission\b"),
     ("a single beam", r"\bsingle[ \t_-]?(?:beam|channel)|^\W*(?:volts?|(?-i:mV)|egy)\W*$"),
-    ("absorbance", r"[-−][ \t]*log[ \t]*_?(10)?[ \t]*[\[(]?[ \t]*(t\b|transm)"),
+    ("absorbance", _MINUS_LOG),
     (
         "absorptance",
         r"absorptance|absorptionsgrad|吸收率|absorpcja[ \t]*[\[(,/]*[ \t]*%|"
@@ -105,7 +106,7 @@ def y_kind_in_passing(words: str) -> str | None:
 
     So do words that speak of both absorbance and transmittance.
     """
-    found = _every(_LOGARITHM.sub("absorbance", _without_source(words)), _IN_PASSING)
+    found = _every(re.sub(_MINUS_LOG, "absorbance", _without_source(words), flags=re.IGNORECASE), _IN_PASSING)
     both = "absorbance" in found and not found.isdisjoint(("transmittance", "percent"))
     return None if both else next((kind for kind, _ in _IN_PASSING if kind in found), None)
 
@@ -116,7 +117,6 @@ def _without_source(words: str) -> str:
 
 
 _FROM = re.compile(r"\bfrom\b(?![ \t]*\d).*", re.IGNORECASE)
-_LOGARITHM = re.compile(r"[-−][ \t]*log[ \t]*_?(?:10)?[ \t]*[\[(]?[ \t]*(?:t\b|transm\w*)", re.IGNORECASE)
 _TO = re.compile(
     r"(?:%[ \t]?T|\btransmittance|\babsorbance|\babs)[ \t]?(?:to|[-=]+>|→)[ \t]?(?=%?[ \t]?T\b|trans|abs)",
     re.IGNORECASE,
