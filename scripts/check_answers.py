@@ -177,7 +177,8 @@ def told(
 ) -> np.ndarray:
     """Three answers to spectra, int [rows, groups], as the predictor gives them to what was not measured, or dark."""
     decided = answering.decide(said, RATE, phases)
-    return np.where(not_to_be_told(decided == ABSENT, *seen(names, values, grid)), UNCERTAIN, decided)
+    some, _, lit = seen(names, values, grid)
+    return np.where(not_to_be_told(decided == ABSENT, some, lit), UNCERTAIN, decided)
 
 
 def learned(network: Predictor, dataset: Dataset) -> None:

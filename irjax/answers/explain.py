@@ -161,7 +161,7 @@ def flattened(row: Float[np.ndarray, " points"], first: int, last: int) -> Float
     been measured; gaps between them stay gaps.
     """
     size = last - first
-    absorbance = -np.log10(np.maximum(row, _LOWEST))
+    absorbance = _absorbance(row)
     left = float(np.nanmin(absorbance[max(first - size, 0) : first + 1]))
     right = float(np.nanmin(absorbance[last : last + size + 1]))
     inside = slice(first, last + 1)
@@ -187,7 +187,7 @@ def _bands(
         return ()
     within = np.concatenate([[False], falls >= LEAST * falls.max(), [False]])
     firsts, ends = np.flatnonzero(within[1:] & ~within[:-1]), np.flatnonzero(within[:-1] & ~within[1:])
-    whole, absorbance = np.maximum(falls, 0).sum(), -np.log10(np.maximum(row, _LOWEST))
+    whole, absorbance = np.maximum(falls, 0).sum(), _absorbance(row)
     span, reach = float(np.nanmax(absorbance) - np.nanmin(absorbance)), round(max(WIDTHS) / grid.spacing)
     found = []
     for first, end in zip(firsts, ends, strict=True):
@@ -228,5 +228,9 @@ def most_similar(row: Float[np.ndarray, " points"], reference: Dataset) -> tuple
 
 def _root(values: np.ndarray) -> np.ndarray:
     """The root of absorbance above its lowest, [n, points]; 0 for gaps."""
-    absorbance = -np.log10(np.maximum(values, _LOWEST))
+    absorbance = _absorbance(values)
     return np.sqrt(np.nan_to_num(absorbance - np.nanmin(absorbance, axis=1, keepdims=True)))
+
+
+def _absorbance(transmittance: np.ndarray) -> np.ndarray:
+    return -np.log10(np.maximum(transmittance, _LOWEST))

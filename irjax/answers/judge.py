@@ -12,8 +12,8 @@ from irjax.data.dataset import Dataset
 from irjax.data.xrd import TECHNIQUE as XRD
 from irjax.engine.folds import CrossValidation, out_of_fold
 from irjax.engine.outcome import read_validation
-from irjax.engine.run import Run, require_fitting
-from irjax.errors import InputError, UsageError
+from irjax.engine.run import Run, require_fitting, require_own
+from irjax.errors import UsageError
 from irjax.evaluation import baselines
 from irjax.evaluation.matching import match, search_match
 from irjax.spectra.bands import seen
@@ -83,10 +83,7 @@ def evaluate_baseline(
         UsageError: no spectrum is left.
     """
     require_fitting(run, dataset)
-    if dataset.checksum != run.dataset:
-        raise InputError(
-            f"{dataset.path}: not the dataset that {run.path} was trained on, which a baseline is fitted to"
-        )
+    require_own(run, dataset)  # which a baseline is fitted to
     chosen = _choose(run, dataset, part, include_training)
     probabilities, answering, trained_on = baseline_answers(run, dataset, chosen.rows, method, features)
     figures = _judged(run, dataset, part, chosen, probabilities, answering)
@@ -207,8 +204,8 @@ def _measured(names: tuple[str, ...], dataset: Dataset, rows: np.ndarray) -> dic
     """Of which groups some bands were measured and all had light, as columns [n, groups], as `predict` asks."""
     parts = [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]
     each = [seen(names, dataset.values[part], dataset.grid) for part in parts]
-    some, every = (np.concatenate(found) for found in zip(*each, strict=True))
-    return {SOME_BANDS: some, EVERY_BAND: every}
+    some, _, lit = (np.concatenate(found) for found in zip(*each, strict=True))
+    return {SOME_BANDS: some, EVERY_BAND: lit}
 
 
 def _judged(

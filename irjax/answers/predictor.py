@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from irjax.answers.shipped import PRETRAINED, run_path
 from irjax.engine.outcome import network_as_trained, read_answering, read_weights
 from irjax.engine.run import Run, open_run
 from irjax.errors import InputError, UsageError
-from irjax.spectra.bands import looked_at, not_to_be_told
+from irjax.spectra.bands import not_to_be_told, seen
 from irjax.spectra.baseline import OFTEN
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.grid import INFRARED
@@ -139,22 +140,21 @@ class Predictor:
     def _untold(self, groups: list[dict[str, Any]], row: np.ndarray) -> list[str]:
         """Makes uncertain what cannot be known, and says why: groups without a band measured, and absence where one was
         not, or where no light came through."""
-        measured, dark = np.isfinite(row), without_light(row, self.run.grid)
+        grid = self.run.grid
         absent = np.array([group["answer"] == ABSENT_WORD for group in groups])
-        some, every = looked_at(self.run.names, measured, self.run.grid)
-        lit = looked_at(self.run.names, measured & ~dark, self.run.grid)[1] if dark.any() else every
+        some, every, lit = (each[0] for each in seen(self.run.names, row[None], grid))
         unmeasured = not_to_be_told(absent, some, every)
-        unlit = absent & ~unmeasured & ~lit
+        unlit = not_to_be_told(absent, some, lit) & ~unmeasured
         said = []
         for which, where, words in (
             (
                 unmeasured,
-                measured,
+                np.isfinite,
                 "measured {}, which leaves out bands of these groups, so that nothing is said of them",
             ),
             (
                 unlit,
-                dark,
+                partial(without_light, grid=grid),
                 "no light comes through {}, where these groups may have bands, so that nothing is said of them",
             ),
         ):
@@ -162,7 +162,7 @@ class Predictor:
             for group in named:
                 _leave_open(group)
             if named:
-                why = words.format(_stretches(self.run.grid.values, where))
+                why = words.format(_stretches(grid.values, where(row)))
                 said.append(f"{why}: {', '.join(group['name'] for group in named)}")
         return said
 

@@ -100,10 +100,7 @@ def _named(groups: Sequence[str], labels: np.ndarray) -> str:
 
 def _facts(run: Run, dataset: Dataset) -> dict:
     record = json.loads((run.path / "config.json").read_text())
-    split = {
-        part: len(run.split.part(dataset, part, run.config.split.validation_fold))
-        for part in ("train", "validation", "test")
-    }
+    split = run.split.counts(dataset, run.config.split.validation_fold)
     wanted = {key: record[key] for key in ("config", "grid", "versions", "dataset", "dataset_path") if key in record}
     corrected = {"correction": str(run.correction)} if run.correction else {}  # its reference is long
     return {"path": str(run.path), "spectra": split, **wanted, **corrected}

@@ -159,8 +159,7 @@ def _judge_folds(cross: "CrossValidation", dataset: Dataset) -> None:
 
 
 def _show_split(path: Path, split: Partition, dataset: Dataset, fold: int | None) -> None:
-    counts = {part: len(split.part(dataset, part, fold)) for part in ("train", "validation", "test")}
-    shown = ", ".join(f"{count:,} {part}" for part, count in counts.items())
+    shown = ", ".join(f"{count:,} {part}" for part, count in split.counts(dataset, fold).items())
     say(f"{path.name}: {shown} spectra, split by {split.kind}", aside=True)
     warn_of_atr(dataset)
     if split.kind == "parts" or not split.test:

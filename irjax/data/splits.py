@@ -16,6 +16,9 @@ FOLDS = 4
 _NOWHERE = -1
 
 
+_PARTS = ("train", "validation", "test")
+
+
 @dataclass(frozen=True)
 class Partition:
     """Which keys belong to the test part and to each fold. It belongs to a run and applies to any dataset."""
@@ -71,7 +74,7 @@ class Partition:
         member = self.membership(dataset)
         trains = (member >= 0) & (member < len(self.folds)) & (member != validation_fold)
         if dataset.aid.any():
-            held_out = set(self.test) | (set() if validation_fold is None else set(self.folds[validation_fold]))
+            held_out = self.held_out(validation_fold)
             held_out |= set(dataset.skeletons[(member >= 0) & ~trains])  # where the keys are rows
             trains |= dataset.aid & np.array([skeleton not in held_out for skeleton in dataset.skeletons], bool)
         chosen = {
@@ -81,6 +84,14 @@ class Partition:
             "all": self._eligible(dataset),
         }
         return np.flatnonzero(chosen[name])
+
+    def held_out(self, validation_fold: int | None) -> set[str]:
+        """What tests, or validates."""
+        return set(self.test) | (set() if validation_fold is None else set(self.folds[validation_fold]))
+
+    def counts(self, dataset: Dataset, validation_fold: int | None) -> dict[str, int]:
+        """How many spectra train, validate and test."""
+        return {name: len(self.part(dataset, name, validation_fold)) for name in _PARTS}
 
     def to_json(self) -> str:
         """The split as JSON, which `split_from_json` reads."""
@@ -165,9 +176,6 @@ def make_split(
     member = split.membership(dataset)
     trained = (sorted(set(dataset.skeletons[member == fold].tolist())) for fold in range(folds))
     return replace(split, skeletons=tuple(map(tuple, trained)))
-
-
-_PARTS = ("train", "validation", "test")
 
 
 def _require_parts(dataset: Dataset) -> None:

@@ -11,8 +11,8 @@ from jaxtyping import Float, Int
 from irjax.data.dataset import Dataset
 from irjax.engine.folds import out_of_fold
 from irjax.engine.outcome import read_weights, write_answering, write_validation, write_weights
-from irjax.engine.run import Run, create_run, require_fitting
-from irjax.errors import InputError, UsageError
+from irjax.engine.run import Run, create_run, require_fitting, require_own
+from irjax.errors import UsageError
 from irjax.models.blend import Blend, member_name
 from irjax.tasks.task import held_out
 
@@ -55,8 +55,7 @@ def held_out_by(runs: Sequence[Run], dataset: Dataset) -> tuple[Int[np.ndarray, 
     first, found = runs[0], []
     for run in runs:
         require_fitting(run, dataset)
-        if run.dataset != dataset.checksum:
-            raise InputError(f"{dataset.path}: not the dataset that {run.path} was trained on")
+        require_own(run, dataset)
         same = (run.split, run.grid, run.config.task, run.names, run.config.split.validation_fold)
         if same != (first.split, first.grid, first.config.task, first.names, first.config.split.validation_fold):
             raise UsageError(f"{run.path}: has another split, grid or task than {first.path}")

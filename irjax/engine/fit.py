@@ -41,7 +41,7 @@ from irjax.spectra.grid import Grid
 from irjax.tasks.task import HeldOut, held_out
 
 OUT_OF_FOLD = "out-of-fold predictions"
-"""What the answers of a final fit of all folds rest on."""
+"""What the answers of a final fit of all folds rest on; runs keep these words, by which such a fit is known again."""
 _MOST_PARAMETERS = 2_000_000_000
 
 
@@ -107,7 +107,6 @@ def train(
     home: Path,
     out_of_fold: HeldOut | None = None,
     title: str = "",
-    whole: bool | None = None,
 ) -> None:
     """Trains to the end; killed at any moment, the same call goes on from the last epoch that was saved.
 
@@ -118,7 +117,6 @@ def train(
         home: where the checkpoints and the TensorBoard files go: the run's own directory, if it is one.
         out_of_fold: for a run that no fold validates, what its folds' networks said, to fit its answers to.
         title: what the progress bar says, one of many; no line is then printed per epoch.
-        whole: whether many steps are one program. By default only accelerators do it.
 
     Raises:
         DivergedError: a loss or a weight was not finite.
@@ -128,9 +126,7 @@ def train(
         if run.format < FORMAT:
             raise InputError(f"{run.path}: an older irjax began to train it, and only that can go on; name a new --run")
     trainees = [_trainee(run, dataset) for run in runs]
-    training = Training.of(
-        trainees, len(runs[0].names), dataset.grid, dataset.rows["file"], whole_epochs() if whole is None else whole
-    )
+    training = Training.of(trainees, len(runs[0].names), dataset.grid, dataset.rows["file"], whole_epochs())
     with held(home) if is_first_process() else nullcontext():
         variables = training.answering(_last_state(training, runs, home, title))
         found = training.judged(variables)

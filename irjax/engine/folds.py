@@ -15,7 +15,7 @@ from irjax.engine.config import Config
 from irjax.engine.fit import OUT_OF_FOLD, start_or_resume, train
 from irjax.engine.outcome import VALIDATION, fitted_on, read_validation
 from irjax.engine.processes import wait_for_all
-from irjax.engine.run import CONFIG, Run, open_run
+from irjax.engine.run import CONFIG, Run, open_run, require_own
 from irjax.errors import InputError, UsageError
 from irjax.tasks.task import held_out
 
@@ -36,8 +36,7 @@ class CrossValidation:
         Raises:
             InputError: the dataset is not the one that the run was trained on, so that its rows are others.
         """
-        if dataset.checksum != self.final.dataset:
-            raise InputError(f"{dataset.path}: not the dataset that {self.final.path} was trained on")
+        require_own(self.final, dataset)
         return self.final.split.part(dataset, "validation", fold)
 
     def out_of_fold(self, dataset: Dataset) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, "n outputs"]]:
@@ -109,35 +108,41 @@ def out_of_fold(run: Run, dataset: Dataset) -> tuple[Int[np.ndarray, " n"], Floa
     return np.concatenate([run.split.part(dataset, "validation", fold) for fold in folds]), read_validation(run)
 
 
-def train_folds(
-    cross: CrossValidation,
-    dataset: Dataset,
-    together: bool | None = None,
-    title: str = "",
-    whole: bool | None = None,
-) -> None:
+def train_folds(cross: CrossValidation, dataset: Dataset, title: str = "") -> None:
     """Trains what is not trained yet: the folds, then the final fit, its answers fitted to the out-of-fold predictions.
 
     Args:
-        together: whether one program trains all folds side by side; by default as `side_by_side_is_better` says.
-        title, whole: as `train` takes them.
+        title: as `train` takes it.
 
     Raises:
         DivergedError: a loss was not finite.
         InputError: a fold is empty in this dataset, or a checkpoint is damaged.
     """
-    waiting = [run for run in cross.folds if not run.finished]
-    if together is None:
-        together = side_by_side_is_better(cross.folds, cross.final.path / _FOLDS)
-    if together and waiting:
-        train(cross.folds, dataset, cross.final.path / _FOLDS, title=title, whole=whole)
-    else:
-        for run in waiting:
-            train([run], dataset, run.path, title=f"{title}/{run.path.name}" if title else "", whole=whole)
+    train_each(cross.folds, dataset, cross.final.path / _FOLDS, title)
     if not cross.final.finished or fitted_on(cross.final) != OUT_OF_FOLD:  # it was trained before the folds
         rows, found = cross.out_of_fold(dataset)
         said = held_out(found, cross.final.config.task, dataset, rows)
-        train([cross.final], dataset, cross.final.path, said, title, whole)
+        train([cross.final], dataset, cross.final.path, said, title)
+
+
+def train_each(runs: Sequence[Run], dataset: Dataset, home: Path, title: str = "") -> None:
+    """Trains those of several runs that are not trained yet, by one program where `side_by_side_is_better`.
+
+    Args:
+        home: where the checkpoints of a common program go; else each run has its own.
+        title: as `train` takes it.
+
+    Raises:
+        DivergedError, InputError: as `train`.
+    """
+    together = side_by_side_is_better(runs, home)
+    wait_for_all("decided")  # before one of several processes makes checkpoints that another would find
+    waiting = [run for run in runs if not run.finished]
+    if together and waiting:
+        train(runs, dataset, home, title=title)
+    else:
+        for run in waiting:
+            train([run], dataset, run.path, title=f"{title}/{run.path.name}" if title else "")
 
 
 def side_by_side_is_better(runs: Sequence[Run], home: Path) -> bool:
@@ -147,13 +152,10 @@ def side_by_side_is_better(runs: Sequence[Run], home: Path) -> bool:
     several share is faster with one after the other.
     """
     if (home / "checkpoints").is_dir():
-        better = True
-    elif any((run.path / "checkpoints").is_dir() for run in runs):
-        better = False
-    else:
-        better = jax.default_backend() != "cpu" or (len(runs) > 1 and jax.device_count() % len(runs) == 0)
-    wait_for_all("decided")  # before one of several processes makes checkpoints that another would find
-    return better
+        return True
+    if any((run.path / "checkpoints").is_dir() for run in runs):
+        return False
+    return jax.default_backend() != "cpu" or (len(runs) > 1 and jax.device_count() % len(runs) == 0)
 
 
 def _home(final: Path, fold: int) -> Path:

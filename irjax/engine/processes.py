@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from irjax.errors import InputError, UsageError
+from irjax.errors import InputError, UsageError, first_line
 
 _SILENCE = 60
 """Seconds after which a process that is not heard of is taken for dead."""
@@ -44,7 +44,7 @@ def join_processes() -> None:
     except (RuntimeError, ValueError) as error:
         if not by_hand and tasks == "1":
             return  # the library for TPUs is installed, but this is none
-        raise InputError(f"the processes of this job did not find each other ({str(error).splitlines()[0]})") from None
+        raise InputError(f"the processes of this job did not find each other ({first_line(error)})") from None
     wait_for_all("joined")  # connects them while all are near: the first may keep the others waiting later on
 
 

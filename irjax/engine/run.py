@@ -195,6 +195,16 @@ def require_fitting(run: Run, dataset: Dataset) -> None:
         )
 
 
+def require_own(run: Run, dataset: Dataset) -> None:
+    """Refuses another dataset than the one that a run was trained on, since its rows are others.
+
+    Raises:
+        InputError: naming both.
+    """
+    if run.dataset != dataset.checksum:
+        raise InputError(f"{dataset.path}: not the dataset that {run.path} was trained on")
+
+
 def require_alike(run: Run, dataset: Dataset) -> None:
     """Refuses spectra on another grid, or corrected otherwise, than those that a run learned.
 

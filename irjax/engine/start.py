@@ -1,6 +1,6 @@
 """Transfer: a network that begins with the weights of one that has learned something else, and judges itself fairly."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -50,8 +50,7 @@ def require_startable(config: Config, dataset: Dataset, split: Partition) -> Non
         InputError: there is no such run, or it is not trained to its end.
     """
     first = open_run(config.start)
-    fold, run = config.split.validation_fold, first
-    held_out = set(split.test) | (set() if fold is None else set(split.folds[fold]))
+    run, held_out = first, split.held_out(config.split.validation_fold)
     while True:
         seen = _seen(run, dataset, split, held_out)
         if seen:
@@ -132,14 +131,3 @@ def _layers(variables: Any) -> dict[str, dict[str, Any]]:
     for path, leaf in flatten_dict(variables, sep="/").items():
         found.setdefault("/".join(path.split("/")[1:-1]), {})[path] = leaf
     return found
-
-
-def laid_over(variables: Any, start: Mapping[str, Any]) -> Any:
-    """Variables of a network, those that `fitting_weights` found in the place of what was drawn.
-
-    Outputs that are only learned beside have none to find: theirs stay as they were drawn.
-    """
-    drawn: dict[str, Any] = flatten_dict(variables, sep="/")
-    begun: dict[str, Any] = flatten_dict(dict(start), sep="/")
-    found = {path: drawn[path].at[tuple(map(slice, leaf.shape))].set(leaf) for path, leaf in begun.items()}
-    return unflatten_dict({**drawn, **found}, sep="/")

@@ -11,11 +11,11 @@ import flax.struct
 import jax
 import jax.numpy as jnp
 import optax
+from flax.traverse_util import flatten_dict, unflatten_dict
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped, UInt8
 
 from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.optimizer import keeps_best, make_optimizer, scheduled_rate
-from irjax.engine.start import laid_over
 from irjax.models.augment import LEAST, augment, combination, narrower
 from irjax.models.batch import Batch, empty_batch
 from irjax.models.inputs import filled
@@ -106,6 +106,17 @@ def initial_state(
     )
 
 
+def laid_over(variables: Any, start: Mapping[str, Any]) -> Any:
+    """Variables of a network, those that `start.fitting_weights` found in the place of what was drawn.
+
+    Outputs that are only learned beside have none to find: theirs stay as they were drawn.
+    """
+    drawn: dict[str, Any] = flatten_dict(variables, sep="/")
+    begun: dict[str, Any] = flatten_dict(dict(start), sep="/")
+    found = {path: drawn[path].at[tuple(map(slice, leaf.shape))].set(leaf) for path, leaf in begun.items()}
+    return unflatten_dict({**drawn, **found}, sep="/")
+
+
 def training_key(seed: Int[Array, ""] | int) -> PRNGKeyArray:
     """The key of all draws while a network trains."""
     return jax.random.fold_in(jax.random.key(seed), 1)
@@ -158,31 +169,11 @@ class Step:
 
 def make_step(model: nn.Module, config: Config, grid: Grid) -> Step:
     """The step of a network that learns on a grid what a config describes, as it describes."""
-    task, augmentation = config.task, config.augmentation
 
     def gradients(
         state: TrainState, sums: EpochSums, data: TrainingData, order: Int[Array, "batches batch"]
     ) -> tuple[Any, TrainState, EpochSums]:
-        rows = order[sums.steps]
-        values = data.values[rows]
-        if augmentation.on_the_fly:
-            values = _augmented(augmentation, grid, draw(state.key, AUGMENTED, state.step), values, data, rows)
-        measured, auxiliary = data.measured[rows], data.auxiliary[rows]
-        targets = jax.tree.map(lambda leaf: leaf[rows], data.targets)
-        if augmentation.mixture:
-            key = draw(state.key, MIXED, state.step)
-            real = (rows >= 0).sum()
-            values, measured, targets, auxiliary = _mixtures(
-                augmentation.mixture, grid, key, real, values, measured, targets, auxiliary
-            )
-        if augmentation.extended:
-            key = draw(state.key, EXTENDED, state.step)
-            measured |= jax.random.bernoulli(key, augmentation.extended, (len(rows), 1))
-        if augmentation.cut:
-            measured &= _narrowed(augmentation.cut, grid, draw(state.key, CUT, state.step), len(rows))
-        if augmentation.mixture or augmentation.cut:
-            values = filled(jnp.where(measured, values, jnp.nan))
-        batch = Batch(values, measured, rows >= 0)
+        batch, targets, auxiliary = _shown(config.augmentation, grid, state, data, order[sums.steps])
 
         def objective(params: Any) -> tuple[Float[Array, ""], tuple[Any, ...]]:
             outputs, updates = model.apply(
@@ -193,7 +184,7 @@ def make_step(model: nn.Module, config: Config, grid: Grid) -> Step:
                 mutable=["batch_stats"],
             )
             real, own = batch.real.astype(jnp.float32), outputs.shape[-1] - data.auxiliary.shape[-1]
-            total, weight = task.loss(outputs[:, :own], targets, real, data.loss_weights)
+            total, weight = config.task.loss(outputs[:, :own], targets, real, data.loss_weights)
             loss, sound = total / weight, jnp.isfinite(total)
             if data.auxiliary.shape[-1]:
                 beside, count = binary_cross_entropy(outputs[:, own:], auxiliary, real)
@@ -211,6 +202,30 @@ def make_step(model: nn.Module, config: Config, grid: Grid) -> Step:
         return gradient, replace(state, batch_stats=batch_stats), sums
 
     return Step(gradients, config.optimizer)
+
+
+def _shown(
+    augmentation: Augmentation, grid: Grid, state: TrainState, data: TrainingData, rows: Int[Array, " batch"]
+) -> tuple[Batch, Any, UInt8[Array, "batch bits"]]:
+    """The spectra of a step as the network is shown them, the task's targets for each, and what is taught beside."""
+    values = data.values[rows]
+    if augmentation.on_the_fly:
+        values = _augmented(augmentation, grid, draw(state.key, AUGMENTED, state.step), values, data, rows)
+    measured, auxiliary = data.measured[rows], data.auxiliary[rows]
+    targets = jax.tree.map(lambda leaf: leaf[rows], data.targets)
+    if augmentation.mixture:
+        key = draw(state.key, MIXED, state.step)
+        values, measured, targets, auxiliary = _mixtures(
+            augmentation.mixture, grid, key, (rows >= 0).sum(), values, measured, targets, auxiliary
+        )
+    if augmentation.extended:
+        key = draw(state.key, EXTENDED, state.step)
+        measured |= jax.random.bernoulli(key, augmentation.extended, (len(rows), 1))
+    if augmentation.cut:
+        measured &= _narrowed(augmentation.cut, grid, draw(state.key, CUT, state.step), len(rows))
+    if augmentation.mixture or augmentation.cut:
+        values = filled(jnp.where(measured, values, jnp.nan))
+    return Batch(values, measured, rows >= 0), targets, auxiliary
 
 
 def _augmented(

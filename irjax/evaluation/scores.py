@@ -36,8 +36,8 @@ def scores(
         phases: str [n].
 
     Returns:
-        `n`, `overall`, `groups` and `phases` as DESIGN.md lays down; each group also has `f1_at_half` and
-        `intervals`, and `groups_without_positive` counts those that stay out of the macro means.
+        `n`, `overall`, `groups` and `phases`, as `irjax evaluate --json` writes them; each group also has `f1_at_half`
+        and `intervals`, and `groups_without_positive` counts those that stay out of the macro means.
     """
     drawn = bootstrap(skeletons)
     overall = _with_intervals(_overall, labels, probabilities, thresholds, skeletons, drawn)

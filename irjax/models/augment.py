@@ -68,7 +68,7 @@ def noise(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
     return spectra + NOISE * magnitude * jax.random.normal(key, spectra.shape)
 
 
-def shift(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
+def shift(key: PRNGKeyArray, spectra: Spectra, grid: Grid) -> Spectra:
     """A shift by up to SHIFT cm-1 either way (augmentation 2); the edge value is repeated."""
     batch, points = spectra.shape
     moved = jax.random.uniform(key, (batch, 1), minval=-SHIFT, maxval=SHIFT) / grid.spacing
@@ -79,10 +79,8 @@ def shift(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra
     return low + share * (high - low)
 
 
-def combination(
-    key: PRNGKeyArray, spectra: Spectra, partners: Spectra, grid: Grid = INFRARED, least: float = 0.0
-) -> Spectra:
-    """A convex combination with another spectrum of the same compound (augmentation 3).
+def combination(key: PRNGKeyArray, spectra: Spectra, partners: Spectra, grid: Grid, least: float = 0.0) -> Spectra:
+    """A convex combination with another spectrum: of the same compound (augmentation 3), or of another, as a mixture.
 
     Infrared spectra are mixed as absorbance, in which beams through two samples add up, and given back as
     transmittance, so that other kinds can go on with them. The partner is first brought to the span of the spectrum:
@@ -124,7 +122,7 @@ def bend(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
     return _with_bands(spectra, BEND * _few_large(2 * drawn - 1) * curve)
 
 
-def moisture(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
+def moisture(key: PRNGKeyArray, spectra: Spectra, grid: Grid) -> Spectra:
     """Liquid water, as in damp potassium bromide: its stretch of up to MOISTURE and its bend; most have little."""
     drawn, centre, width, bent = jax.random.uniform(key, (4, len(spectra), 1))
     at = jnp.asarray(grid.values, spectra.dtype)
@@ -139,14 +137,14 @@ def saturation(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
     return jnp.maximum(10.0 ** (-(SATURATION**thick) * _absorbance(spectra)), STRAY * stray)
 
 
-def fringes(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
+def fringes(key: PRNGKeyArray, spectra: Spectra, grid: Grid) -> Spectra:
     """Interference between a film's faces: a wave of up to FRINGES of the light, 20 to 200 cm-1 from crest to crest."""
     depth, period, phase = jax.random.uniform(key, (3, len(spectra), 1))
     turns = jnp.asarray(grid.values, spectra.dtype) / (20.0 * 10.0**period) + phase
     return spectra * (1 + FRINGES * depth * jnp.sin(2 * jnp.pi * turns))
 
 
-def resolution(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
+def resolution(key: PRNGKeyArray, spectra: Spectra, grid: Grid) -> Spectra:
     """A coarser instrument: its Gaussian line, of standard deviation up to RESOLUTION, laid over the intensities."""
     reach = int(np.ceil(3 * RESOLUTION / grid.spacing))
     offsets = jnp.arange(-reach, reach + 1)
@@ -161,7 +159,7 @@ def resolution(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Sp
     )
 
 
-def air(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
+def air(key: PRNGKeyArray, spectra: Spectra, grid: Grid) -> Spectra:
     """Water vapour and carbon dioxide, over- or under-compensated, each on its own; most spectra have little of either.
 
     The lines of water are those of a resolution between a fine and a coarse one.
@@ -172,13 +170,13 @@ def air(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
     return _with_bands(spectra, depths @ jnp.asarray(bands_of_air(grid)))
 
 
-def atr(key: PRNGKeyArray, spectra: Spectra, grid: Grid = INFRARED) -> Spectra:
+def atr(key: PRNGKeyArray, spectra: Spectra, grid: Grid) -> Spectra:
     """Attenuated total reflection: the depth of the beam, and so absorbance, goes as 1/wavenumber."""
     del key  # nothing here is left to chance
     return 10.0 ** (-_absorbance(spectra) * jnp.asarray(AS_DEEP / grid.values, spectra.dtype))
 
 
-def narrower(key: PRNGKeyArray, batch: int, grid: Grid = INFRARED) -> Bool[Array, "batch points"]:
+def narrower(key: PRNGKeyArray, batch: int, grid: Grid) -> Bool[Array, "batch points"]:
     """What is left of the grid by instruments that measure a part of it, from one of BEGINS to one of ENDS."""
     drawn = jax.random.uniform(key, (2, batch, 1))
     low, high = (least + share * (most - least) for share, (least, most) in zip(drawn, (BEGINS, ENDS), strict=True))
@@ -269,7 +267,7 @@ def fits(kind: str, grid: Grid) -> bool:
 
 
 def augment(
-    kinds: tuple[str, ...], key: PRNGKeyArray, spectra: Spectra, partners: Spectra | None, grid: Grid = INFRARED
+    kinds: tuple[str, ...], key: PRNGKeyArray, spectra: Spectra, partners: Spectra | None, grid: Grid
 ) -> Spectra:
     """All the named augmentations, one after the other.
 

@@ -41,7 +41,7 @@ def evaluation_sections(figures: dict, labels: np.ndarray, probabilities: np.nda
     """What an evaluation found, in tables and in the figures of Jung et al., Chem. Sci. 2023.
 
     Args:
-        figures: as `irjax.answers.judge.evaluate` returns them.
+        figures: as `irjax.answers.judge.Judgement` has them.
         labels, probabilities: 0/1 and 0 to 1, [n, groups], what the figures were reckoned from.
         title: who was judged, above the table of overall figures.
     """

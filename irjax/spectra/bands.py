@@ -58,15 +58,16 @@ def looked_at(
     return some, some & ~((~seen & wanted) @ of_group)
 
 
-def seen(names: tuple[str, ...], values: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Of which groups some bands were measured, and of which all were and had light, bool [n, groups] each.
+def seen(names: tuple[str, ...], values: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of which groups some bands were measured, of which all were, and of which all had light, bool [n, groups] each.
 
     Args:
         values: transmittance on the grid, [n, points] with NaN for gaps.
     """
-    measured = np.isfinite(values)
-    lit = measured & ~np.stack([without_light(row, grid) for row in values])
-    return looked_at(names, measured, grid)[0], looked_at(names, lit, grid)[1]
+    measured, dark = np.isfinite(values), np.stack([without_light(row, grid) for row in values])
+    some, every = looked_at(names, measured, grid)
+    lit = looked_at(names, measured & ~dark, grid)[1] if dark.any() else every
+    return some, every, lit
 
 
 def not_to_be_told(

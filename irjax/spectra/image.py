@@ -12,7 +12,7 @@ from irjax.spectra.chart.frame import Frame, find_frame
 from irjax.spectra.chart.picture import Picture, ink_of, picture_of, read_picture
 from irjax.spectra.chart.tilt import tilt_of, turned
 from irjax.spectra.chart.told import ChartAxes
-from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
+from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 _UPWARDS = 0.17
 """How much bands must point upwards (1: all of them) in an absorbance chart: of 90 spectra drawn in either way the
@@ -67,15 +67,14 @@ def _read(picture: Picture, name: str, axes: ChartAxes, y_units: str | None, spr
         y = 100 - y
     kind = y_units or _kind(y, y_axis)
     warnings.append(f"read from a chart of {frame.width} × {frame.height} pixels, {across.words}, ordinate in {y_axis}")
-    x, y, order = ascending(units.to_wavenumber(across.wavenumbers, "wavenumber"), y)
-    transmittance, doubts = units.to_transmittance(y, kind, x, told=y_units is not None)
+    x, transmittance, doubts = units.converted(across.wavenumbers, "wavenumber", y, kind, told=y_units is not None)
     return Spectrum(
         wavenumber=x,
         transmittance=transmittance,
         title=name,
         x_units="wavenumber",
         y_units=kind,
-        warnings=tuple(warnings + order + doubts),
+        warnings=tuple(warnings + doubts),
     )
 
 

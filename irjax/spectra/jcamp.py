@@ -12,7 +12,7 @@ from irjax.spectra import units
 from irjax.spectra.asdf import Table, decode_ordinates, decode_pairs
 from irjax.spectra.header import unit_of_abscissa
 from irjax.spectra.promises import check_count, check_ordinates, check_pair_ends, factor_of, number, number_or_none
-from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
+from irjax.spectra.spectrum import Spectrum, SpectrumError, require_one_run
 from irjax.spectra.technique import technique
 
 _LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
@@ -320,8 +320,7 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
             f"has no ##YUNITS; from its range and baseline the ordinate was taken for {kind_y} (--y-units overrules "
             "this)"
         )
-    x, y, more = ascending(units.to_wavenumber(decoded.x, kind_x), decoded.y)
-    transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
+    x, transmittance, doubts = units.converted(decoded.x, kind_x, decoded.y, kind_y, told=y_units is not None)
     described = [headers.get(name, "") for name in ("STATE", "SAMPLINGPROCEDURE", "SAMPLEDESCRIPTION")]
     phase = units.phase(described[0] or " ".join(described))
     # So that no crystal was in contact: of a solution there may be one, of granules and of the wall of a gas pipe too.
@@ -339,5 +338,5 @@ def _assemble(block: _Block, decoded: _Decoded, y_units: str | None, warnings: l
         x_units=stated_x or kind_x,
         y_units=y_units or stated_y or kind_y,
         checks=decoded.checks,
-        warnings=tuple(warnings + more + unit_warnings),
+        warnings=tuple(warnings + doubts),
     )

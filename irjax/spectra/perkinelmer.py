@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from irjax.spectra.spc import Trace, array, text
 from irjax.spectra.spectrum import SpectrumError
+from irjax.spectra.trace import Trace, array, of_memo, text
 
 MAGIC = b"PEPE2D"
 _FIRST_BLOCK, _DATASET, _HEAD = 44, 120, "<Hi"
@@ -51,7 +51,8 @@ def read_sp(content: bytes) -> Trace:
             "it is cut or altered"
         )
     x_unit, y_unit, name = (_text(content, parts.get(label)) for label in (_X_LABEL, _Y_LABEL, _NAME))
-    return Trace(x, y, x_unit, y_unit, name, "\n".join(_texts(content, *parts.get(_HISTORY, (0, 0)))), 1)
+    history = "\n".join(_texts(content, *parts.get(_HISTORY, (0, 0))))
+    return Trace(x, y, x_unit, y_unit, *of_memo(name), (history,))
 
 
 def _blocks(content: bytes, at: int, end: int) -> Iterator[tuple[int, tuple[int, int]]]:

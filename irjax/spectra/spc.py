@@ -5,12 +5,12 @@ Industries).
 """
 
 import struct
-from dataclasses import dataclass
 
 import numpy as np
 
 from irjax.spectra import units
 from irjax.spectra.spectrum import SpectrumError
+from irjax.spectra.trace import Trace, array, of_memo, text
 
 NEW, NEW_BIG_ENDIAN, OLD = 0x4B, 0x4C, 0x4D
 _X = {
@@ -29,22 +29,6 @@ _FLOAT = -128
 """The exponent that stands for ordinates kept as float32."""
 
 
-@dataclass(frozen=True)
-class Trace:
-    """The first spectrum of a file."""
-
-    x: np.ndarray
-    """float64 [points]."""
-    y: np.ndarray
-    x_unit: str
-    y_unit: str
-    memo: str
-    log: str
-    """What the instrument and programs noted, empty in the old layout."""
-    spectra: int
-    """How many the file holds."""
-
-
 def read_spc(content: bytes) -> Trace:
     """The first spectrum of an SPC file.
 
@@ -57,23 +41,6 @@ def read_spc(content: bytes) -> Trace:
     if content[1] != NEW:
         raise SpectrumError("is an SPC file of a big-endian machine; export it anew, or as JCAMP-DX")
     return _new(content)
-
-
-def array(content: bytes, position: int, count: int, dtype: str) -> np.ndarray:
-    """Numbers that lie within a file, as float64 [count].
-
-    Raises:
-        SpectrumError: they do not.
-    """
-    size = np.dtype(dtype).itemsize * count
-    if position < 0 or count < 0 or position + size > len(content):
-        raise SpectrumError(f"promises {count} points and holds fewer; it is cut or altered")
-    return np.frombuffer(content, dtype, count, position).astype(np.float64)
-
-
-def text(raw: bytes) -> str:
-    """What stands before the first zero."""
-    return raw.split(b"\0")[0].decode("latin-1").strip()
 
 
 def _new(content: bytes) -> Trace:
@@ -100,7 +67,7 @@ def _new(content: bytes) -> Trace:
     rest = content[position + size * count : log or len(content)]  # nothing, or what fills a block
     if spectra <= 1 and not flags & _PAIRS and (rest.strip(b"\0") or position + size * count > (log or len(content))):
         raise SpectrumError(f"promises {count} points and holds others; it is cut or altered")
-    return Trace(x, y, *_named(content), text(content[88:218]), _log(content, log), max(spectra, 1))
+    return Trace(x, y, *_named(content), *of_memo(text(content[88:218])), (_log(content, log),), max(spectra, 1))
 
 
 def _log(content: bytes, position: int) -> str:
@@ -129,7 +96,8 @@ def _old(content: bytes) -> Trace:
     rest = len(content) - position - size * count
     spectra = 1 + rest // (32 + size * count) if flags & _MULTI else 1
     x = np.linspace(first, last, count)
-    return Trace(x, y, *_units(content[16], content[17]), text(content[64:194]), "", spectra)
+    units_of_axes = _units(content[16], content[17])
+    return Trace(x, y, *units_of_axes, *of_memo(text(content[64:194])), spectra=spectra)
 
 
 def _named(content: bytes) -> tuple[str, str]:

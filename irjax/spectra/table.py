@@ -21,7 +21,7 @@ from irjax.spectra.layout import (
     without_empty_columns,
     without_label,
 )
-from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending, require_one_run
+from irjax.spectra.spectrum import Spectrum, SpectrumError, require_one_run
 from irjax.spectra.technique import technique
 
 _HEADER_SIGN = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b(?!\s*[=:])))+")
@@ -89,17 +89,16 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         kind_y = "percent"  # JASCO's programs say so below the table alone
     if set(said) <= {"arbitrary"} and kind_x == "wavenumber" and not y_units:
         warnings += units.doubts_of_range(x)
-    x, y, order_warnings = ascending(units.to_wavenumber(x, kind_x), y)
-    transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
+    wavenumber, transmittance, doubts = units.converted(x, kind_x, y, kind_y, told=y_units is not None)
     return Spectrum(
-        wavenumber=x,
+        wavenumber=wavenumber,
         transmittance=transmittance,
         title=name,
         phase=headers.phase_of_sample(header),
         technique=technique(header, found.footer),
         x_units=kind_x,
         y_units=kind_y,
-        warnings=tuple(warnings + order_warnings + unit_warnings),
+        warnings=tuple(warnings + doubts),
     )
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from irjax.spectra.spectrum import SpectrumError
+from irjax.spectra.spectrum import SpectrumError, ascending
 
 Y_UNITS = ("absorbance", "transmittance", "percent")
 """What a person may say that an ordinate is."""
@@ -156,6 +156,24 @@ def doubts_of_remark(said: str, y: np.ndarray) -> list[str]:
         f"only a remark says that the ordinate is {said}; by its range and baseline it may be {guessed} "
         "(--y-units overrules this)"
     ]
+
+
+def converted(
+    x: np.ndarray, kind_x: str, y: np.ndarray, kind_y: str, told: bool
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Wavenumbers in cm⁻¹, ascending, transmittance there, and warnings, of points as a file has them.
+
+    Args:
+        x, y: abscissae and ordinates, float64 [points], in any order, missing ones NaN.
+        kind_x: as `to_wavenumber` takes it.
+        kind_y, told: as `to_transmittance` takes them.
+
+    Raises:
+        SpectrumError: they are no spectrum of absorption.
+    """
+    x, y, warnings = ascending(to_wavenumber(x, kind_x), y)
+    light, doubts = to_transmittance(y, kind_y, x, told)
+    return x, light, warnings + doubts
 
 
 def to_transmittance(

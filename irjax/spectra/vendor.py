@@ -2,37 +2,21 @@
 
 import struct
 from collections import Counter
-from dataclasses import dataclass
 
 import numpy as np
 
 from irjax.spectra import units
 from irjax.spectra.perkinelmer import MAGIC, read_sp
-from irjax.spectra.spc import NEW, NEW_BIG_ENDIAN, OLD, Trace, array, read_spc, text
-from irjax.spectra.spectrum import Spectrum, SpectrumError, ascending
+from irjax.spectra.spc import NEW, NEW_BIG_ENDIAN, OLD, read_spc
+from irjax.spectra.spectrum import Spectrum, SpectrumError
 from irjax.spectra.technique import technique
+from irjax.spectra.trace import Trace, array, text
 
 _MAGIC: tuple[tuple[bytes, str], ...] = ((b"\n\n\xfe\xfe", "OPUS"), (b"Spectral Data File", "SPA"), (MAGIC, "SP"))
 _LONGEST_TEXT = 4000
 """Bytes of a comment or a history that are looked at."""
 _INFRARED_FROM = 1900.0
 """nm, below which begin spectra in the ultraviolet, visible and near infrared."""
-
-
-@dataclass(frozen=True)
-class _Content:
-    x: np.ndarray
-    y: np.ndarray
-    x_unit: str
-    y_unit: str
-    title: str
-    sample: str = ""
-    """What the file says of the sample and how it was measured."""
-    remarks: tuple[str, ...] = ()
-    """Free text: a comment, what was done to measure it and since. Of the sample it says nothing sure: purge gas, KBr
-    windows."""
-    spectra: int = 1
-    """How many the file holds."""
 
 
 def vendor_format(content: bytes) -> str | None:
@@ -57,7 +41,7 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
         SpectrumError: it holds none, or is damaged.
     """
     try:
-        found = {"OPUS": _opus, "SPC": _spc, "SPA": _spa, "SP": _sp}[format](content)
+        found = {"OPUS": _opus, "SPC": read_spc, "SPA": _spa, "SP": read_sp}[format](content)
     except struct.error:
         raise SpectrumError(f"is an {format} file that breaks off or points outside itself") from None
     kind_x, kind_y = units.x_kind(found.x_unit), y_units or units.y_kind(found.y_unit)
@@ -68,12 +52,10 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
         raise SpectrumError(
             f"its ordinate is {found.y_unit or 'not named'}; expected absorbance or transmittance{hint}"
         )
-    x, y, warnings = ascending(units.to_wavenumber(found.x, kind_x), found.y)
-    if found.spectra > 1:
-        warnings.append(f"holds {found.spectra} spectra; the first was read")
+    x, transmittance, doubts = units.converted(found.x, kind_x, found.y, kind_y, told=y_units is not None)
+    warnings = [f"holds {found.spectra} spectra; the first was read"] if found.spectra > 1 else []
     if kind_y == "arbitrary":
         warnings += units.doubts_of_range(x)
-    transmittance, unit_warnings = units.to_transmittance(y, kind_y, x, told=y_units is not None)
     return Spectrum(
         wavenumber=x,
         transmittance=transmittance,
@@ -82,7 +64,7 @@ def read_vendor(content: bytes, format: str, y_units: str | None = None) -> Spec
         technique=technique(found.title, found.sample, remarks=found.remarks),
         x_units=found.x_unit,
         y_units=y_units or found.y_unit,
-        warnings=tuple(warnings + unit_warnings),
+        warnings=tuple(warnings + doubts),
     )
 
 
@@ -97,7 +79,7 @@ _OPUS_WHOLE = 2
 """The parameter DPF of ordinates that are whole numbers."""
 
 
-def _opus(content: bytes) -> _Content:
+def _opus(content: bytes) -> Trace:
     start, _, count = struct.unpack_from("<iii", content, 12)
     blocks: dict[int, tuple[int, int]] = {}
     times: Counter[int] = Counter()
@@ -125,14 +107,14 @@ def _opus(content: bytes) -> _Content:
             y = array(content, position, int(points), "<i4" if axis.get("DPF") == _OPUS_WHOLE else "<f4") * factor
             words = " ".join(str(texts.get(name, "")) for name in ("SFM", "EXP", "ACC"))
             x_unit = _OPUS_X.get(str(axis.get("DXU")), str(axis.get("DXU")))
-            technique = "ATR" if code == 16 else ""
-            return _Content(
+            way = "ATR" if code == 16 else ""
+            return Trace(
                 np.linspace(first, last, y.size),
                 y,
                 x_unit,
                 unit,
                 str(texts.get("SNM", "")),
-                f"{technique} {words}",
+                f"{way} {words}",
                 spectra=times[kind],
             )
     others = sorted({_OPUS_OTHERS[code] for code in codes.values() if code in _OPUS_OTHERS})
@@ -159,20 +141,6 @@ def _opus_parameters(content: bytes, position: int, size: int) -> dict[str, str 
     return found
 
 
-def _sp(content: bytes) -> _Content:
-    return _of_trace(read_sp(content))
-
-
-def _spc(content: bytes) -> _Content:
-    return _of_trace(read_spc(content))
-
-
-def _of_trace(found: Trace) -> _Content:
-    return _Content(
-        found.x, found.y, found.x_unit, found.y_unit, found.memo[:80], found.memo, (found.log,), found.spectra
-    )
-
-
 # SPA: 16-byte keys from byte 304 say where the header (2), the ordinates (3), a comment (4) and the history (27) lie.
 _SPA_X = {1: "cm-1", 3: "nm", 4: "µm", 32: "Raman shift"}
 _SPA_Y = {
@@ -185,7 +153,7 @@ _SPA_Y = {
 }
 
 
-def _spa(content: bytes) -> _Content:
+def _spa(content: bytes) -> Trace:
     sections: dict[int, tuple[int, int]] = {}
     spectra = 0
     for at in range(304, min(len(content) - 16, 304 + 16 * 256), 16):
@@ -206,7 +174,7 @@ def _spa(content: bytes) -> _Content:
     x_unit = _SPA_X.get(x_code, f"of the unknown code {x_code}")
     y_unit = _SPA_Y.get(y_code, f"of the unknown code {y_code}")
     remarks = tuple(_spa_text(content, *sections.get(key, (0, 0))) for key in (4, 27))
-    return _Content(
+    return Trace(
         np.linspace(first, last, count), y, x_unit, y_unit, text(content[30:286]), remarks=remarks, spectra=spectra
     )
 

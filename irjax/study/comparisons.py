@@ -24,6 +24,7 @@ USUAL: dict[str, Figure] = {
     "mean average precision": arms.average_precision,
     "exact match ratio": arms.exact_match,
 }
+TUNED = {name: USUAL[name] for name in USUAL if name != "macro-F1 at 0.5"}
 AT_HALF = {name: USUAL[name] for name in ("macro-F1 at 0.5", "mean average precision")}
 COPIED = ("oversampling", "noise", "shift", "combination")
 SHARES = (0.25, 0.5, 0.75, 1.0)
@@ -122,7 +123,7 @@ def rows_or_skeletons(study: Trainings) -> list[Row]:
     split = make_split(study.dataset, labels, "rows", isotopologues=False, seed=0)
     test = split.part(study.dataset, "test", None)
     compared = [
-        study.arm("split by molecules", study.plain(), labels[study.test], study.test),
+        study.arm("split by molecules", study.plain()),
         study.arm("split by rows", study.each("rows", config, split=split), labels[test], test),
     ]
     return arms.rows(USUAL, compared)
@@ -149,44 +150,39 @@ def groups(study: Trainings) -> list[Row]:
 
 def copies(study: Trainings) -> list[Row]:
     """Copies added before training, of each kind and in each amount, against none; oversampling is the control."""
-    truth = study.dataset.labels(CORRECTED)[study.test]
     seeds = study.preset.copied_seeds
     finals = [cross.final for cross in study.cross_validated()[: len(seeds)]]
-    compared = [study.arm("no copies", finals, truth, study.test, calibrated=False)]
+    compared = [study.arm("no copies", finals, calibrated=False)]
     for share in SHARES:
         for kind in COPIED:
             config = replace(_final(study.preset.config), augmentation=Augmentation((kind,), share))
             runs = study.each(f"copies-{kind}-{share:.0%}", config, seeds)
-            compared.append(study.arm(f"{kind}, {share:.0%}", runs, truth, study.test, calibrated=False))
+            compared.append(study.arm(f"{kind}, {share:.0%}", runs, calibrated=False))
     return arms.rows(AT_HALF, compared)
 
 
 def on_the_fly(study: Trainings) -> list[Row]:
     """Augmentation drawn anew at each step, acting on half of each batch."""
-    truth = study.dataset.labels(CORRECTED)[study.test]
     finals = [cross.final for cross in study.cross_validated()]
-    compared = [study.arm("no augmentation", finals, truth, study.test, calibrated=False)]
+    compared = [study.arm("no augmentation", finals, calibrated=False)]
     for kinds in (*((kind,) for kind in (*COPIED[1:], *INSTRUMENT)), ("noise", "shift", "baseline", "intensity")):
         runs = study.each(*_flying(study, kinds))
-        compared.append(study.arm(" + ".join(kinds), runs, truth, study.test, calibrated=False))
+        compared.append(study.arm(" + ".join(kinds), runs, calibrated=False))
     return arms.rows(AT_HALF, compared)
 
 
 def other_instruments(study: Trainings) -> list[Row]:
     """Test spectra as another instrument would give them, for networks that met such spectra and that did not."""
-    truth = study.dataset.labels(CORRECTED)[study.test]
     finals = [cross.final for cross in study.cross_validated()]
     found = []
     for kind in INSTRUMENT:
         altered = partial(_altered, kind, study.dataset.grid)
         compared = [
-            study.arm(f"trained without, tested with {kind}", finals, truth, study.test, altered, calibrated=False),
+            study.arm(f"trained without, tested with {kind}", finals, altered=altered, calibrated=False),
             study.arm(
                 f"trained and tested with {kind}",
                 study.each(*_flying(study, (kind,))),
-                truth,
-                study.test,
-                altered,
+                altered=altered,
                 calibrated=False,
             ),
         ]
@@ -212,8 +208,7 @@ def _altered(kind: str, grid: Grid, spectra: np.ndarray) -> np.ndarray:
 
 def losses(study: Trainings) -> list[Row]:
     """Plain against weighted binary cross-entropy."""
-    truth = study.dataset.labels(CORRECTED)[study.test]
-    compared = [study.arm("plain", study.plain(), truth, study.test)]
+    compared = [study.arm("plain", study.plain())]
     for title, task in (
         ("positives twice (w = 2)", Groups(positive_weight=2.0)),
         ("w = (neg/pos)^0.5 per group", Groups(balance=0.5)),
@@ -221,7 +216,7 @@ def losses(study: Trainings) -> list[Row]:
     ):
         name = f"loss-{task.positive_weight:g}-{task.balance:g}"
         runs = study.each(name, replace(study.preset.config, task=task))
-        compared.append(study.arm(title, runs, truth, study.test))
+        compared.append(study.arm(title, runs))
     return arms.rows(USUAL, compared)
 
 
@@ -231,7 +226,7 @@ def thresholds(study: Trainings) -> list[Row]:
     Cross-validated ones are of calibrated probabilities, as a run answers with; the others take outputs at their word.
     """
     labels = study.dataset.labels(CORRECTED)
-    truth, skeletons = labels[study.test], study.dataset.skeletons[study.test]
+    skeletons = study.dataset.skeletons[study.test]
     found: dict[str, list[Answers]] = {}
     for cross in study.cross_validated():
         tested, trained = study.test, cross.final.split.part(study.dataset, "train", None)
@@ -245,26 +240,26 @@ def thresholds(study: Trainings) -> list[Row]:
         ):
             found.setdefault(name, []).append(said)
     figures = {name: USUAL[name] for name in ("macro-F1", "exact match ratio")} | {"micro-F1": arms.f1_micro}
-    return arms.rows(figures, [Arm(name, tuple(members), truth, skeletons) for name, members in found.items()])
+    return arms.rows(figures, [Arm(name, tuple(members), study.truth, skeletons) for name, members in found.items()])
 
 
 def baselines(study: Trainings) -> list[Row]:
     """Classical methods and library search against the network."""
-    truth, skeletons = study.dataset.labels(CORRECTED)[study.test], study.dataset.skeletons[study.test]
+    skeletons = study.dataset.skeletons[study.test]
     networks = study.plain()
-    compared = [study.arm("the network", networks, truth, study.test)]
+    compared = [study.arm("the network", networks)]
     for method in METHODS:
         for kind in FEATURES:
             said, fitted, trained_on = baseline_answers(networks[0], study.dataset, study.test, method, kind)
             title = f"{method}, {kind}" + (f" ({trained_on:,} spectra)" if METHODS[method].most else "")
-            compared.append(Arm(title, (Answers(said, fitted.values),), truth, skeletons))
-    return arms.rows({name: USUAL[name] for name in USUAL if name != "macro-F1 at 0.5"}, compared)
+            compared.append(Arm(title, (Answers(said, fitted.values),), study.truth, skeletons))
+    return arms.rows(TUNED, compared)
 
 
 def ablation(study: Trainings) -> list[Row]:
     """The network without its parts, and with other activations."""
-    truth, plain = study.dataset.labels(CORRECTED)[study.test], study.preset.config
-    compared = [study.arm("as published", study.plain(), truth, study.test)]
+    plain = study.preset.config
+    compared = [study.arm("as published", study.plain())]
     for title, changes in (
         ("without convolutions", {"convolve": False}),
         ("without pooling", {"pool": False}),
@@ -272,8 +267,8 @@ def ablation(study: Trainings) -> list[Row]:
         *((f"dense layers with {name}", {"activation": name}) for name in ("leaky_relu", "gelu", "tanh")),
     ):
         runs = study.each(f"ablation-{'-'.join(title.split())}", replace(plain, model=replace(plain.model, **changes)))
-        compared.append(study.arm(title, runs, truth, study.test))
-    return arms.rows({name: USUAL[name] for name in USUAL if name != "macro-F1 at 0.5"}, compared)
+        compared.append(study.arm(title, runs))
+    return arms.rows(TUNED, compared)
 
 
 def _final(config: Config) -> Config:

@@ -67,7 +67,7 @@ def _line(row: Row, named: bool) -> str:
 
 
 def verdict(row: Row) -> str:
-    """better, worse, or nothing shown: whether the interval of the difference leaves out 0."""
+    """Better, worse, or no difference shown: whether the interval of the difference leaves out 0."""
     assert row.difference_low is not None
     assert row.difference_high is not None
     if row.difference_low <= 0 <= row.difference_high:

@@ -99,7 +99,7 @@ def _facts(dataset: Dataset, preset: str, trainings: Trainings) -> list[str]:
     import jax
 
     split = trainings.split
-    sizes = {part: len(split.part(dataset, part, 0)) for part in ("train", "validation", "test")}
+    sizes = split.counts(dataset, 0)
     device = jax.devices()[0].device_kind
     seeds, few = len(trainings.preset.seeds), len(trainings.preset.copied_seeds)
     return [

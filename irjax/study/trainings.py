@@ -76,11 +76,18 @@ class Trainings:
         """The spectra of the test part, int [n]."""
         return self.split.part(self.dataset, "test", None)
 
+    @cached_property
+    def truth(self) -> np.ndarray:
+        """What the test part is judged by, 0/1 [n, groups]."""
+        return self.dataset.labels(CORRECTED)[self.test]
+
     def run(self, name: str, config: Config, split: Partition | None = None) -> Run:
         """The finished run of that name, trained now if it is not yet."""
-        run = start_or_resume(self.path / name, config, self.dataset, split or self.split)
+        return self._trained(start_or_resume(self.path / name, config, self.dataset, split or self.split), name)
+
+    def _trained(self, run: Run, title: str) -> Run:
         if not run.finished:
-            train([run], self.dataset, run.path, title=name)
+            train([run], self.dataset, run.path, title=title)
             _forget_programs()
         return run
 
@@ -96,14 +103,7 @@ class Trainings:
 
         These are the first folds of `cross_validated`.
         """
-        found = []
-        for seed in self.preset.seeds:
-            run = self._start_folds(seed).folds[0]
-            if not run.finished:
-                train([run], self.dataset, run.path, title=f"plain-{seed}")
-                _forget_programs()
-            found.append(run)
-        return found
+        return [self._trained(self._start_folds(seed).folds[0], f"plain-{seed}") for seed in self.preset.seeds]
 
     def cross_validated(self) -> list[CrossValidation]:
         """Four folds and the final fit on all of them, of each seed."""
@@ -122,19 +122,21 @@ class Trainings:
         self,
         title: str,
         runs: Iterable[Run],
-        labels: np.ndarray,
-        rows: np.ndarray,
+        labels: np.ndarray | None = None,
+        rows: np.ndarray | None = None,
         altered: Callable[[np.ndarray], np.ndarray] | None = None,
         calibrated: bool = True,
     ) -> Arm:
         """What runs say of some spectra of the dataset.
 
         Args:
-            labels: 0/1 [n, groups], what they are judged by.
-            rows: the spectra, int [n].
+            labels: 0/1 [n, groups], what they are judged by; by default `truth`.
+            rows: the spectra, int [n]; by default the test part.
             altered: changes what they see of them, float32 [n, points].
             calibrated: whether outputs are calibrated where a run can be; not so where others of the comparison cannot.
         """
+        labels = self.truth if labels is None else labels
+        rows = self.test if rows is None else rows
         seen = self.dataset.values[rows]
         members = [answers(run, seen if altered is None else altered(seen), calibrated) for run in runs]
         return Arm(title, tuple(members), labels, self.dataset.skeletons[rows])

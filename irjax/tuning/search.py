@@ -214,7 +214,7 @@ def _results(directory: Path, first: int, number: int) -> list[dict[str, Any]]:
         except (OSError, ValueError):
             message = f"ended {ATTEMPTS} times without a result; {place / 'log.txt'} has its last words"
             result = {"outcome": "died", "message": message, "seconds": 0.0}
-        found.append({key: value for key, value in result.items() if key != "epochs"})
+        found.append(result)
     return found
 
 

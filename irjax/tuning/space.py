@@ -1,7 +1,7 @@
 """What a search varies and how: the space of configs, and the config at a point of it."""
 
 import dataclasses
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ class Search:
     """Evaluations spread over the space (Sobol) before the Gaussian process proposes."""
     folds: tuple[int, ...] = (0,)
     """The folds that validate; the objective is the mean of each one's best validation loss."""
-    seed: int = field(default=0)
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if self.base.start:

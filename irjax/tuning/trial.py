@@ -15,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from irjax.errors import first_line
 from irjax.files import write_aside
 
 RESULT = "result.json"
@@ -53,7 +54,6 @@ def _result(directory: Path) -> dict[str, Any]:
         histories = _trained(directory)
         losses = [[record["validation_loss"] for record in history] for history in histories]
         outcome = {"outcome": "done", "objective": sum(map(min, losses)) / len(losses)}
-        outcome["epochs"] = [len(fold) for fold in losses]
         best = [history[: fold.index(min(fold)) + 1] for history, fold in zip(histories, losses, strict=True)]
         outcome["phases"] = phases(sorted(best, key=len)[len(best) // 2])
     except DivergedError as error:
@@ -63,7 +63,7 @@ def _result(directory: Path) -> dict[str, Any]:
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise
-        outcome = {"outcome": "out of memory", "message": str(error).splitlines()[0]}
+        outcome = {"outcome": "out of memory", "message": first_line(error)}
     return outcome | {"seconds": round(time.monotonic() - started, 1)}
 
 
@@ -78,8 +78,8 @@ def _trained(directory: Path) -> list[list[dict[str, Any]]]:
     from irjax.data.dataset import open_dataset
     from irjax.engine.backend import prepare
     from irjax.engine.config import config_from_dict
-    from irjax.engine.fit import start_or_resume, train
-    from irjax.engine.folds import side_by_side_is_better
+    from irjax.engine.fit import start_or_resume
+    from irjax.engine.folds import train_each
     from irjax.engine.outcome import read_history
 
     prepare()
@@ -91,11 +91,7 @@ def _trained(directory: Path) -> list[list[dict[str, Any]]]:
         )
         for fold in wanted["folds"]
     ]
-    if side_by_side_is_better(runs, directory):
-        train(runs, dataset, directory)
-    else:
-        for run in runs:
-            train([run], dataset, run.path)
+    train_each(runs, dataset, directory)
     return [read_history(run) for run in runs]
 
 

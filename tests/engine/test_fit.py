@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,15 +40,18 @@ EITHER_DRIVER = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="module")
-def whole(request: pytest.FixtureRequest) -> bool:
-    """Whether runs are trained by whole epochs."""
-    return getattr(request, "param", False)
+def whole(request: pytest.FixtureRequest) -> Iterator[bool]:
+    """Whether runs are trained by whole epochs, as accelerators do it."""
+    with pytest.MonkeyPatch.context() as patch:
+        wanted = getattr(request, "param", False)
+        patch.setattr("irjax.engine.fit.whole_epochs", lambda: wanted)
+        yield wanted
 
 
 @pytest.fixture(scope="module")
 def finished(whole: bool, small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = start_or_resume(tmp_path_factory.mktemp("runs") / "tiny", TINY, small_dataset)
-    train([run], small_dataset, run.path, whole=whole)
+    train([run], small_dataset, run.path)
     return run.path
 
 
@@ -69,15 +72,15 @@ def test_a_run_alone_suffices_to_predict(finished: Path, small_dataset: Dataset,
 
 @EITHER_DRIVER
 def test_an_interrupted_run_ends_in_the_same_weights(
-    whole: bool, finished: Path, small_dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    finished: Path, small_dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As if killed in the second epoch: only the first checkpoint is there."""
     run = start_or_resume(tmp_path / "again", TINY, small_dataset)
     short = replace(TINY, optimizer=replace(TINY.optimizer, epochs=(1,), learning_rates=(1e-3,)))
-    train([replace(run, config=short)], small_dataset, run.path, whole=whole)
+    train([replace(run, config=short)], small_dataset, run.path)
     for name in ("weights.safetensors", "answering.json"):
         (run.path / name).unlink()
-    train([start_or_resume(run.path, TINY, small_dataset)], small_dataset, run.path, whole=whole)
+    train([start_or_resume(run.path, TINY, small_dataset)], small_dataset, run.path)
     assert "goes on after epoch 1" in capsys.readouterr().err
     assert (run.path / "weights.safetensors").read_bytes() == (finished / "weights.safetensors").read_bytes()
 

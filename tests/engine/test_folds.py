@@ -33,7 +33,9 @@ TINY = Config(
 @pytest.fixture(scope="module")
 def one_by_one(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> CrossValidation:
     cross = start_folds(tmp_path_factory.mktemp("folds") / "run", TINY, small_dataset)
-    train_folds(cross, small_dataset, together=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("irjax.engine.folds.side_by_side_is_better", lambda runs, home: False)
+        train_folds(cross, small_dataset)
     return cross
 
 
@@ -74,11 +76,17 @@ def test_the_final_fit_has_the_thresholds_of_the_out_of_fold_predictions(
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_one_program_gives_the_numbers_of_fold_by_fold(
-    whole: bool, one_by_one: CrossValidation, small_dataset: Dataset, tmp_path: Path
+    whole: bool,
+    one_by_one: CrossValidation,
+    small_dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Losses to 1e-5. Outputs agree less: Adam scales gradients that are nothing but rounding to its whole rate."""
     together = start_folds(tmp_path / "run", TINY, small_dataset)
-    train_folds(together, small_dataset, together=True, whole=whole)
+    monkeypatch.setattr("irjax.engine.folds.side_by_side_is_better", lambda runs, home: True)
+    monkeypatch.setattr("irjax.engine.fit.whole_epochs", lambda: whole)
+    train_folds(together, small_dataset)
     for alone, beside in zip(one_by_one.folds, together.folds, strict=True):
         first, second = read_history(alone), read_history(beside)
         assert [epoch["loss"] for epoch in second] == pytest.approx([epoch["loss"] for epoch in first], rel=1e-5)

@@ -18,7 +18,8 @@ from irjax.engine.fit import draw_split, start_or_resume, train
 from irjax.engine.folds import start_folds
 from irjax.engine.outcome import read_weights, write_answering
 from irjax.engine.run import open_run
-from irjax.engine.start import fitting_weights, inherited, laid_over
+from irjax.engine.start import fitting_weights, inherited
+from irjax.engine.step import laid_over
 from irjax.errors import InputError, UsageError
 from irjax.models.batch import empty_batch
 from irjax.models.cnn import CNN

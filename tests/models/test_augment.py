@@ -21,7 +21,7 @@ def spectra() -> jax.Array:
 
 @pytest.mark.parametrize("kind", [kind for kind in augment.KINDS if augment.fits(kind, INFRARED)])
 def test_every_kind_is_a_pure_function_that_keeps_the_shape(kind: str, spectra: jax.Array) -> None:
-    act = jax.jit(lambda key, x: augment.augment((kind,), key, x, None))
+    act = jax.jit(lambda key, x: augment.augment((kind,), key, x, None, INFRARED))
     first, again, other = act(KEY, spectra), act(KEY, spectra), act(jax.random.key(4), spectra)
     assert first.shape == spectra.shape
     assert first.dtype == spectra.dtype
@@ -40,7 +40,7 @@ def test_noise_grows_with_the_magnitude(spectra: jax.Array) -> None:
 
 def test_shift_moves_bands_by_a_few_wavenumbers_at_most(spectra: jax.Array) -> None:
     many = jnp.repeat(spectra, 50, axis=0)
-    moved = np.asarray(augment.shift(KEY, many))
+    moved = np.asarray(augment.shift(KEY, many, INFRARED))
     centre = INFRARED.values[moved.argmin(axis=1)] - np.repeat(INFRARED.values[np.asarray(spectra).argmin(axis=1)], 50)
     spacing = INFRARED.values[1] - INFRARED.values[0]
     assert np.abs(centre).max() <= augment.SHIFT + spacing
@@ -51,7 +51,7 @@ def test_shift_moves_bands_by_a_few_wavenumbers_at_most(spectra: jax.Array) -> N
 
 def test_combination_mixes_absorbances_at_the_strength_of_the_spectrum(spectra: jax.Array) -> None:
     partners = spectra[::-1]
-    mixed = -np.log10(augment.combination(KEY, spectra, partners))
+    mixed = -np.log10(augment.combination(KEY, spectra, partners, INFRARED))
     own, other = -np.log10(np.asarray(spectra)), -np.log10(np.asarray(partners))
     strength = np.ptp(own, axis=1, keepdims=True)
     at, far = own.argmax(axis=1)[:, None], other.argmax(axis=1)[:, None]
@@ -65,10 +65,10 @@ def test_combination_mixes_absorbances_at_the_strength_of_the_spectrum(spectra: 
 def test_what_is_combined_is_transmittance_for_every_other_kind(kind: str, spectra: jax.Array) -> None:
     """Scaled to its span, a mixture would reach 0, which other kinds take for a total loss of light."""
     partners = spectra * 0.9
-    changed = np.asarray(augment.augment(("combination", kind), KEY, spectra, partners))
+    changed = np.asarray(augment.augment(("combination", kind), KEY, spectra, partners, INFRARED))
     weakest = np.asarray(spectra).min(axis=1)
     assert (changed.min(axis=1) >= np.minimum(weakest, weakest**4) - augment.AIR).all()
-    first = np.asarray(augment.augment(("combination",), jax.random.key(0), spectra, partners))
+    first = np.asarray(augment.augment(("combination",), jax.random.key(0), spectra, partners, INFRARED))
     assert (first.min(axis=1) > 0.9 * weakest).all()
 
 
@@ -110,7 +110,7 @@ def test_base_lines_bend_away_from_one_place_and_most_of_them_by_little(spectra:
 
 def test_moisture_has_the_two_bands_of_liquid_water(spectra: jax.Array) -> None:
     many = jnp.repeat(spectra[-1:], 2000, axis=0)
-    water = added(augment.moisture(KEY, many), many)
+    water = added(augment.moisture(KEY, many, INFRARED), many)
     assert water.min() > -1e-4
     height = water.max(axis=1)
     assert 0.95 * augment.MOISTURE < height.max() <= augment.MOISTURE + 1e-4
@@ -136,7 +136,10 @@ def test_saturation_thickens_the_sample_and_leaves_stray_light(spectra: jax.Arra
 
 
 def test_fringes_are_a_wave_on_the_light_that_is_there(spectra: jax.Array) -> None:
-    wave = np.asarray(augment.fringes(KEY, jnp.repeat(spectra, 200, axis=0)) / jnp.repeat(spectra, 200, axis=0)) - 1
+    wave = (
+        np.asarray(augment.fringes(KEY, jnp.repeat(spectra, 200, axis=0), INFRARED) / jnp.repeat(spectra, 200, axis=0))
+        - 1
+    )
     height = np.abs(wave).max(axis=1)
     assert 0.95 * augment.FRINGES < height.max() <= augment.FRINGES + 1e-6
     crests = (np.diff(np.sign(wave), axis=1) > 0).sum(axis=1)
@@ -146,7 +149,7 @@ def test_fringes_are_a_wave_on_the_light_that_is_there(spectra: jax.Array) -> No
 
 
 def test_a_narrower_range_is_one_piece_between_its_bounds() -> None:
-    left = np.asarray(augment.narrower(KEY, 2000))
+    left = np.asarray(augment.narrower(KEY, 2000, INFRARED))
     first, last = left.argmax(axis=1), left.shape[1] - 1 - left[:, ::-1].argmax(axis=1)
     np.testing.assert_array_equal(left.sum(axis=1), last - first + 1)
     for ends, (least, most) in ((INFRARED.values[first], augment.BEGINS), (INFRARED.values[last], augment.ENDS)):
@@ -156,16 +159,16 @@ def test_a_narrower_range_is_one_piece_between_its_bounds() -> None:
 
 
 def test_resolution_widens_bands_and_keeps_their_area(spectra: jax.Array) -> None:
-    coarse = np.asarray(augment.resolution(KEY, spectra))
+    coarse = np.asarray(augment.resolution(KEY, spectra, INFRARED))
     np.testing.assert_allclose((1 - coarse).sum(axis=1), (1 - spectra).sum(axis=1), rtol=1e-3)
     assert (coarse.min(axis=1) >= np.asarray(spectra).min(axis=1) - 1e-6).all()
     flat = jnp.full((2, 600), 0.7)
-    np.testing.assert_allclose(augment.resolution(KEY, flat), flat, rtol=1e-5)
+    np.testing.assert_allclose(augment.resolution(KEY, flat, INFRARED), flat, rtol=1e-5)
 
 
 def test_air_adds_the_bands_of_water_and_carbon_dioxide(spectra: jax.Array) -> None:
     many = jnp.repeat(spectra[:1], 2000, axis=0)
-    both = added(augment.air(KEY, many), many)
+    both = added(augment.air(KEY, many, INFRARED), many)
     assert 0.4 < (both.mean(axis=1) > 0).mean() < 0.6  # as often too much as too little was taken off
     change = np.abs(both).max(axis=0)
     touched = INFRARED.values[change > 0.02]
@@ -182,11 +185,11 @@ def test_air_adds_the_bands_of_water_and_carbon_dioxide(spectra: jax.Array) -> N
 
 def test_atr_makes_depth_go_as_one_over_wavenumber() -> None:
     spectra = jnp.full((1, 600), 0.5)
-    absorbance = -np.log10(np.asarray(augment.atr(KEY, spectra)))[0]
+    absorbance = -np.log10(np.asarray(augment.atr(KEY, spectra, INFRARED)))[0]
     np.testing.assert_allclose(absorbance * INFRARED.values / 1000, -np.log10(0.5), rtol=1e-4)
 
 
 def test_kinds_follow_one_another(spectra: jax.Array) -> None:
-    both = augment.augment(("shift", "atr"), KEY, spectra, None)
-    one = augment.atr(KEY, augment.shift(jax.random.fold_in(KEY, 0), spectra))
+    both = augment.augment(("shift", "atr"), KEY, spectra, None, INFRARED)
+    one = augment.atr(KEY, augment.shift(jax.random.fold_in(KEY, 0), spectra, INFRARED), INFRARED)
     np.testing.assert_array_equal(both, one)

@@ -33,7 +33,7 @@ def test_a_spectrum_is_what_transmission_shows() -> None:
 def test_what_training_is_shown_as_atr_is_undone() -> None:
     whole = Spectrum(X[::-1], 10 ** -A[::-1])
     row = resample(whole)
-    shown = np.asarray(atr(jax.random.key(0), jnp.asarray(row[None])))[0]
+    shown = np.asarray(atr(jax.random.key(0), jnp.asarray(row[None]), INFRARED))[0]
     back = as_transmission(Spectrum(INFRARED.values, shown.astype(float), technique="ATR"))
     np.testing.assert_allclose(back.transmittance, row, atol=1e-5)
 

@@ -164,7 +164,7 @@ def test_the_command_line_judges_and_refuses(
     assert capsys.readouterr().out.splitlines()[-1] == "221529"
 
 
-def test_folds_train_side_by_side(dataset: Dataset, tmp_path: Path) -> None:
+def test_folds_train_side_by_side(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = replace(
         TINY,
         model=Coulomb(filters=(2, 2)),
@@ -172,7 +172,8 @@ def test_folds_train_side_by_side(dataset: Dataset, tmp_path: Path) -> None:
         split=Split(folds=2),
     )
     cross = start_folds(tmp_path / "run", config, dataset)
-    train_folds(cross, dataset, together=True)
+    monkeypatch.setattr("irjax.engine.folds.side_by_side_is_better", lambda runs, home: True)
+    train_folds(cross, dataset)
     assert evaluate(load(cross.final.path), dataset, "test").figures["n"] > 0
 
 

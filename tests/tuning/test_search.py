@@ -49,7 +49,7 @@ class Formula:
             place = trial_directory(search, number)
             point = json.loads((place / "trial.json").read_text())["point"]
             value = math.log(point["model.filters"] / 20) ** 2 + abs(point["model.dropout"] - 0.3)
-            result = {"outcome": "done", "objective": value, "seconds": 1.0, "epochs": [3]}
+            result = {"outcome": "done", "objective": value, "seconds": 1.0}
             if number in self._diverges:
                 result = {"outcome": "diverged", "message": "the loss is not finite", "seconds": 1.0}
             write_aside(place / RESULT, json.dumps(result))
