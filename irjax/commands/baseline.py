@@ -4,7 +4,8 @@ import argparse
 import itertools
 import sys
 
-from irjax.answers.judge import MATCHING, evaluate_baseline, methods
+from irjax.answers.classical import MATCHING, methods
+from irjax.answers.judge import evaluate_baseline
 from irjax.commands.output import show_figures, write_json
 from irjax.data.dataset import open_dataset
 from irjax.engine.run import open_run

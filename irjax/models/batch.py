@@ -70,7 +70,7 @@ def make_answerer(model: nn.Module) -> Callable[[Any, np.ndarray], np.ndarray]:
     return answer
 
 
-def counted(
+def masked_norm(
     norm: Callable[..., nn.Module], x: Float[Array, "batch points channels"], batch: Batch
 ) -> Float[Array, "batch points channels"]:
     """Applies a batch norm, with statistics of the real rows alone."""

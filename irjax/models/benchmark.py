@@ -16,7 +16,7 @@ import jax
 from jaxtyping import Array, Float
 
 from irjax.errors import require_positive, require_share
-from irjax.models.batch import Batch, Convolution, counted
+from irjax.models.batch import Batch, Convolution, masked_norm
 from irjax.models.inputs import spanned, without_noise
 from irjax.models.layers import pooled, window_pooled
 from irjax.models.products import product
@@ -216,7 +216,7 @@ class _Stages(nn.Module):
             convolution: Any = self.convolve(stage.filters, (stage.kernel,), (stage.stride,), padding=stage.padding)
             x = convolution(x)
             if self.norm is not None:
-                x = counted(partial(self.norm, use_running_average=not train), x, batch)
+                x = masked_norm(partial(self.norm, use_running_average=not train), x, batch)
             x = self.rectify(x)
             if (stage.window, stage.hop) != (1, 1):
                 x = pooled(x, stage.window) if stage.padding == "VALID" else window_pooled(x, stage.window, stage.hop)
@@ -240,7 +240,7 @@ class _ResNet(nn.Module):
 
     @nn.compact
     def __call__(self, batch: Batch, train: bool) -> Float[Array, "batch outputs"]:
-        normed = partial(counted, partial(self.norm, use_running_average=not train))
+        normed = partial(masked_norm, partial(self.norm, use_running_average=not train))
         convolve: Any = self.convolve
         x = nn.relu(normed(convolve(64)(spanned(batch.values)[..., None]), batch))
         for stride in (2, 1) * 6:

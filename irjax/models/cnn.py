@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from irjax.errors import UsageError, require_choices, require_positive, require_share
-from irjax.models.batch import Batch, Convolution, counted
+from irjax.models.batch import Batch, Convolution, masked_norm
 from irjax.models.inputs import spanned
 from irjax.models.layers import halved
 from irjax.models.products import product
@@ -102,7 +102,7 @@ def _convolved(
     train: bool,
 ) -> Float[Array, "batch points width"]:
     convolution: Any = convolve(width)
-    return nn.relu(counted(partial(norm, use_running_average=not train), convolution(x), batch))
+    return nn.relu(masked_norm(partial(norm, use_running_average=not train), convolution(x), batch))
 
 
 def _as_it_is(

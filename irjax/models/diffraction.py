@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from irjax.errors import UsageError, require_positive, require_share
-from irjax.models.batch import Batch, Convolution, counted
+from irjax.models.batch import Batch, Convolution, masked_norm
 from irjax.models.inputs import spanned
 from irjax.models.layers import pooled
 from irjax.models.products import product
@@ -67,7 +67,7 @@ class _Diffraction(nn.Module):
             def norm() -> nn.Module:
                 return nn.BatchNorm(use_running_average=not train, momentum=0.95)
 
-            x = pooled(nn.relu(counted(norm, convolve(x), batch)), 2)
+            x = pooled(nn.relu(masked_norm(norm, convolve(x), batch)), 2)
         x = x.reshape(x.shape[0], -1)
         x = nn.Dropout(config.dropout, deterministic=not train)(x)
         x = nn.relu(nn.Dense(config.dense, dot_general=product)(x))

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from irjax.errors import UsageError, require_positive, require_share
-from irjax.models.batch import Batch, Convolution, counted
+from irjax.models.batch import Batch, Convolution, masked_norm
 from irjax.models.inputs import spanned
 from irjax.models.layers import Attention, halved, read_out, require_wide, residual
 from irjax.models.reader import absorbed
@@ -79,7 +79,7 @@ class _Hybrid(nn.Module):
         norm = partial(nn.BatchNorm, momentum=0.99, use_running_average=not train)
         convolve: Any = self.convolve
         first = convolve(config.stem, (7,), (2,))
-        x = nn.relu(counted(norm, first(_Derived()(batch)), batch))
+        x = nn.relu(masked_norm(norm, first(_Derived()(batch)), batch))
         stages = []
         for at, width in enumerate(config.widths):
             x = halved(x) if at < len(config.widths) - 1 else x

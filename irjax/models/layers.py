@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from irjax.errors import UsageError
-from irjax.models.batch import Batch, counted
+from irjax.models.batch import Batch, masked_norm
 from irjax.models.products import product
 
 SQUEEZED = 8
@@ -46,9 +46,9 @@ def residual(
     batch: Batch,
 ) -> Float[Array, "batch points width"]:
     """Two convolutions beside a way past them, the channels of their sum weighed by what the whole spectrum shows."""
-    inner = nn.relu(counted(norm, convolve(width)(x), batch))
-    inner = counted(norm, convolve(width)(inner), batch)
-    past = x if x.shape == inner.shape else counted(norm, convolve(width, kernel_size=(1,))(x), batch)
+    inner = nn.relu(masked_norm(norm, convolve(width)(x), batch))
+    inner = masked_norm(norm, convolve(width)(inner), batch)
+    past = x if x.shape == inner.shape else masked_norm(norm, convolve(width, kernel_size=(1,))(x), batch)
     weighed = nn.sigmoid(nn.Dense(width)(nn.relu(nn.Dense(width // SQUEEZED)(inner.mean(axis=1)))))
     return nn.relu(past + inner * weighed[:, None])
 

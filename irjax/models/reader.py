@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from irjax.errors import UsageError, require_positive, require_share
-from irjax.models.batch import Batch, Convolution, counted
+from irjax.models.batch import Batch, Convolution, masked_norm
 from irjax.models.inputs import spanned
 from irjax.models.layers import Attention, halved, read_out, require_wide, residual
 from irjax.models.winograd import winograd
@@ -74,7 +74,7 @@ class _Reader(nn.Module):
         norm = partial(nn.BatchNorm, momentum=0.99, use_running_average=not train)
         convolve: Any = self.convolve
         first = convolve(config.stem, (3 * config.stride + 2,), (config.stride,))
-        x = nn.relu(counted(norm, first(shown(batch)), batch))
+        x = nn.relu(masked_norm(norm, first(shown(batch)), batch))
         for width in config.widths:
             x = residual(partial(convolve, kernel_size=(config.kernel_size,)), norm, halved(x), width, batch)
         for at in range(config.attention):  # by the names that weights have had since before the layer was shared

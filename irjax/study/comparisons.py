@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from irjax.answers.judge import baseline_answers
+from irjax.answers.classical import baseline_answers
 from irjax.chemistry.groups import CORRECTED, PUBLISHED, vocabulary
 from irjax.data.splits import Partition, make_split
 from irjax.engine.config import Augmentation, Config
