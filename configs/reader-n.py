@@ -1,6 +1,6 @@
-"""The two networks that ship: `reader-m.py`, taught parts of the range beside; one of them, whole ranges too.
+"""The two networks of version 4: `reader-m.py`, taught parts of the range beside; one of them, whole ranges too.
 
-On all spectra, with five folds and no test part, which ships:
+On all spectra, with five folds and no test part:
 
 irjax build data/nist-1800 --spectra nist_IR.zip --structures nist_compounds.csv --points 1800
 python train.py --config configs/reader-n.py --data data/nist-1800 --run runs/all-n --folds 5 --split.no-test --seed 2
@@ -8,10 +8,9 @@ python train.py --config configs/reader-n.py --data data/nist-1800 --run runs/al
     --augmentation.extended 0.25
 irjax blend runs/all runs/all-n runs/all-x --data data/nist-1800
 irjax evaluate runs/all --data data/nist-1800
-python scripts/ship.py runs/all --data data/nist-1800
 
 17 to 22 minutes of a core a fold. Out of fold: macro-F1 0.731, micro-F1 0.919, exact match 0.718, mean average
-precision 0.758. The networks of the first fold, on that fold: 0.751, 0.917, 0.719 and 0.796 (docs/model-card.md).
+precision 0.758. The networks of the first fold, on that fold: 0.751, 0.917, 0.719 and 0.796 (docs/experiments.md).
 """
 
 from irjax.engine.config import Augmentation, Config, Optimizer

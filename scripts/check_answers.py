@@ -2,8 +2,8 @@
 
 The runs were cross-validated (`--folds`) and are blended here as `irjax blend` does. 20 times half of the molecules of
 their out-of-fold outputs calibrate and the other half is looked at; then gas calibrates and condensed phases are looked
-at; then every fold is asked as measured, with its range cut, as ATR would have measured it, thicker, in noise and with
-fringes, of networks that have not seen it, their answers fitted to the other folds.
+at; then every fold is asked as measured, with its range cut, as ATR would have measured it, thicker, in noise, with
+fringes, moist and so on, of networks that have not seen it, their answers fitted to the other folds.
 
     python scripts/check_answers.py runs/all-m runs/all-b --data data/nist-1800
     python scripts/check_answers.py pretrained --data data/nist-1800
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from rdkit import Chem, RDLogger
+from try_distortions import distortions
 
 from irjax.answers.predictor import Predictor, load
 from irjax.answers.shipped import run_path
@@ -34,6 +35,8 @@ from irjax.spectra.grid import Grid
 from irjax.tasks.groups import FEWEST, GROUND, Answering
 from irjax.tasks.task import HeldOut
 
+Change = Callable[[np.ndarray, Grid], np.ndarray]
+"""Of transmittance [n, points] on a grid."""
 SPLITS = 20
 RATE = 0.1
 RATES = (0.2, 0.1, 0.05, 0.02, 0.01)
@@ -156,18 +159,18 @@ def shifted(
         here = fold == each
         answering = calibrated(task, names, outputs[~here], labels[~here], phases[~here])
         networks = [load(cross.folds[each].path) for cross in crosses]
-        for name in KINDS:
-            decided = decided_of(task, answering, networks, dataset, rows[here], name)
+        for name, change in (KINDS | SAMPLES).items():
+            decided = decided_of(task, answering, networks, dataset, rows[here], change)
             total[name] = total.get(name, 0) + counts(decided[:, common], labels[here][:, common])
     for name, found in total.items():
         print(line(name, found))
 
 
 def decided_of(
-    task: Any, answering: Any, networks: list[Predictor], dataset: Dataset, rows: np.ndarray, kind: str
+    task: Any, answering: Any, networks: list[Predictor], dataset: Dataset, rows: np.ndarray, change: Change
 ) -> np.ndarray:
     """What the mean of networks says of a dataset's rows, changed, int [rows, groups]."""
-    values = KINDS[kind](np.array(dataset.values[rows]), dataset.grid).astype(np.float32)
+    values = change(np.array(dataset.values[rows]), dataset.grid).astype(np.float32)
     said = task.probabilities(answering, np.mean([network.outputs(values) for network in networks], axis=0))
     return told(answering, said, dataset.rows["phase"][rows], values, networks[0].run.names, dataset.grid)
 
@@ -185,8 +188,8 @@ def learned(network: Predictor, dataset: Dataset) -> None:
     """A run is asked of the spectra that it learned, changed."""
     rows, labels = np.arange(len(dataset.values)), network.task.targets(dataset)
     common = labels.sum(axis=0) >= COMMON
-    for name in KINDS:
-        decided = decided_of(network.task, network.answering, [network], dataset, rows, name)
+    for name, change in (KINDS | SAMPLES).items():
+        decided = decided_of(network.task, network.answering, [network], dataset, rows, change)
         print(line(name, counts(decided[:, common], labels[:, common])), flush=True)
 
 
@@ -199,12 +202,12 @@ def _spans(values: np.ndarray) -> np.ndarray:
     return np.nanmax(values, axis=1, keepdims=True) - np.nanmin(values, axis=1, keepdims=True)
 
 
-def noisy(share: float) -> Callable[[np.ndarray, Grid], np.ndarray]:
+def noisy(share: float) -> Change:
     """White noise of a share of the span."""
     return lambda values, grid: values + share * _spans(values) * np.random.default_rng(0).normal(size=values.shape)
 
 
-def fringed(share: float) -> Callable[[np.ndarray, Grid], np.ndarray]:
+def fringed(share: float) -> Change:
     """A wave whose amplitude is a share of the span, 15 to 150 cm-1 apart."""
 
     def wave(values: np.ndarray, grid: Grid) -> np.ndarray:
@@ -215,7 +218,7 @@ def fringed(share: float) -> Callable[[np.ndarray, Grid], np.ndarray]:
     return wave
 
 
-KINDS: dict[str, Callable[[np.ndarray, Grid], np.ndarray]] = {
+KINDS: dict[str, Change] = {
     "as measured": lambda values, grid: values,
     "cut to 1000 to 4000": lambda values, grid: np.where(grid.values >= 1000, values, np.nan),
     "cut to 650 to 2000": lambda values, grid: np.where(abs(grid.values - 1325) <= 675, values, np.nan),
@@ -225,6 +228,22 @@ KINDS: dict[str, Callable[[np.ndarray, Grid], np.ndarray]] = {
     "three times as thick, no light below 3 %": lambda values, grid: np.maximum(np.maximum(values, 1e-4) ** 3, 0.03),
     **{f"white noise of {100 * share:g} %": noisy(share) for share in (0.01, 0.02, 0.05, 0.1)},
     **{f"fringes of {100 * share:g} %": fringed(share) for share in (0.0075, 0.015, 0.03)},
+}
+
+
+def of_sample(name: str) -> Change:
+    """One of the changes that samples and the air in the beam make."""
+    return lambda values, grid: distortions(grid.values, None)[name](values)
+
+
+SAMPLES = {
+    name: of_sample(name)
+    for name in (
+        "a base line bent by 30 % of the strongest band",
+        "moisture, 10% of the strongest band",
+        "moisture, 20% of the strongest band",
+        "carbon dioxide, -20% of the strongest band",
+    )
 }
 
 

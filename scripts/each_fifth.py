@@ -9,7 +9,7 @@ does. One line a fifth, the first of which is the test part of the same split wi
 import argparse
 
 import numpy as np
-from check_answers import calibrated, folds_of_rows, told
+from check_answers import calibrated, counts, folds_of_rows, told
 
 from irjax.data.dataset import open_dataset
 from irjax.engine.blend import held_out_by
@@ -24,6 +24,8 @@ FIGURES = {
     "exact match": "exact_match_ratio",
     "mean AP": "average_precision_macro",
 }
+
+PROMISES = ("with the group, absent", "present, wrong")
 
 
 def main() -> None:
@@ -42,7 +44,7 @@ def main() -> None:
     rows, outputs = held_out_by(runs, dataset)
     labels, phases, skeletons = task.targets(dataset)[rows], dataset.rows["phase"][rows], dataset.skeletons[rows]
     fold = folds_of_rows(crosses[0], dataset)
-    shown = [*FIGURES, *arguments.groups, *arguments.phases, "uncertain"]
+    shown = [*FIGURES, *arguments.groups, *arguments.phases, *PROMISES, "uncertain"]
     print(f"| fifth | spectra | {' | '.join(shown)} |\n|---|---|{'---|' * len(shown)}")
     right, unsure = np.zeros(len(rows), bool), np.zeros(labels.shape, bool)
     for at in range(len(crosses[0].folds)):
@@ -50,11 +52,13 @@ def main() -> None:
         answering = calibrated(task, names, outputs[~here], labels[~here], phases[~here])
         said, values = task.probabilities(answering, outputs[here]), np.asarray(dataset.values[rows[here]])
         right[here] = ((said >= answering.values) == labels[here].astype(bool)).all(axis=1)
-        unsure[here] = told(answering, said, phases[here], values, names, dataset.grid) == UNCERTAIN
+        decided = told(answering, said, phases[here], values, names, dataset.grid)
+        unsure[here] = decided == UNCERTAIN
         figures = scores(labels[here], said, answering.values, names, skeletons[here], phases[here])
         cells = [figures["overall"][name]["value"] for name in FIGURES.values()]
         cells += [figures["groups"][name]["f1"] for name in arguments.groups]
         cells += [figures["phases"][name]["exact_match_ratio"] for name in arguments.phases]
+        cells += [part / max(whole, 1) for part, whole in counts(decided, labels[here])[: len(PROMISES)]]
         cells.append(float(unsure[here].mean()))
         print(f"| {at} | {here.sum():,} | {' | '.join(f'{cell:.3f}' for cell in cells)} |", flush=True)
     print(f"all {len(rows):,}: exact match {right.mean():.3f}, uncertain {unsure.mean():.3f}")

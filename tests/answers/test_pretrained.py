@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -152,9 +153,10 @@ def test_ground_solids_are_promised_for_apart_once_the_phase_is_told(
     said, bare = tmp_path / "said.csv", tmp_path / "bare.csv"
     said.write_text(f"State: Nujol mull\nwavenumber,transmittance\n{rows}\n")
     bare.write_text(f"wavenumber,transmittance\n{rows}\n")
+    strict = partial(shipped.predict, error=0.05)  # by which these bounds differ where the spectrum lies
+    assert strict(bare, phase="mull").groups == strict(said).groups != strict(bare).groups
+    assert strict(said, phase="unknown").groups == strict(bare).groups
     wanted = shipped.predict(said)
-    assert shipped.predict(bare, phase="mull").groups == wanted.groups != shipped.predict(bare).groups
-    assert shipped.predict(said, phase="unknown").groups == shipped.predict(bare).groups
     [record] = predict_files(shipped, [str(bare)], phase="mull")
     assert record["groups"] == wanted.to_dict()["groups"]
     assert shipped.explain(bare, phase="mull").answer.groups == wanted.groups
@@ -253,13 +255,13 @@ def test_a_word_stands_for_it() -> None:
 
 
 def test_what_is_never_called_present_says_so(shipped: Predictor) -> None:
-    """Of ketones in mulls one of the surest answers was wrong, so that none of them keeps the promise."""
+    """Of haloalkanes in mulls some of the surest answers were wrong, so that none of them keeps the promise."""
     surely = np.full(len(shipped.run.names), 0.99)
-    for phase, unreached in (("mull", {"Ketone", "Acid anhydride"}), ("gas", {"Acid anhydride"})):
+    for phase, unreached in (("mull", {"Haloalkane", "Acid anhydride"}), ("gas", {"Acid anhydride"})):
         answer = answer_of("a.csv", shipped.record(surely, phase=phase), [])
         noted = {group.name for group in answer if group.note == "likely, but cannot be promised here"}
         assert noted == set(answer.uncertain)
-        assert noted & {"Ketone", "Acid anhydride"} == unreached
+        assert noted & {"Haloalkane", "Acid anhydride"} == unreached
         assert {each["name"] for each in answer.to_dict()["groups"] if "note" in each} == noted
 
 
