@@ -14,8 +14,6 @@ Kind = Literal["skeletons", "rows", "parts"]
 FOLDS = 4
 """The paper's five equal parts: one for the test, four folds."""
 _NOWHERE = -1
-
-
 _PARTS = ("train", "validation", "test")
 
 
