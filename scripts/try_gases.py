@@ -1,6 +1,6 @@
-"""Spectra of common gases that come with the Python package `jcamp`, none of them of the collection: what runs answer.
+"""Spectra of common gases that come with the Python package `jcamp`: what runs answer.
 
-Most are NIST's quantitative standards, at a resolution that the collection lacks. Known groups are those of the
+Many are NIST's quantitative standards, at a resolution that the collection lacks; eight are the collection's own. Known groups are those of the
 structures below; what has no carbon has none. Of each run, over all files and over molecules that it never met: spectra
 right in full at the thresholds of highest F1, groups missed and too many, and binary cross-entropy.
 
