@@ -14,7 +14,8 @@ irjax evaluate runs/all --data data/nist-1800
 python scripts/ship.py runs/all --data data/nist-1800
 
 34 to 44 minutes of a core a fold beside other work (the first, halted much, 91). Out of fold: macro-F1 0.734, micro-F1
-0.918, exact match 0.713, mean average precision 0.757. The networks of the first fold, on that fold: 0.767, 0.917, 0.718 and 0.797 (docs/model-card.md).
+0.918, exact match 0.713, mean average precision 0.757. The networks of the first fold, on that fold: 0.767, 0.917,
+0.718 and 0.797 (docs/model-card.md).
 """
 
 from irjax.engine.config import Augmentation, Config, Optimizer

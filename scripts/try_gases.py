@@ -1,8 +1,9 @@
 """Spectra of common gases that come with the Python package `jcamp`: what runs answer.
 
-Many are NIST's quantitative standards, at a resolution that the collection lacks; eight are the collection's own. Known groups are those of the
-structures below; what has no carbon has none. Of each run, over all files and over molecules that it never met: spectra
-right in full at the thresholds of highest F1, groups missed and too many, and binary cross-entropy.
+Many are NIST's quantitative standards, at a resolution that the collection lacks; eight are the collection's own. Known
+groups are those of the structures below; what has no carbon has none. Of each run, over all files and over molecules
+that it never met: spectra right in full at the thresholds of highest F1, groups missed and too many, and binary
+cross-entropy.
 
     pip download jcamp==1.3.2 --no-deps --no-binary :all: && tar xzf jcamp-1.3.2.tar.gz
     python scripts/try_gases.py jcamp-1.3.2/data/infrared_spectra pretrained
