@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import Any
 
 from irjax import __version__
-from irjax.answers.shipped import weights_version
-from irjax.chemistry.groups import VOCABULARY_NAMES
-from irjax.errors import DEBUG, exit_status, printable, unbroken
+from irjax.answers.shipped import PRETRAINED, weights_version
+from irjax.chemistry.groups import CORRECTED, VOCABULARY_NAMES
+from irjax.errors import printable
+from irjax.program import DEBUG, exit_status, unbroken
 from irjax.spectra.correction import ORDERS
 from irjax.spectra.spectrum import PHASES, TECHNIQUES
 from irjax.spectra.units import Y_UNITS
@@ -130,7 +131,7 @@ def _takes_sample(parser: argparse.ArgumentParser) -> None:
 def _takes_a_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run",
-        default="pretrained",
+        default=PRETRAINED,
         metavar="RUN",
         dest="run_dir",
         help="a trained run (default: the one that ships)",
@@ -219,8 +220,8 @@ def _add_data(command: Command) -> None:
     label.add_argument(
         "--vocabulary",
         choices=VOCABULARY_NAMES,
-        default="irjax37",
-        help="which groups, by which patterns (default: irjax37)",
+        default=CORRECTED,
+        help=f"which groups, by which patterns (default: {CORRECTED})",
     )
     label.add_argument(
         "--structure",
@@ -317,7 +318,7 @@ def _add_runs(command: Command) -> None:
         ("baseline", "judge classical methods and library search, through a run's split and labels"),
     ):
         judge = command(name, help)
-        own = "; `pretrained`: the one that ships" if name == "evaluate" else ""
+        own = f"; `{PRETRAINED}`: the one that ships" if name == "evaluate" else ""
         judge.add_argument("run_dir", metavar="RUN", help=f"a trained run{own}")
         judge.add_argument("--data", required=True, metavar="DIR", help="a dataset")
         judge.add_argument(

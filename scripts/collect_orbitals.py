@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from irjax.data.photoemission import drawn, write_bundle
+from irjax.data.photoemission import drawn_emitters, write_bundle
 
 MOLECULES, SEED = 2000, 0
 
@@ -25,7 +25,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with Progress() as bar:
         task = bar.add_task("reckoning energies", total=None)
-        found = drawn(
+        found = drawn_emitters(
             MOLECULES,
             SEED,
             arguments.cache,

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from irjax.data.demo import computed_spectra, demo_result
+from irjax.data.computed import computed_result, computed_spectra
 from irjax.data.writing import write_dataset
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,7 +42,7 @@ def main() -> int:
 
 def _all_kills(folder: Path, kills: int, during_save: int, chance: random.Random) -> int:
     data = folder / "data"
-    write_dataset(data, map(demo_result, islice(computed_spectra(), SPECTRA)), {"command": "kill_and_resume"})
+    write_dataset(data, map(computed_result, islice(computed_spectra(), SPECTRA)), {"command": "kill_and_resume"})
     lasts = Training(data, folder / "whole").lasts()
     wanted = _weights(folder / "whole")
     print(f"uninterrupted: {sum(lasts.values()):.1f} s, weights {wanted[:12]}", flush=True)

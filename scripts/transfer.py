@@ -21,8 +21,8 @@ import numpy as np
 
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
+from irjax.data.computed import computed_result, computed_spectra
 from irjax.data.dataset import Dataset, open_dataset
-from irjax.data.demo import computed_spectra, demo_result
 from irjax.data.splits import Partition, make_split
 from irjax.data.writing import Kept, Result, verdict, write_dataset
 from irjax.engine.config import Augmentation, Config, Optimizer
@@ -102,7 +102,9 @@ def pairs(out: Path, dataset: Dataset) -> list[Pair]:
     condensed = ~gas & (dataset.rows["phase"] != "unknown")
     computed = out / "computed"
     if not computed.is_dir():
-        write_dataset(computed, map(demo_result, computed_spectra()), {"command": "scripts/transfer.py"}, dataset.grid)
+        write_dataset(
+            computed, map(computed_result, computed_spectra()), {"command": "scripts/transfer.py"}, dataset.grid
+        )
     return [
         Pair("computed to measured", open_dataset(computed), dataset, Groups()),
         Pair(

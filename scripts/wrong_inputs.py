@@ -15,7 +15,7 @@ import numpy as np
 from irjax.answers.predictor import Predictor, load
 from irjax.answers.shipped import PRETRAINED
 from irjax.data.archive import Archive
-from irjax.data.demo import Computed, broadened, computed_spectra
+from irjax.data.computed import Computed, broadened, computed_spectra
 from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 

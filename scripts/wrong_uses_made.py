@@ -56,7 +56,8 @@ X = np.linspace(400.0, 4000.0, 901)
 def sown(folder: Path) -> None:
     """Makes the seeds."""
     from irjax.cli import main
-    from irjax.data.demo import computed_spectra, demo_result, drawn_acetone
+    from irjax.data.computed import computed_result, computed_spectra
+    from irjax.data.demo import drawn_acetone
     from irjax.data.writing import write_dataset
 
     spectrum = drawn_acetone()
@@ -64,13 +65,13 @@ def sown(folder: Path) -> None:
     (folder / "spectra").mkdir()
     rows = ["ID,smiles,inchi"]
     for molecule in islice(computed_spectra(), 12):
-        result = demo_result(molecule).kept
+        result = computed_result(molecule).kept
         assert result is not None
         rows.append(f'{molecule.cas},{molecule.smiles},"{result.row["inchi"]}"')
         y = -np.log10(np.interp(X, np.linspace(400, 4000, 600), result.values))
         (folder / "spectra" / f"{molecule.cas}.csv").write_bytes(table(X, y))
     (folder / "good-table.csv").write_text("\n".join(rows) + "\n")
-    write_dataset(folder / "the-data", map(demo_result, islice(computed_spectra(), 120)), {"command": "wrong_uses"})
+    write_dataset(folder / "the-data", map(computed_result, islice(computed_spectra(), 120)), {"command": "wrong_uses"})
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         assert main([*TRAIN[:4], str(folder / "the-data"), "--run", str(folder / "half"), *TINY]) == 0
     shutil.copytree(folder / "half", folder / "the-run", ignore=shutil.ignore_patterns("checkpoints", "tensorboard"))

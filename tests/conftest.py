@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from irjax.data.archive import Archive
+from irjax.data.computed import computed_result, computed_spectra
 from irjax.data.dataset import Dataset
-from irjax.data.demo import computed_spectra, demo_result
 from irjax.data.writing import write_dataset
 from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.spectrum import Spectrum, SpectrumError
@@ -82,7 +82,7 @@ def _compiled_as_users_have_it(request: pytest.FixtureRequest) -> Iterator[None]
 def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """160 of the bundled, computed spectra."""
     path = tmp_path_factory.mktemp("datasets") / "small"
-    return write_dataset(path, map(demo_result, islice(computed_spectra(), 160)), {"command": "tests"})
+    return write_dataset(path, map(computed_result, islice(computed_spectra(), 160)), {"command": "tests"})
 
 
 @pytest.fixture(scope="session")

@@ -19,12 +19,14 @@ from irjax.cli import main
 from irjax.commands.output import write_json
 from irjax.data.archive import Archive
 from irjax.data.compounds import read_compounds
-from irjax.data.demo import computed_spectra, drawn_acetone
+from irjax.data.computed import computed_spectra
+from irjax.data.demo import drawn_acetone
 from irjax.data.synthetic import read_spec
 from irjax.engine.backend import prepare_to_answer, require_flags
-from irjax.errors import DEBUG, InputError, UsageError, exit_status, naming, printable, unbroken
+from irjax.errors import InputError, UsageError, naming, printable
 from irjax.files import bytes_of, held, write_aside
 from irjax.pages.tables import answer_table
+from irjax.program import DEBUG, exit_status, unbroken
 from irjax.spectra.reading import file_content, parse_spectrum
 from irjax.spectra.spectrum import Spectrum
 
@@ -297,18 +299,19 @@ def test_a_signal_while_something_is_cleared_away_is_heard_and_no_traceback(
 ) -> None:
     program = f"""
 import signal, sys, time
-from irjax.errors import exit_status
+from irjax.program import exit_status, goes_on
 signal.signal(signal.SIGHUP, lambda number, _: sys.exit(128 + number))
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background inherits that it is ignored
 class Held:
     def __del__(self):
         raise {raised}
 def work():
-    held = Held()
-    del held
-    time.sleep(10)
+    with goes_on('go on'):
+        held = Held()
+        del held
+        time.sleep(10)
     return 0
-sys.exit(exit_status('irjax', work, 'stopped; go on'))
+sys.exit(exit_status('irjax', work))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (status, said)

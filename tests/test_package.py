@@ -10,7 +10,8 @@ import pytest
 
 import irjax
 from irjax.answers import predictor
-from irjax.data.demo import broadened, computed_spectra, drawn_acetone
+from irjax.data.computed import broadened, computed_spectra
+from irjax.data.demo import drawn_acetone
 from irjax.engine.config import load_config
 from irjax.errors import InputError
 

@@ -47,7 +47,7 @@ def baseline_answers(
     targets = run.config.task.targets(dataset)
     fold = run.config.split.validation_fold
     training = run.split.part(dataset, "train", fold)
-    dips = dataset.technique == "infrared"
+    dips = dataset.grid.infrared
 
     def shown(rows: np.ndarray) -> np.ndarray:
         return baselines.features(np.asarray(network_input(jnp.asarray(dataset.values[rows]))), features, dips)

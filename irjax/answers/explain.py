@@ -18,7 +18,7 @@ from irjax.data.dataset import Dataset
 from irjax.engine.run import require_alike
 from irjax.errors import UsageError
 from irjax.spectra.bands import known_at
-from irjax.spectra.grid import INFRARED, Grid
+from irjax.spectra.grid import Grid
 from irjax.spectra.spectrum import Spectrum
 from irjax.tasks.groups import Groups
 from irjax.tasks.task import DEFAULT_ERROR
@@ -111,7 +111,7 @@ def explain(
 
 def require_explainable(predictor: Predictor, reference: Dataset | None) -> None:
     """Refuses a run whose answers rest on no bands, and a reference unlike what it learned. Raises as `explain`."""
-    if predictor.run.grid.unit != INFRARED.unit or not isinstance(predictor.run.config.task, Groups):
+    if not predictor.run.grid.infrared or not isinstance(predictor.run.config.task, Groups):
         raise UsageError(f"{predictor.run.path}: learned no functional groups, whose bands alone can be explained")
     if reference is not None:
         require_alike(predictor.run, reference)

@@ -13,7 +13,6 @@ from irjax.engine.outcome import read_validation
 from irjax.engine.run import Run, require_fitting, require_own
 from irjax.errors import UsageError
 from irjax.spectra.bands import seen
-from irjax.spectra.grid import INFRARED
 from irjax.tasks.groups import EVERY_BAND, SOME_BANDS, Groups
 
 _BATCH = 8192
@@ -143,7 +142,7 @@ def _judged(
 ) -> dict[str, Any]:
     task, rows = run.config.task, chosen.rows
     columns = {name: column[rows] for name, column in dataset.rows.items()}
-    if isinstance(task, Groups) and dataset.grid.unit == INFRARED.unit:
+    if isinstance(task, Groups) and dataset.grid.infrared:
         columns |= _measured(run.names, dataset, rows)
     figures = task.scores(run.names, answering, probabilities, task.targets(dataset)[rows], columns)
     return figures | {

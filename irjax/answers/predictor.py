@@ -16,7 +16,6 @@ from irjax.errors import InputError, UsageError
 from irjax.spectra.bands import not_to_be_told, seen
 from irjax.spectra.baseline import OFTEN
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
-from irjax.spectra.grid import INFRARED
 from irjax.spectra.plausible import UNTOLD
 from irjax.spectra.reading import content_of, parse_spectrum, read_spectrum, spectrum_of
 from irjax.spectra.spectrum import Spectrum, as_told
@@ -127,7 +126,7 @@ class Predictor:
         """
         record = self.record(probabilities, error, phase)
         warnings = [*self.warnings, *warnings]
-        if "groups" in record and self.run.grid.unit == INFRARED.unit:
+        if "groups" in record and self.run.grid.infrared:
             if untold := self._untold(record["groups"], row):
                 warnings = [*warnings, *untold]
                 record["exact"] = None
@@ -211,7 +210,7 @@ class Predictor:
         require_error(error)
         if intensity is None and not isinstance(spectrum, _ONE | np.ndarray):
             return self._table(_files(spectrum), y_units, error, phase, technique)
-        if self.run.grid.unit != INFRARED.unit:
+        if not self.run.grid.infrared:
             return self._other(spectrum, self.rows(y_units, phase=phase, technique=technique), error)
         found = as_told(_spectrum(spectrum, intensity, y_units), phase, technique)
         row, warnings = self.row(found)

@@ -14,7 +14,7 @@ from irjax.spectra.atr import as_transmission
 from irjax.spectra.baseline import levelled
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.correction import Correction
-from irjax.spectra.grid import INFRARED, Grid
+from irjax.spectra.grid import Grid
 from irjax.spectra.pattern import read_pattern
 from irjax.spectra.plausible import examine
 from irjax.spectra.reading import LARGEST_FILE, decoded, parse_spectrum, refuse_other_formats
@@ -53,7 +53,7 @@ class Rows:
 
     def __post_init__(self) -> None:
         told = self.y_units or self.phase or self.technique or self.chart != NOTHING_TOLD
-        if self.grid.unit != INFRARED.unit and told:
+        if told and not self.grid.infrared:
             raise UsageError(
                 "units, a phase, a technique and a chart's axes are told of infrared spectra; the run learned others"
             )
@@ -65,7 +65,7 @@ class Rows:
             SpectrumError: it holds nothing that can be read rightly, or nothing to go by; the message names the file.
             UsageError: there are no such units, phase or technique.
         """
-        if self.grid.unit == INFRARED.unit:
+        if self.grid.infrared:
             spectrum = as_told(parse_spectrum(content, name, self.y_units, self.chart), self.phase, self.technique)
             return Read(name, *self.of(spectrum), spectrum.phase)
         if self.grid.unit == MATRIX.unit:

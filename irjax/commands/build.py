@@ -4,6 +4,7 @@ import argparse
 from dataclasses import replace
 
 from irjax.commands.output import progress, say, warn_of_atr
+from irjax.data.dataset import CURATION
 from irjax.data.ingest import build_dataset
 from irjax.pages.tables import curation_table, prevalence_table, show, split_table
 from irjax.spectra.chart.told import ChartAxes
@@ -28,5 +29,5 @@ def run(arguments: argparse.Namespace) -> int:
         such = f"such as {', '.join(unmatched['such_as'])}"
         say(f"{unmatched['count']:,} of {unmatched['of']:,} compounds have no spectrum file, {such}")
     warn_of_atr(dataset)
-    say(f"{dataset.path}: {len(dataset):,} spectra; every file's verdict is in {dataset.path / 'curation.csv'}")
+    say(f"{dataset.path}: {len(dataset):,} spectra; every file's verdict is in {dataset.path / CURATION}")
     return 0

@@ -4,7 +4,7 @@ import argparse
 
 from irjax.commands.output import progress, say
 from irjax.data.corrected import correct_dataset
-from irjax.data.dataset import open_dataset
+from irjax.data.dataset import CURATION, open_dataset
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -19,6 +19,6 @@ def run(arguments: argparse.Namespace) -> int:
             counted("correcting spectra"),
         )
     rejected = len(dataset) - len(corrected)
-    left_out = f"; {rejected:,} could not be, see curation.csv" if rejected else ""
+    left_out = f"; {rejected:,} could not be, see {CURATION}" if rejected else ""
     say(f"{corrected.path}: {len(corrected):,} spectra {corrected.correction}{left_out}")
     return 0

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from irjax.commands.output import progress, say
-from irjax.data.dataset import Dataset
+from irjax.data.dataset import CURATION, Dataset
 from irjax.data.library import MATERIALS, bundled_library, drawn_library
-from irjax.data.photoemission import bundled, drawn, write_photoemission
+from irjax.data.photoemission import bundled_emitters, drawn_emitters, write_photoemission
 from irjax.data.synthetic import drawn_spec, read_spec, write_synthetic
 from irjax.data.writing import Counted, require_free
 from irjax.data.xrd import scene, write_xrd
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         counts = ", ".join(f"{parts.count(part):,} {part}" for part in ("train", "validation", "test"))
         held = f"{len(dataset.manifest['classes']):,} classes on {dataset.grid}; {counts}"
     rejected = dataset.manifest["counts"]["rejected"]
-    left_out = f"; {rejected:,} structures left out, see curation.csv" if rejected else ""
+    left_out = f"; {rejected:,} structures left out, see {CURATION}" if rejected else ""
     say(f"{dataset.path}: {held}{left_out}")
     return 0
 
@@ -60,9 +60,9 @@ def _xrd(arguments: argparse.Namespace, counted: Callable[[str], Counted]) -> Da
 def _photoemission(arguments: argparse.Namespace, counted: Callable[[str], Counted]) -> Dataset:
     if arguments.qm9:
         cache = _beside(arguments.out, ".energies.jsonl")
-        emitters = drawn(arguments.molecules, arguments.seed, cache, counted("reckoning energies"))
+        emitters = drawn_emitters(arguments.molecules, arguments.seed, cache, counted("reckoning energies"))
     else:
-        emitters = bundled(arguments.molecules)
+        emitters = bundled_emitters(arguments.molecules)
     made = {"command": "irjax make photoemission", "molecules": "QM9" if arguments.qm9 else "bundled"}
     return write_photoemission(arguments.out, emitters, made, arguments.force)
 

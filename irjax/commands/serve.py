@@ -1,21 +1,18 @@
 """What `irjax serve` does: the local page, on the loopback interface alone, until Ctrl-C."""
 
 import argparse
-import ctypes
 import socket
 import threading
-from contextlib import suppress
 
 from irjax.answers.predictor import load
 from irjax.commands.output import warn
 from irjax.data.dataset import open_dataset
+from irjax.engine.backend import return_freed_memory
 from irjax.errors import InputError, UsageError
 from irjax.tasks.task import require_error
 
 _HOST = "127.0.0.1"
 _AT_ONCE = 64
-_GLIBC = {"M_ARENA_MAX": (-8, 2), "M_MMAP_THRESHOLD": (-3, 2**20)}
-"""By the names of its malloc.h: the heaps that all threads share, and the bytes from which a block lies in none."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     from irjax.server.analyst import Analyst
 
     require_error(arguments.error)
-    _return_memory()
+    return_freed_memory()
     reference = open_dataset(arguments.reference) if arguments.reference else None
     with _listening(arguments.port) as listening:
         port = listening.getsockname()[1]
@@ -49,13 +46,6 @@ def run(arguments: argparse.Namespace) -> int:
         )
         uvicorn.Server(config).run(sockets=[listening])
     return 0
-
-
-def _return_memory() -> None:
-    """Before there are threads: else glibc keeps what a network's answer took, in a heap for each thread that asked."""
-    with suppress(AttributeError, OSError, TypeError):  # where there is no glibc
-        for parameter, value in _GLIBC.values():
-            ctypes.CDLL(None).mallopt(parameter, value)
 
 
 def _listening(port: int) -> socket.socket:

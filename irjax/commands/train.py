@@ -17,8 +17,9 @@ from irjax.commands.output import say, warn_of_atr
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.splits import Partition, siblings
 from irjax.engine.config import Config, load_config
-from irjax.errors import UsageError, exit_status, naming
+from irjax.errors import UsageError, naming
 from irjax.models.table import NETWORKS
+from irjax.program import goes_on
 
 if TYPE_CHECKING:
     from irjax.engine.folds import CrossValidation
@@ -35,15 +36,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def run_training(config_file: Path, data: Path, run_path: Path, folds: int | None, overrides: list[str]) -> int:
-    """Trains (or goes on training) the run; returns the exit status: 0 done, 1 failed, 2 wrong usage.
+    """Trains (or goes on training) the run; returns the exit status.
 
     Args:
         folds: how many folds to cross-validate with before the final fit on all of them; None trains one network.
+
+    Raises:
+        UsageError, InputError: the config, the dataset or the run cannot be used, or the training failed.
     """
     from irjax.engine.backend import prepare
     from irjax.engine.processes import ending_together, join_processes
 
-    def work() -> int:
+    with goes_on("the same command goes on from the last epoch that was saved"):
         config = overridden(load_config(config_file), overrides)
         if folds is not None:
             flags = {word.split("=")[0].replace("_", "-") for word in overrides}
@@ -55,8 +59,6 @@ def run_training(config_file: Path, data: Path, run_path: Path, folds: int | Non
         join_processes()
         with ending_together(), naming(run_path):
             return _train(config, dataset, run_path) if folds is None else _cross_validate(config, dataset, run_path)
-
-    return exit_status("irjax train", work, "stopped; the same command goes on from the last epoch that was saved")
 
 
 TRAIN = "irjax train --config FILE --data DIR --run DIR"

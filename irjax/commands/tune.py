@@ -10,8 +10,10 @@ from pathlib import Path
 
 from irjax.commands.output import say
 from irjax.data.dataset import open_dataset
-from irjax.errors import UsageError, exit_status
+from irjax.engine.run import BEST
+from irjax.errors import UsageError
 from irjax.pages import figures
+from irjax.program import goes_on
 from irjax.tuning.search import Trial, best, run_search
 from irjax.tuning.space import Search, load_search
 from irjax.tuning.workers import launcher
@@ -38,9 +40,12 @@ def run_tuning(
     workers: int,
     slurm: Sequence[str] | None,
 ) -> int:
-    """Searches (or goes on searching); returns the exit status: 0 done, 1 failed, 2 wrong usage."""
+    """Searches (or goes on searching); returns the exit status: 1, where no trial came to a good end.
 
-    def work() -> int:
+    Raises:
+        UsageError, InputError: the search, the dataset or the directory cannot be used.
+    """
+    with goes_on("the same command goes on with the same proposals"):
         for ending in (signal.SIGTERM, signal.SIGHUP):  # so that the jobs of its trials end with it
             if signal.getsignal(ending) is not signal.SIG_IGN:  # as under nohup
                 signal.signal(ending, lambda number, _: sys.exit(128 + number))
@@ -53,17 +58,13 @@ def run_tuning(
         _plot(directory, trials)
         winner = best(trials)
         if winner.outcome != "done":
-            print(
-                f"none of {len(trials)} trials came to a good end, so there is no best.py; what each met stands above"
-            )
+            print(f"none of {len(trials)} trials came to a good end, so there is no {BEST}; what each met stands above")
             return 1
         if len(trials) > search.evaluations:
             say(f"{directory} holds {len(trials)} trials already, of which {search.evaluations} were asked for")
         say(f"best of {len(trials)}: trial {winner.number}, validation loss {winner.objective:.5f}, {_shown(winner)}")
-        say(f"{directory / 'best.py'} is its config for irjax train; the plots are beside it")
+        say(f"{directory / BEST} is its config for irjax train; the plots are beside it")
         return 0
-
-    return exit_status("irjax tune", work, "stopped; the same command goes on with the same proposals")
 
 
 def _changed(search: Search, evaluations: int | None, folds: Sequence[int] | None) -> Search:

@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from irjax.chemistry.groups import CORRECTED
-from irjax.data.dataset import Dataset
+from irjax.data.dataset import CURATION, Dataset
 from irjax.data.molecules import GRID as MATRIX
 from irjax.data.writing import Counted, Kept, Result, require_free, write_dataset
 from irjax.errors import InputError, UsageError
@@ -93,7 +93,7 @@ def _mean(dataset: Dataset) -> tuple[float, ...]:
 
 def _results(dataset: Dataset, correction: Correction, progress: Counted) -> Iterator[Result]:
     """What became of each file of the dataset: rejected as it was, kept and corrected, or rejected now."""
-    labels = dataset.labels(CORRECTED) if dataset.technique == "infrared" else None
+    labels = dataset.labels(CORRECTED) if dataset.grid.infrared else None
     at = 0
     for verdict in _curation(dataset):
         if verdict["outcome"] != "kept":
@@ -115,7 +115,7 @@ def _curation(dataset: Dataset) -> list[dict[str, str]]:
     Raises:
         InputError: the table is gone, or is not this dataset's.
     """
-    path = dataset.path / "curation.csv"
+    path = dataset.path / CURATION
     try:
         with path.open(newline="", encoding="utf-8") as file:
             found = list(csv.DictReader(file))

@@ -24,9 +24,10 @@ from irjax.chemistry.groups import Vocabulary, vocabulary
 from irjax.errors import InputError
 from irjax.files import array_of, bytes_of, json_of, write_aside
 from irjax.spectra.correction import Correction, correction_of
-from irjax.spectra.grid import INFRARED, Grid, grid_from_dict
+from irjax.spectra.grid import Grid, grid_from_dict
 
 FORMAT = 1
+MANIFEST, TABLE, CURATION = "manifest.json", "spectra.csv", "curation.csv"
 SPECTRA = {"infrared": "transmittance.npy"}
 """The array of each technique; of those not named here it is OTHER_SPECTRA."""
 OTHER_SPECTRA = "intensity.npy"
@@ -83,7 +84,7 @@ class Dataset:
     @property
     def checksum(self) -> str:
         """Of the spectra and what is known of them; two datasets with one checksum train the same network."""
-        return self.manifest["checksums"][array_name(self.technique)] + self.manifest["checksums"]["spectra.csv"]
+        return self.manifest["checksums"][array_name(self.technique)] + self.manifest["checksums"][TABLE]
 
     def labels(self, name: str) -> np.ndarray:
         """Labels in the named vocabulary, uint8 [n, groups], from the cache or computed from the structures.
@@ -98,14 +99,14 @@ class Dataset:
         stamp = cache.with_suffix(".json")
         try:
             cached = array_of(bytes_of(cache))
-            known = _stamp(wanted, self.manifest["checksums"]["spectra.csv"], cached)
+            known = _stamp(wanted, self.manifest["checksums"][TABLE], cached)
             if json_of(stamp) == known and cached.shape == shape and cached.dtype == np.uint8:
                 return cached
         except (OSError, ValueError):
             pass  # no cache, or a damaged one: the structures are the source
         labels = self._labelled(name)
         try:
-            write_labels(self.path, name, labels, self.manifest["checksums"]["spectra.csv"])
+            write_labels(self.path, name, labels, self.manifest["checksums"][TABLE])
         except InputError:
             pass  # a read-only dataset works all the same, only slower
         return labels
@@ -119,7 +120,7 @@ class Dataset:
             try:
                 found.append(label([read_structure(inchi, smiles)], name))
             except StructureError as error:
-                place = f"{self.path / 'spectra.csv'}, spectrum {at + 1} ({self.rows['id'][at]})"
+                place = f"{self.path / TABLE}, spectrum {at + 1} ({self.rows['id'][at]})"
                 raise InputError(f"{place}: no labels in {name}: {error}; leave it out and build anew") from None
         return np.concatenate(found)
 
@@ -150,7 +151,7 @@ def require_unit(path: Path, technique: str, grid: Grid) -> None:
     Raises:
         InputError: saying so.
     """
-    if grid.unit == INFRARED.unit and technique not in SPECTRA:
+    if grid.infrared and technique not in SPECTRA:
         raise InputError(
             f"{path}: {technique} spectra in {grid.unit} would be taken for infrared transmittance; give their grid a "
             "unit of another name, such as 'Raman shift'"
@@ -169,18 +170,18 @@ def open_dataset(path: str | os.PathLike[str]) -> Dataset:
         InputError: it is none, of another format, damaged or altered; the message says how to make one.
     """
     path = Path(path)
-    if not (path / "manifest.json").is_file():
+    if not (path / MANIFEST).is_file():
         raise InputError(f"{path}: not a dataset (no manifest.json); `irjax build` or `irjax demo-data` makes one")
     try:
-        manifest = json_of(path / "manifest.json")
+        manifest = json_of(path / MANIFEST)
         if manifest.get("format") != FORMAT:
             raise InputError(f"{path}: format {manifest.get('format')}, this irjax reads {FORMAT}; build it anew")
         grid = grid_from_dict(manifest["grid"])
         correction_of(manifest, grid)  # sound, or it says why not
         array = array_name(manifest.get("technique", "infrared"))
-        checksums = {name: manifest["checksums"][name] for name in (array, "spectra.csv")}
+        checksums = {name: manifest["checksums"][name] for name in (array, TABLE)}
         values = array_of(path / array)
-        table = bytes_of(path / "spectra.csv").decode()
+        table = bytes_of(path / TABLE).decode()
         header, *body = csv.reader(io.StringIO(table, newline=""))
         count = manifest["counts"]["kept"]
         needed = COLUMNS if array in SPECTRA.values() else ("id", "file")

@@ -9,8 +9,8 @@ from typing import Any
 
 from irjax.data.archive import Archive
 from irjax.data.compounds import Compound, read_compounds
+from irjax.data.computed import MEASURED_SCALE, MEASURED_WIDTH, computed_result, computed_spectra
 from irjax.data.dataset import Dataset
-from irjax.data.demo import MEASURED_SCALE, MEASURED_WIDTH, computed_spectra, demo_result
 from irjax.data.labelled import labelled
 from irjax.data.workers import available, pool
 from irjax.data.writing import Counted, Kept, Result, require_free, verdict, write_dataset
@@ -93,7 +93,7 @@ def _noted(compounds: list[Compound], files: list[_File]) -> dict[str, Any]:
 
 def _computed(lines: str, grid: Grid) -> Iterator[Result]:
     molecules = computed_spectra(lines)
-    return (demo_result(molecule, grid, MEASURED_WIDTH, MEASURED_SCALE) for molecule in molecules)
+    return (computed_result(molecule, grid, MEASURED_WIDTH, MEASURED_SCALE) for molecule in molecules)
 
 
 def _files(archive: Archive, compounds: list[Compound], structures: Path) -> list[_File]:

@@ -40,7 +40,7 @@ class Emitter:
     reason: str = ""
 
 
-def bundled(number: int | None) -> list[Emitter]:
+def bundled_emitters(number: int | None) -> list[Emitter]:
     """The first molecules of those that ship, by default all of them.
 
     Raises:
@@ -80,7 +80,9 @@ def write_bundle(path: Path, emitters: Sequence[Emitter]) -> None:
     write_aside(path, content.getvalue())
 
 
-def drawn(number: int | None, seed: int, cache: Path, progress: Counted = lambda done, total: None) -> list[Emitter]:
+def drawn_emitters(
+    number: int | None, seed: int, cache: Path, progress: Counted = lambda done, total: None
+) -> list[Emitter]:
     """Molecules of QM9 in the order that a seed gives, until so many have energies; by default all.
 
     Args:

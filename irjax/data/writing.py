@@ -18,8 +18,11 @@ from irjax import __version__
 from irjax.chemistry.groups import CORRECTED
 from irjax.data.dataset import (
     COLUMNS,
+    CURATION,
     CURATION_COLUMNS,
     FORMAT,
+    MANIFEST,
+    TABLE,
     Dataset,
     array_name,
     open_dataset,
@@ -93,9 +96,9 @@ def write_dataset(
     with folder_aside(out, replace=True) as part:
         name = array_name(noted["technique"])
         outcomes, labels = _write_rows(part, name, results, grid, columns)
-        checksums = {each: sha256(part / each) for each in (name, "spectra.csv", "curation.csv")}
+        checksums = {each: sha256(part / each) for each in (name, TABLE, CURATION)}
         if labels:
-            write_labels(part, CORRECTED, np.stack(labels), checksums["spectra.csv"])
+            write_labels(part, CORRECTED, np.stack(labels), checksums[TABLE])
         manifest = {
             "format": FORMAT,
             "grid": grid.to_dict(),
@@ -103,7 +106,7 @@ def write_dataset(
             "checksums": checksums,
             "made": made | {"irjax": __version__},
         }
-        (part / "manifest.json").write_text(json.dumps({**manifest, **noted}, indent=2, allow_nan=False) + "\n")
+        (part / MANIFEST).write_text(json.dumps({**manifest, **noted}, indent=2, allow_nan=False) + "\n")
     return open_dataset(out)
 
 
@@ -129,7 +132,7 @@ def _replaceable(out: Path) -> bool:
     if not out.is_dir():
         return False
     names = finished(out, _OWN_FILES)
-    return not names or ("manifest.json" in names and all(_OWN_FILES.fullmatch(name) for name in names))
+    return not names or (MANIFEST in names and all(_OWN_FILES.fullmatch(name) for name in names))
 
 
 def _write_rows(
@@ -142,8 +145,8 @@ def _write_rows(
     raw = part / "spectra.raw"
     with (
         raw.open("wb") as array,
-        (part / "spectra.csv").open("w", newline="", encoding="utf-8", errors="backslashreplace") as spectra,
-        (part / "curation.csv").open("w", newline="", encoding="utf-8", errors="backslashreplace") as curation,
+        (part / TABLE).open("w", newline="", encoding="utf-8", errors="backslashreplace") as spectra,
+        (part / CURATION).open("w", newline="", encoding="utf-8", errors="backslashreplace") as curation,
     ):
         rows = csv.DictWriter(spectra, list[str](columns), lineterminator="\n")
         verdicts = csv.DictWriter(curation, list[str](CURATION_COLUMNS), lineterminator="\n")

@@ -59,20 +59,30 @@ def use_compile_cache() -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -3, -4, -8
+"""Numbers of glibc's malloc.h."""
+
+
 def keep_freed_memory() -> None:
     """Keeps the memory that a training step frees for the next one; call it before the first array is made.
 
     A step's gradients are hundreds of megabytes, which the C library would hand back to the system each time: fetching
-    them anew costs a fault per page. Does nothing where the C library is not glibc.
+    them anew costs a fault per page.
     """
+    _tell_allocator({_M_MMAP_MAX: 0, _M_TRIM_THRESHOLD: -1, _M_ARENA_MAX: 1})  # a thread's own arena would map blocks
+
+
+def return_freed_memory() -> None:
+    """Hands back what an answer took; call it before there are threads, each of which else keeps it in its own heap."""
+    _tell_allocator({_M_ARENA_MAX: 2, _M_MMAP_THRESHOLD: 2**20})
+
+
+def _tell_allocator(parameters: dict[int, int]) -> None:
+    """Does nothing where the C library is not glibc."""
     import ctypes
     import sys
 
-    if sys.platform != "linux":
-        return
-    m_trim_threshold, m_mmap_max, m_arena_max = -1, -4, -8  # malloc.h
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
-        mallopt(m_mmap_max, 0)
-        mallopt(m_trim_threshold, -1)
-        mallopt(m_arena_max, 1)  # an arena of a thread would map large blocks whatever the other two say
+        for parameter, value in parameters.items():
+            mallopt(parameter, value)

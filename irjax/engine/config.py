@@ -186,11 +186,11 @@ def for_dataset(config: Config, dataset: Dataset) -> Config:
         if not augment.fits(kind, dataset.grid):
             changed = augment.acts_on(kind)
             raise UsageError(f"augmentation.kinds: {kind} changes {changed}, and {dataset.path} holds none")
-    if config.augmentation.mixture and not (config.task.adds_up and dataset.technique == "infrared"):
+    if config.augmentation.mixture and not (config.task.adds_up and dataset.grid.infrared):
         raise UsageError("augmentation.mixture: of infrared spectra alone, and of what is learned groups alone, add up")
-    if config.augmentation.cut and dataset.technique != "infrared":
+    if config.augmentation.cut and not dataset.grid.infrared:
         raise UsageError(f"augmentation.cut: the ranges are those of infrared spectra, and {dataset.path} holds none")
-    if config.augmentation.extended and dataset.technique != "infrared":
+    if config.augmentation.extended and not dataset.grid.infrared:
         raise UsageError(f"augmentation.extended: infrared spectra go on level, and {dataset.path} holds none")
     if config.auxiliary and "inchi" not in dataset.rows:
         raise UsageError(f"auxiliary: {dataset.path} holds no structures to find groups in")

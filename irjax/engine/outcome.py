@@ -12,7 +12,7 @@ import numpy as np
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jaxtyping import Float
 
-from irjax.engine.run import CONFIG, WEIGHTS, Run, checksum
+from irjax.engine.run import BEST, CONFIG, WEIGHTS, Run, checksum
 from irjax.errors import InputError
 from irjax.files import array_of, aside, bytes_of, json_of, write_aside
 
@@ -89,7 +89,7 @@ def _unfinished(run: Run) -> InputError:
     if run.answering.is_file():
         return InputError(
             f"{run.path}: its weights are gone; a trial of a search keeps its figures alone, and irjax train makes a "
-            "run of the search's best.py"
+            f"run of the search's {BEST}"
         )
     return InputError(f"{run.path}: not trained to its end yet; the same command goes on with it")
 

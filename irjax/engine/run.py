@@ -31,11 +31,13 @@ from irjax.errors import InputError
 from irjax.files import bytes_of, folder_aside, json_of
 from irjax.spectra.baseline import share_steep
 from irjax.spectra.correction import Correction, correction_of
-from irjax.spectra.grid import INFRARED, Grid, grid_from_dict
+from irjax.spectra.grid import Grid, grid_from_dict
 
 FORMAT = 2
 CONFIG = "config.json"
 WEIGHTS = "weights.safetensors"
+SEARCH, TRIAL, BEST = "search.json", "trial.json", "best.py"
+"""Of a search, of a trial in it, and the config that it found: their folders are no runs."""
 _ANSWERING = {1: "thresholds.json", FORMAT: "answering.json"}
 
 
@@ -114,7 +116,7 @@ def create_run(
         **({"correction": dataset.correction.to_dict()} if dataset.correction else {}),
         "dataset": dataset.checksum,
         "dataset_path": str(dataset.path.absolute()),
-        **({"steep": share_steep(dataset.values, dataset.grid)} if dataset.grid.unit == INFRARED.unit else {}),
+        **({"steep": share_steep(dataset.values, dataset.grid)} if dataset.grid.infrared else {}),
         "auxiliary": {name: vocabulary(name).fingerprint for name in config.auxiliary},
         "versions": _versions(),
         "split_checksum": checksum(split.to_json().encode()),
@@ -135,10 +137,10 @@ def open_run(path: str | os.PathLike[str]) -> Run:
         InputError: it is none, of another format, or damaged.
     """
     path = Path(path).absolute()
-    if (path / "search.json").is_file():
-        raise InputError(f"{path}: a search, not a run; irjax train makes a run of its {path / 'best.py'}")
-    if (path / "trial.json").is_file():
-        best = path.parent.parent / "best.py"
+    if (path / SEARCH).is_file():
+        raise InputError(f"{path}: a search, not a run; irjax train makes a run of its {path / BEST}")
+    if (path / TRIAL).is_file():
+        best = path.parent.parent / BEST
         raise InputError(f"{path}: a trial, whose figures are kept and no weights; irjax train makes a run of {best}")
     if not (path / CONFIG).is_file():
         raise InputError(f"{path}: not a run (no config.json); irjax train makes one")

@@ -18,7 +18,7 @@ from irjax.data.molecules import GRID as MATRIX
 from irjax.models.inputs import spanned
 from irjax.spectra.air import bands_of_air
 from irjax.spectra.atr import AS_DEEP
-from irjax.spectra.grid import INFRARED, Grid
+from irjax.spectra.grid import Grid
 
 NOISE = 0.02
 """Standard deviation of the noise, as a share of the magnitude."""
@@ -90,12 +90,11 @@ def combination(key: PRNGKeyArray, spectra: Spectra, partners: Spectra, grid: Gr
         partners: [batch, points], the other spectra.
         least: share that each has of the two at least.
     """
-    infrared = grid.unit == "cm-1"
-    own, other = (_absorbance(spectra), _absorbance(partners)) if infrared else (spectra, partners)
+    own, other = (_absorbance(spectra), _absorbance(partners)) if grid.infrared else (spectra, partners)
     share = jax.random.uniform(key, (len(spectra), 1), minval=least, maxval=1 - least)
     fitted = own.min(axis=-1, keepdims=True) + _span(own) * spanned(other)
     mixed = share * own + (1 - share) * fitted
-    return 10.0**-mixed if infrared else mixed
+    return 10.0**-mixed if grid.infrared else mixed
 
 
 def baseline(key: PRNGKeyArray, spectra: Spectra) -> Spectra:
@@ -262,8 +261,8 @@ def acts_on(kind: str) -> str:
 
 def fits(kind: str, grid: Grid) -> bool:
     """Whether an augmentation makes sense of what lies on a grid."""
-    matrices, infrared = grid.unit == MATRIX.unit, grid.unit == INFRARED.unit
-    return {_ANYTHING: True, _MATRICES: matrices, _SPECTRA: not matrices, _INFRARED: infrared}[acts_on(kind)]
+    matrices = grid.unit == MATRIX.unit
+    return {_ANYTHING: True, _MATRICES: matrices, _SPECTRA: not matrices, _INFRARED: grid.infrared}[acts_on(kind)]
 
 
 def augment(

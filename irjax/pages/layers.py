@@ -5,31 +5,14 @@ from typing import Any
 import jax
 from rich.table import Table
 
-from irjax.data.dataset import open_dataset
-from irjax.engine.config import Config
-from irjax.errors import UsageError
 from irjax.models.batch import empty_batch
+from irjax.models.table import Network
+from irjax.spectra.grid import Grid
 
 
-def layer_table(config: Config, data: str | None = None) -> tuple[Table, int]:
-    """A table of layers, output shapes and trainable parameters, and the total number of the latter.
-
-    Args:
-        data: a dataset that says on which grid and for how many names; without it, that of the task.
-
-    Raises:
-        UsageError: only a dataset can say it.
-    """
-    if data is not None:
-        dataset = open_dataset(data)
-        grid, outputs = dataset.grid, len(config.task.names(dataset))
-    elif (expected := config.task.expected()) is not None:
-        grid, outputs = expected
-    else:
-        raise UsageError(
-            "--data: how many classes this network tells apart, and on which grid, is the dataset's to say"
-        )
-    model, batch = config.model.build(outputs, grid), empty_batch(grid)
+def layer_table(network: Network, grid: Grid, outputs: int) -> tuple[Table, int]:
+    """A table of layers, output shapes and trainable parameters, and the total number of the latter."""
+    model, batch = network.build(outputs, grid), empty_batch(grid)
 
     def layers() -> Any:
         variables: Any = model.init(jax.random.key(0), batch, train=False)

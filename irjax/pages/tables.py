@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from irjax.chemistry.groups import CORRECTED, GROUPS, MINIMUM_SPECTRA, PAPER_SPECTRA
-from irjax.data.dataset import Dataset
+from irjax.data.dataset import CURATION, Dataset
 from irjax.data.splits import make_split, siblings
 from irjax.errors import UsageError, printable
 
@@ -64,7 +64,7 @@ def _table(title: str, *columns: str) -> Table:
 
 def curation_table(dataset: Path) -> Table:
     """How many files were kept, and why the others were not."""
-    with (dataset / "curation.csv").open(newline="", encoding="utf-8") as file:
+    with (dataset / CURATION).open(newline="", encoding="utf-8") as file:
         verdicts = list(csv.DictReader(file))
     reasons = Counter(_general(row["reason"]) for row in verdicts if row["outcome"] == "rejected")
     table = _table("Curation", "outcome", "files")

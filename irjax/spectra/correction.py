@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from irjax.errors import UsageError
-from irjax.spectra.grid import INFRARED, Grid
+from irjax.spectra.grid import Grid
 from irjax.spectra.spectrum import SpectrumError
 
 POLYNOMIAL, EMSC = "polynomial", "emsc"
@@ -66,7 +66,7 @@ class Correction:
             raise SpectrumError(f"cannot be corrected: {points} points were measured, its order needs {needed}")
         y = upright(row, grid)
         corrected = self._by_polynomial(y, measured) if self.method == POLYNOMIAL else self._by_emsc(y, measured)
-        if _is_infrared(grid):
+        if grid.infrared:
             corrected = 10.0 ** -np.maximum(corrected, np.log10(_DARKEST))
         return np.where(measured, corrected, np.nan).astype(np.float32)
 
@@ -121,11 +121,7 @@ def correction_of(record: dict[str, Any], grid: Grid) -> Correction | None:
 def upright(values: np.ndarray, grid: Grid) -> np.ndarray:
     """Spectra [..., points] with their bands upwards, float64: infrared ones as absorbance, others as they are."""
     values = np.asarray(values, np.float64)
-    return -np.log10(np.maximum(values, _DARKEST)) if _is_infrared(grid) else values
-
-
-def _is_infrared(grid: Grid) -> bool:
-    return grid.unit == INFRARED.unit
+    return -np.log10(np.maximum(values, _DARKEST)) if grid.infrared else values
 
 
 def _imported(module: str, method: str) -> Any:

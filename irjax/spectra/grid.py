@@ -26,6 +26,11 @@ class Grid:
         """Between neighbouring points, in the grid's unit."""
         return float(self.values[1] - self.values[0])
 
+    @property
+    def infrared(self) -> bool:
+        """Whether what lies on it are infrared spectra, as transmittance: all that is in cm-1, and nothing else."""
+        return self.unit == INFRARED.unit
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return asdict(self)

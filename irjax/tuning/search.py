@@ -19,6 +19,7 @@ from typing import Any
 from irjax.data.dataset import Dataset
 from irjax.engine.config import for_dataset
 from irjax.engine.fit import draw_split
+from irjax.engine.run import BEST, SEARCH, TRIAL
 from irjax.errors import InputError, UsageError
 from irjax.files import finished, held, json_of, write_aside
 from irjax.tuning.proposals import Proposals
@@ -103,7 +104,7 @@ _FILE = re.compile(r"search\.json")
 
 
 def _open(directory: Path, search: Search, dataset: Dataset) -> None:
-    file = directory / "search.json"
+    file = directory / SEARCH
     record = {"search": search.to_dict(), "dataset": dataset.checksum}
     if not file.is_file():
         if directory.exists() and (not directory.is_dir() or finished(directory, _FILE)):
@@ -176,7 +177,7 @@ def _ran(
         }
         if _noted(place) not in (None, json.loads(json.dumps(wanted))):
             shutil.rmtree(place)  # begun when other numbers of trials ran at once, of another point
-        write_aside(place / "trial.json", json.dumps(wanted, indent=2, allow_nan=False) + "\n")
+        write_aside(place / TRIAL, json.dumps(wanted, indent=2, allow_nan=False) + "\n")
         if not (place / RESULT).is_file():
             waiting.append(first + at)
     for _ in range(ATTEMPTS):  # what ends without a result was lost to its machine, and says nothing of its point
@@ -198,7 +199,7 @@ def _ran(
 def _noted(place: Path) -> Any:
     """What a trial was begun with, None for nothing."""
     try:
-        return json_of(place / "trial.json")
+        return json_of(place / TRIAL)
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
@@ -238,4 +239,4 @@ def _write_best(directory: Path, search: Search, trial: Trial) -> None:
         )
         config = replace(config, optimizer=phases)
     title = f"Trial {trial.number} of a search: validation loss {trial.objective:.5f} (mean of folds {search.folds})."
-    write_aside(directory / "best.py", config_source(config, title))
+    write_aside(directory / BEST, config_source(config, title))

@@ -81,9 +81,10 @@ def _trained(directory: Path) -> list[list[dict[str, Any]]]:
     from irjax.engine.fit import start_or_resume
     from irjax.engine.folds import train_each
     from irjax.engine.outcome import read_history
+    from irjax.engine.run import TRIAL
 
     prepare()
-    wanted = json.loads((directory / "trial.json").read_text())
+    wanted = json.loads((directory / TRIAL).read_text())
     dataset, config = open_dataset(wanted["dataset"]), config_from_dict(wanted["config"])
     runs = [
         start_or_resume(

@@ -12,8 +12,8 @@ from irjax import __version__
 from irjax.answers.answer import Answer, Group
 from irjax.answers.explain import Explanation, RestsOn, Similar, _bands, attribution, explain, flattened, most_similar
 from irjax.answers.predictor import Predictor
+from irjax.data.computed import broadened, computed_spectra
 from irjax.data.dataset import Dataset
-from irjax.data.demo import broadened, computed_spectra
 from irjax.errors import InputError, UsageError
 from irjax.evaluation.calibration import uncalibrated
 from irjax.pages.answer import page, picture, write_answer

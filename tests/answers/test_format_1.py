@@ -10,8 +10,8 @@ import pytest
 
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
+from irjax.data.computed import broadened, computed_spectra
 from irjax.data.dataset import Dataset
-from irjax.data.demo import broadened, computed_spectra
 from irjax.engine.fit import train
 from irjax.engine.outcome import read_validation
 from irjax.engine.run import open_run

@@ -8,8 +8,9 @@ import pytest
 
 from irjax.chemistry.labels import label
 from irjax.chemistry.structures import read_structure
+from irjax.data.computed import broadened, computed_spectra
 from irjax.data.dataset import Dataset, open_dataset
-from irjax.data.demo import EXAMPLES, broadened, computed_spectra, write_demo
+from irjax.data.demo import EXAMPLES, write_demo
 from irjax.errors import InputError
 from irjax.spectra.reading import read_spectrum
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from irjax.data.computed import computed_spectra
 from irjax.data.dataset import Dataset, open_dataset
-from irjax.data.demo import computed_spectra, write_demo
+from irjax.data.demo import write_demo
 from irjax.data.writing import require_free
 from irjax.engine.config import Config, Optimizer
 from irjax.errors import InputError

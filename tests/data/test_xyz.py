@@ -5,7 +5,7 @@ import pytest
 
 from irjax.data.bonds import require_apart, require_whole
 from irjax.data.molecules import Molecule, coulomb_matrix
-from irjax.data.photoemission import bundled
+from irjax.data.photoemission import bundled_emitters
 from irjax.data.xyz import matrix_of, read_xyz
 from irjax.errors import InputError
 
@@ -40,7 +40,7 @@ def as_xyz(molecule: Molecule, scale: float = 1.0) -> str:
 
 
 def test_a_molecule_in_other_units_or_of_another_count_is_refused() -> None:
-    molecule = bundled(1)[0].molecule
+    molecule = bundled_emitters(1)[0].molecule
     text, count = as_xyz(molecule), len(molecule.numbers)
     np.testing.assert_allclose(matrix_of(text + "\n1595.2\t3657\nCC\tC\n"), coulomb_matrix(molecule), rtol=1e-6)
     hydrogen = int(np.flatnonzero(molecule.numbers == 1)[0])
@@ -114,7 +114,7 @@ def test_charges_of_atoms_are_no_charge_of_the_molecule() -> None:
 
 
 def test_two_molecules_in_one_file_are_refused() -> None:
-    molecule = bundled(1)[0].molecule
+    molecule = bundled_emitters(1)[0].molecule
     text = as_xyz(molecule).replace(str(len(molecule.numbers)), str(len(molecule.numbers) + 5), 1) + METHANE
     with pytest.raises(InputError, match="falls into 2 parts that no bond joins"):
         matrix_of(text)
@@ -124,7 +124,7 @@ def test_molecules_that_lost_hydrogens_are_refused() -> None:
     """Two hydrogens less leave all electrons in pairs: 95 % of such molecules of QM9 are known by their distances."""
     chance = np.random.default_rng(0)
     refused = tried = 0
-    for each in bundled(300):
+    for each in bundled_emitters(300):
         numbers, positions = each.molecule.numbers, each.molecule.positions
         require_apart(numbers, positions)
         require_whole(numbers, positions)

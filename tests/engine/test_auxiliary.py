@@ -13,7 +13,7 @@ import pytest
 from irjax.answers.predictor import Predictor
 from irjax.chemistry.groups import vocabulary
 from irjax.data.dataset import Dataset
-from irjax.data.photoemission import bundled, write_photoemission
+from irjax.data.photoemission import bundled_emitters, write_photoemission
 from irjax.engine.config import Config, Optimizer, Split, config_from_dict, for_dataset
 from irjax.engine.data import subsets, training_data
 from irjax.engine.fit import draw_split, start_or_resume, train
@@ -176,7 +176,7 @@ def test_without_structures_there_is_nothing_to_teach(small_dataset: Dataset) ->
 
 
 def test_another_task_and_structures_without_smiles(tmp_path: Path) -> None:
-    molecules = write_photoemission(tmp_path / "data", bundled(40), {"command": "tests"})
+    molecules = write_photoemission(tmp_path / "data", bundled_emitters(40), {"command": "tests"})
     config = Config(
         Coulomb(filters=(2, 2, 2)),
         Optimizer(epochs=(1,), learning_rates=(1e-3,), batch_size=8),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from irjax.data.dataset import Dataset
-from irjax.data.photoemission import bundled, write_photoemission
+from irjax.data.photoemission import bundled_emitters, write_photoemission
 from irjax.engine.config import Augmentation, Config, Optimizer, for_dataset
 from irjax.engine.step import TrainingData, empty_sums, epoch_order, initial_state, make_step
 from irjax.errors import UsageError
@@ -101,7 +101,7 @@ def test_where_there_is_no_range_to_cut_it_is_refused(tmp_path: Path, small_data
         Augmentation(cut=-0.1)
     config = Config(augmentation=Augmentation(cut=0.2))
     assert for_dataset(config, small_dataset).augmentation.cut == 0.2
-    molecules = write_photoemission(tmp_path / "molecules", bundled(20), {})
+    molecules = write_photoemission(tmp_path / "molecules", bundled_emitters(20), {})
     config = replace(config, model=Coulomb(), task=Curves())
     with pytest.raises(UsageError, match=r"augmentation\.cut: the ranges are those of infrared spectra"):
         for_dataset(config, molecules)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from irjax.data.dataset import Dataset
-from irjax.data.photoemission import bundled, write_photoemission
+from irjax.data.photoemission import bundled_emitters, write_photoemission
 from irjax.engine.config import Augmentation, Config, Optimizer, for_dataset
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.outcome import read_history
@@ -74,6 +74,6 @@ def test_a_network_learns_from_mixtures(small_dataset: Dataset, tmp_path: Path) 
 def test_what_does_not_add_up_is_refused(small_dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="from 0 to 1"):
         Augmentation(mixture=1.5)
-    molecules = write_photoemission(tmp_path / "molecules", bundled(20), {})
+    molecules = write_photoemission(tmp_path / "molecules", bundled_emitters(20), {})
     with pytest.raises(UsageError, match="add up"):
         for_dataset(replace(MIXED, model=Coulomb(), task=Curves()), molecules)

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from irjax.cli import main
+from irjax.data.computed import computed_result, computed_spectra
 from irjax.data.dataset import Dataset
-from irjax.data.demo import computed_spectra, demo_result
 from irjax.data.writing import write_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -223,7 +223,7 @@ def test_three_lines_of_python(trained: Path, spectrum: Path) -> None:
 
 
 def test_train_tells_how_many_spectra_were_measured_by_atr(tmp_path: Path) -> None:
-    results = [demo_result(molecule) for molecule in islice(computed_spectra(), 60)]
+    results = [computed_result(molecule) for molecule in islice(computed_spectra(), 60)]
     for result in results[:7]:
         assert result.kept is not None
         result.kept.row["technique"] = "ATR"

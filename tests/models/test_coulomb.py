@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from irjax.data.molecules import ATOMS, GRID, coulomb_matrix
-from irjax.data.photoemission import bundled
+from irjax.data.photoemission import bundled_emitters
 from irjax.errors import UsageError
 from irjax.models.augment import fits, reordering
 from irjax.models.batch import batch_of, empty_batch
@@ -17,7 +17,7 @@ from irjax.spectra.grid import INFRARED, Grid
 
 @pytest.fixture(scope="module")
 def matrices() -> jax.Array:
-    return jnp.stack([coulomb_matrix(each.molecule) for each in bundled(6)])
+    return jnp.stack([coulomb_matrix(each.molecule) for each in bundled_emitters(6)])
 
 
 @pytest.mark.parametrize(("points", "parameters"), [(300, 221_529), (500, 297_329), (700, 373_129)])

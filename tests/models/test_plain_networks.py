@@ -10,7 +10,6 @@ import numpy as np
 import optax
 import pytest
 
-from irjax.engine.config import Config
 from irjax.errors import UsageError
 from irjax.models.batch import batch_of, empty_batch
 from irjax.models.heights import Heights
@@ -94,7 +93,7 @@ def test_a_place_longer_than_the_spectrum_is_refused() -> None:
 
 @pytest.mark.parametrize("network", [NETWORKS["gru"], Reader(attention=1)])
 def test_a_network_of_cells_or_with_attention_is_summed_up_layer_by_layer(network: Any) -> None:
-    table, total = layer_table(Config(model=network))
+    table, total = layer_table(network, INFRARED, 37)
     assert table.row_count > 2
     assert total > 1000
 

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Window
 
 import irjax
-from irjax.data.demo import computed_spectra, demo_result
+from irjax.data.computed import computed_result, computed_spectra
 from irjax.data.writing import write_dataset
 from irjax.spectra.atr import BY_ATR
 from irjax.spectra.spectrum import Spectrum
@@ -35,7 +35,7 @@ def referred(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The page with a dataset of spectra to compare with, whose titles hold markup."""
     folder = tmp_path_factory.mktemp("referred")
     grid = irjax.load().run.grid
-    rows = (demo_result(replace(molecule, name=MARKUP), grid) for molecule in islice(computed_spectra(), 12))
+    rows = (computed_result(replace(molecule, name=MARKUP), grid) for molecule in islice(computed_spectra(), 12))
     dataset = write_dataset(folder / "data", rows, {"command": "tests"}, grid)
     served = Page(folder, "--reference", str(dataset.path))
     yield served

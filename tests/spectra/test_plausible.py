@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from irjax.data.demo import broadened, computed_spectra
+from irjax.data.computed import broadened, computed_spectra
 from irjax.spectra.bands import group_frequencies, known_at, looked_at
 from irjax.spectra.grid import INFRARED
 from irjax.spectra.plausible import UNTOLD, examine

@@ -16,7 +16,7 @@ from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
 from irjax.cli import main
 from irjax.data.dataset import Dataset
-from irjax.data.photoemission import bundled, write_photoemission
+from irjax.data.photoemission import bundled_emitters, write_photoemission
 from irjax.engine.config import Augmentation, Config, Optimizer, Split, load_config
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.folds import start_folds, train_folds
@@ -42,7 +42,7 @@ XYZ = "14\nbenzene, and two hydrogens far away\n" + "".join(
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    return write_photoemission(tmp_path_factory.mktemp("made") / "data", bundled(40), {"command": "tests"})
+    return write_photoemission(tmp_path_factory.mktemp("made") / "data", bundled_emitters(40), {"command": "tests"})
 
 
 @pytest.fixture(scope="module")

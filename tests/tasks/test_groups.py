@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from irjax.data.demo import computed_spectra, demo_result
+from irjax.data.computed import computed_result, computed_spectra
 from irjax.data.writing import write_dataset
 from irjax.engine.config import Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
@@ -45,7 +45,7 @@ def test_f1_is_left_out_of_what_is_said_of_an_epoch() -> None:
 def test_a_network_trains_to_its_end(tmp_path: Path) -> None:
     drawn = islice(computed_spectra(), len(WITHOUT_A_GROUP))
     molecules = [replace(each, smiles=smiles, cas="") for each, smiles in zip(drawn, WITHOUT_A_GROUP, strict=True)]
-    dataset = write_dataset(tmp_path / "data", map(demo_result, molecules), {"command": "tests"})
+    dataset = write_dataset(tmp_path / "data", map(computed_result, molecules), {"command": "tests"})
     assert not dataset.labels("irjax37").any()
     tiny = CNN(1, filters=2, kernel_size=3, dense_layers=1, dense_nodes=8)
     config = Config(model=tiny, optimizer=Optimizer(epochs=(1,), learning_rates=(1e-3,), batch_size=8))
