@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-import jax
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -33,7 +32,7 @@ def blend(out: str | os.PathLike[str], runs: Sequence[Run], dataset: Dataset) ->
         for kind in kinds
     }
     trained = first.split.part(dataset, "train", config.split.validation_fold)
-    targets = jax.tree.map(lambda leaf: leaf[trained], config.task.targets(dataset))
+    targets = config.task.targets(dataset)[trained]
     answering = config.task.answering(first.names, targets, held_out(outputs, config.task, dataset, rows))
     how = "the mean of out-of-fold outputs" if config.split.validation_fold is None else "the validation fold"
 

@@ -46,8 +46,7 @@ def subsets(run: Run, dataset: Dataset) -> tuple[Subset, Subset]:
 
     def part(name: str) -> Subset:
         rows = run.split.part(dataset, name, fold)
-        own = jax.tree.map(lambda leaf: leaf[rows], targets)
-        return Subset(rows, dataset.values[rows], own, dataset.skeletons[rows], auxiliary[rows])
+        return Subset(rows, dataset.values[rows], targets[rows], dataset.skeletons[rows], auxiliary[rows])
 
     require_parts(run.split, dataset, fold)
     return part("train"), part("validation")
@@ -87,7 +86,7 @@ def training_data(config: Config, part: Subset, grid: Grid) -> tuple[TrainingDat
     data = TrainingData(
         values=values,
         measured=jnp.asarray(np.isfinite(part.values)[sources]),
-        targets=jax.tree.map(lambda leaf: jnp.asarray(leaf[sources]), part.targets),
+        targets=jnp.asarray(part.targets[sources]),
         loss_weights=jnp.asarray(config.task.loss_weights(part.targets)),
         auxiliary=jnp.asarray(part.auxiliary[sources]),
         siblings=jnp.asarray(siblings),

@@ -212,7 +212,7 @@ def _shown(
     if augmentation.on_the_fly:
         values = _augmented(augmentation, grid, draw(state.key, AUGMENTED, state.step), values, data, rows)
     measured, auxiliary = data.measured[rows], data.auxiliary[rows]
-    targets = jax.tree.map(lambda leaf: leaf[rows], data.targets)
+    targets = data.targets[rows]
     if augmentation.mixture:
         key = draw(state.key, MIXED, state.step)
         values, measured, targets, auxiliary = _mixtures(

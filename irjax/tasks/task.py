@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Protocol
 
-import jax
 import numpy as np
 from jaxtyping import Array, Float, Int, Shaped
 
@@ -15,7 +14,7 @@ from irjax.spectra.grid import Grid
 from irjax.tasks.losses import Summed
 
 Targets = Any
-"""Arrays with a leading axis of spectra, one or a tree of them: what a task's loss wants to know of each spectrum."""
+"""An array whose first axis is that of the spectra: what a task's loss wants to know of each."""
 
 
 DEFAULT_ERROR = 0.1
@@ -42,7 +41,7 @@ def held_out(
     outputs: Float[np.ndarray, "n outputs"], task: "Task", dataset: Dataset, rows: Int[np.ndarray, " n"]
 ) -> HeldOut:
     """What was said of some spectra of a dataset."""
-    targets = jax.tree.map(lambda leaf: leaf[rows], task.targets(dataset))
+    targets = task.targets(dataset)[rows]
     return HeldOut(outputs, targets, {name: column[rows] for name, column in dataset.rows.items()})
 
 
