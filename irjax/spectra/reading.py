@@ -289,17 +289,24 @@ def decoded(content: bytes) -> str:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            text = content.decode(_eastern(content) or "latin-1", errors="replace")
+            text = content.decode(_regional(content) or "latin-1", errors="replace")
     return text.rstrip("\0").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _eastern(content: bytes) -> str | None:
-    """The encoding in which the beginning of a file has a word for an axis in Chinese or Japanese, if there is one."""
+def _regional(content: bytes) -> str | None:
+    """The encoding in which the beginning of a file has a word for an axis in a language of it, if there is one."""
     begun = content[:_BEGINNING]
-    found = (each for each in ("gb18030", "cp932", "big5") if _EASTERN.search(begun.decode(each, errors="ignore")))
-    return next(found, None)
+    return next((each for each, words in _REGIONAL if words.search(begun.decode(each, errors="ignore"))), None)
 
 
 _BEGINNING = 4000
 """Bytes, in which a table is headed."""
-_EASTERN = re.compile("波[数數長长]|透[過过射光]率|吸光度|反射率")
+_HAN = re.compile("波[数數長长]|透[過过射光]率|吸光度|反射率")
+_KOREAN = re.compile("파수|파장|투과율|투과도|흡광도|반사율")
+_RUSSIAN = re.compile("волново|волны|пропускан|поглощен|оптическая плотность|отражени", re.IGNORECASE)
+_REGIONAL = (
+    *((each, _HAN) for each in ("gb18030", "cp932", "big5")),
+    ("cp949", _KOREAN),
+    *((each, _RUSSIAN) for each in ("cp1251", "koi8-r", "cp866")),
+)
+"""Encodings of programs that know no other, and words for axes that are written in them."""

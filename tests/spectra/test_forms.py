@@ -180,6 +180,18 @@ def test_spreadsheets_of_east_asia_are_understood(encoding: str, name: str) -> N
     assert "its ordinate is reflectance" in refusal(f"波數 (cm-1),反射率 (%)\n{ROWS}".encode(encoding))
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866", "utf-8"])
+def test_tables_in_russian_are_understood_in_the_encodings_that_write_it(encoding: str) -> None:
+    rows = ROWS.replace(",", ";")
+    assert read(f"Волновое число, см-1;Пропускание, %\n{rows}".encode(encoding)).y_units == "percent"
+    assert read(f"Волновое число, см-1;Оптическая плотность\n{rows}".encode(encoding)).y_units == "absorbance"
+    assert "its ordinate is reflectance" in refusal(f"Волновое число, см-1;Отражение, %\n{rows}".encode(encoding))
+
+
+def test_tables_in_korean_are_understood() -> None:
+    assert read(f"파수 (cm-1),투과율\n{ROWS}".encode("cp949")).y_units == "transmittance"
+
+
 @pytest.mark.parametrize(
     "names", ["cm-1,A,B", "cm-1,a,b", "Wavenumber,ABS,HDPE", "Wavenumber,HDPE,ABS", "Wavenumber,S,T", "X,PE,PP"]
 )
