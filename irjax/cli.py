@@ -18,11 +18,13 @@ from irjax.spectra.spectrum import PHASES, TECHNIQUES
 from irjax.spectra.units import Y_UNITS
 
 _EPILOG = """\
-from spectrum files to an answer:
-  irjax build data/nist-spectra --spectra nist_IR.zip --structures nist_compounds.csv
-  irjax train --config small --data data/nist-spectra --run runs/small
-  irjax evaluate runs/small --data data/nist-spectra
-  irjax predict unknown.jdx --run runs/small
+from a spectrum to an answer, by the network that ships:
+  irjax serve                                       a page in the browser
+  irjax predict unknown.jdx
+to a network of your own:
+  irjax build data/nist-1800 --spectra nist_IR.zip --structures nist_compounds.csv --points 1800
+  irjax train --config reader --data data/nist-1800 --run runs/reader --folds 4
+  irjax predict unknown.jdx --run runs/reader
 
 `eval "$(irjax completion bash)"` lets the shell complete commands, options and files (also zsh).
 --debug, with any command, shows where an error came from.
@@ -48,7 +50,7 @@ Command = Callable[..., argparse.ArgumentParser]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs a command; returns its exit status: 0 done, 1 some input failed, 2 wrong usage."""
+    """Runs a command; returns its exit status: 0 done, 1 some input failed, 2 wrong usage, 130 stopped."""
     words = sys.argv[1:] if argv is None else argv
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -238,12 +240,8 @@ def _add_answers(command: Command) -> None:
     )
     predict.add_argument("files", nargs="+", metavar="FILE", help="a spectrum file, or a folder or zip of them")
     _takes_a_network(predict)
-    predict.add_argument(
-        "--format",
-        choices=("table", "json", "csv"),
-        default="table",
-        help="csv has a line for each group (default: table)",
-    )
+    formats, said = ("table", "json", "csv"), "csv has a line for each of the groups (default: table)"
+    predict.add_argument("--format", choices=formats, default="table", help=said)
     _takes_units(predict)
     _takes_sample(predict)
     _takes_charts(predict)

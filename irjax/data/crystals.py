@@ -1,6 +1,6 @@
 """Crystal structures, and the lines that they give in powder diffraction; pymatgen, which only this file asks.
 
-pymatgen is an optional extra (`pip install irjax[xrd]`): the lines of a library of 1,012 materials ship with irjax.
+pymatgen is an optional extra (`pip install 'irjax[xrd]'`): the lines of a library of 1,012 materials ship with irjax.
 """
 
 import importlib.util
@@ -228,7 +228,7 @@ def many_lines(texts: dict[str, str], names: list[str], cache: Path) -> Iterator
         UsageError: pymatgen is not installed.
     """
     if importlib.util.find_spec("pymatgen") is None:
-        raise UsageError("reckoning lines from CIF files needs pymatgen; pip install irjax[xrd]")
+        raise UsageError("reckoning lines from CIF files needs pymatgen; pip install 'irjax[xrd]' brings it")
     for entry in entries({name: (name, texts[name]) for name in names}, _entry, cache, _is_whole):
         yield _from_entry(entry)
 

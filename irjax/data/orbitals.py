@@ -1,6 +1,6 @@
 """Energies of the highest occupied orbitals of molecules, by GFN2-xTB; tblite, which only this file asks.
 
-tblite is an optional extra (`pip install irjax[photoemission]`): the energies of 2,000 molecules ship with irjax.
+tblite is an optional extra (`pip install 'irjax[photoemission]'`): the energies of 2,000 molecules ship with irjax.
 The method: C. Bannwarth, S. Ehlert, S. Grimme, J. Chem. Theory Comput. 2019, 15, 1652.
 """
 
@@ -54,7 +54,7 @@ def many_energies(molecules: Sequence[Molecule], cache: Path) -> Iterator[np.nda
         UsageError: tblite is not installed.
     """
     if importlib.util.find_spec("tblite") is None:
-        raise UsageError("reckoning orbital energies needs tblite; pip install irjax[photoemission]")
+        raise UsageError("reckoning orbital energies needs tblite; pip install 'irjax[photoemission]' brings it")
     given = {molecule.name: molecule for molecule in molecules}
     for entry in entries(given, _entry, cache, _is_whole, _one_thread):
         yield RejectedError(entry["rejected"]) if "rejected" in entry else np.array(entry["energies"])

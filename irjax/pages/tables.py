@@ -33,9 +33,9 @@ _MAXIMA = 8
 
 
 _ANSWERS = ("present", "uncertain", "absent")
-_ROWS, _TELLING, _MOST_UNCERTAIN = 8, 0.01, 12
-"""Groups of a spectrum that are listed at least; of those uncertain, how probable they are and how many, to be listed.
-"""
+_ROWS, _TELLING, _MOST_UNCERTAIN, _NAMED = 8, 0.01, 12, 4
+"""Groups of a spectrum that are listed at least; of those uncertain, how probable they are and how many, to be listed,
+and of how many others the names are told."""
 
 
 class _Console(Console):
@@ -254,9 +254,12 @@ def answer_table(record: dict) -> Table:
     for group in shown:
         style = "bold" if group["answer"] == "present" else "dim"
         table.add_row(group["name"], f"{group['probability']:.3f}", _called(group), style=style)
-    hidden = [(word, sum(group not in shown for group in each)) for word, each in by_answer.items()]
-    if rest := [f"{number} {word}" for word, number in hidden if number]:
-        table.add_row(f"… and {' and '.join(rest)}", "", "", style="dim")
+    hidden = {word: [group["name"] for group in each if group not in shown] for word, each in by_answer.items()}
+    if rest := hidden["uncertain"]:
+        named = f": {', '.join(rest)}" if len(rest) <= _NAMED else ""
+        table.add_row(f"… and {len(rest)} uncertain{named}", "", "", style="dim")
+    if rest := hidden["absent"]:
+        table.add_row(f"… and {len(rest)} absent", "", "", style="dim")
     return table
 
 

@@ -8,7 +8,7 @@ emsc        Extended multiplicative scatter correction (N. K. Afseth, A. Kohler,
             what is left divided by m (chemotools).
 
 Both act on what rises where something absorbs or scatters: the absorbance of infrared spectra, the intensities of
-others. The two libraries are an optional extra (`pip install irjax[correct]`).
+others. The two libraries are an optional extra (`pip install 'irjax[correct]'`).
 """
 
 from dataclasses import asdict, dataclass
