@@ -195,7 +195,10 @@ def at_once(page: Page, seed: int, clients: int = 20) -> Counter[str]:
     def client(number: int) -> None:
         for index in range(5):
             item = made(originals(), seed + 1, 100 * number + index)
-            fault = judged(*page.read(item.name, item.content))
+            try:
+                fault = judged(*page.read(item.name, item.content))
+            except (OSError, http.client.HTTPException) as error:
+                fault = f"no answer ({error})"
             if fault:
                 faults[f"at once: {fault}"] += 1
 
@@ -204,6 +207,8 @@ def at_once(page: Page, seed: int, clients: int = 20) -> Counter[str]:
         thread.start()
     for thread in threads:
         thread.join(LONGEST)
+    if waiting := sum(thread.is_alive() for thread in threads):
+        faults["at once: still waiting"] += waiting
     return faults
 
 

@@ -1,9 +1,9 @@
 """Fixtures that tests share: small real datasets, and the measured spectra where they are at hand."""
 
 import fcntl
+import gc
 import os
 import tempfile
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -22,10 +22,14 @@ ROOT = Path(__file__).resolve().parent.parent
 COMPILED = tempfile.TemporaryDirectory(prefix="irjax-tests-")
 os.environ["JAX_COMPILATION_CACHE_DIR"] = COMPILED.name
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
-# Without XLA's costly passes that takes half as long; networks and steps are tested with them, as users have them.
+# Without XLA's costly passes that takes half as long; what a network is made of and steps are tested with them, as
+# users have them.
 QUICKLY = "JAX_DISABLE_MOST_OPTIMIZATIONS"
-os.environ.setdefault(QUICKLY, "1")
-AS_USERS_HAVE_THEM = ("models", *(f"engine/test_{name}.py" for name in ("auxiliary", "fit", "programs", "step")))
+ALL_AS_USERS_HAVE_THEM = os.environ.setdefault(QUICKLY, "1") == "0"
+AS_USERS_HAVE_THEM = (
+    *(f"models/test_{name}.py" for name in ("cnn", "products", "winograd")),
+    *(f"engine/test_{name}.py" for name in ("auxiliary", "fit", "programs", "step")),
+)
 # Files are given out side by side, and one of minutes given out last is waited for: the longest go first.
 LONGEST = (
     "integration/test_many_devices.py",
@@ -38,6 +42,7 @@ LONGEST = (
     "test_notebooks.py",
     "tuning/test_search.py",
     "tasks/test_classes.py",
+    "tasks/test_curves.py",
     "evaluation/test_coverage.py",
     "server/test_page.py",
     "server/test_without_network.py",
@@ -60,22 +65,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (_place(item.path, AS_USERS_HAVE_THEM), _place(item.path, LONGEST)))
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end; looking through it at each collection of garbage takes a twentieth of all."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="module", autouse=True)
-def _compiled_as_users_have_it(request: pytest.FixtureRequest) -> Iterator[None]:
+def _compiled_as_users_have_it(request: pytest.FixtureRequest) -> None:
     """With XLA's costly passes, in this process and in those that it starts, where a file is tested with them."""
-    if _place(request.path, AS_USERS_HAVE_THEM) == len(AS_USERS_HAVE_THEM) or os.environ[QUICKLY] == "0":
-        yield
+    quickly = str(int(_place(request.path, AS_USERS_HAVE_THEM) == len(AS_USERS_HAVE_THEM)))
+    if ALL_AS_USERS_HAVE_THEM or quickly == os.environ[QUICKLY]:
         return
     import jax
 
-    def passes(costly: bool) -> None:
-        jax.clear_caches()  # a program compiled in one way would be taken for the other
-        jax.config.update(QUICKLY.lower(), not costly)
-        os.environ[QUICKLY] = str(int(not costly))
-
-    passes(costly=True)
-    yield
-    passes(costly=False)
+    jax.clear_caches()  # a program compiled in one way would be taken for the other
+    jax.config.update(QUICKLY.lower(), quickly == "1")
+    os.environ[QUICKLY] = quickly
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 
 from irjax.chemistry.labels import label
 from irjax.chemistry.structures import read_structure
+from irjax.data import demo
 from irjax.data.computed import broadened, computed_spectra
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.demo import EXAMPLES, write_demo
@@ -20,6 +21,14 @@ FIRST_BANDS = (
     (3019, 0.08, 18), (2972, 0.06, 18), (2937, 0.05, 16), (1731, 1.0, 16), (1435, 0.16, 16), (1410, 0.08, 16),
     (1364, 0.55, 12), (1216, 0.50, 14), (1091, 0.07, 16), (891, 0.04, 13), (777, 0.01, 13), (530, 0.14, 16),
 )  # fmt: skip
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A demo of 60 molecules, the examples among them."""
+    molecules = list(computed_spectra())
+    examples = [molecule for molecule in molecules if molecule.cas in EXAMPLES]
+    monkeypatch.setattr(demo, "computed_spectra", lambda: iter([*molecules[:58], *examples]))
 
 
 def test_asset_is_small_and_holds_every_group() -> None:
@@ -40,8 +49,10 @@ def test_broadening_keeps_bands_in_place() -> None:
     assert abs(spectrum.transmittance.min() - 0.1) < 1e-6
 
 
+@pytest.mark.usefixtures("few")
 def test_examples_are_files_and_not_in_the_dataset(tmp_path: Path) -> None:
     dataset = write_demo(tmp_path / "demo")
+    assert len(dataset) == 58
     assert not set(EXAMPLES) & set(dataset.rows["id"])
     files = sorted((tmp_path / "demo" / "examples").iterdir())
     assert [path.name for path in files] == ["computed-acetone.csv", "computed-ethanol.csv", "drawn-acetone.csv"]
@@ -67,6 +78,7 @@ def test_examples_are_files_and_not_in_the_dataset(tmp_path: Path) -> None:
     assert files[0].read_text() == edited
 
 
+@pytest.mark.usefixtures("few")
 def test_the_first_drawing_of_acetone_gives_way(tmp_path: Path) -> None:
     write_demo(tmp_path / "demo")
     drawn = tmp_path / "demo" / "examples" / "drawn-acetone.csv"

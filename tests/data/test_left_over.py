@@ -5,15 +5,16 @@ import os
 import subprocess
 import sys
 import threading
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from irjax.data.computed import computed_spectra
+from irjax.data.computed import computed_result, computed_spectra
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.data.demo import write_demo
-from irjax.data.writing import require_free
+from irjax.data.writing import require_free, write_dataset
 from irjax.engine.config import Config, Optimizer
 from irjax.errors import InputError
 from irjax.files import array_of, write_aside
@@ -54,7 +55,7 @@ def test_what_a_killed_writer_left_is_no_file_of_a_persons_and_goes_with_the_nex
     open_dataset(copied).labels("common17")
     assert cache.is_file()
     assert not [file.name for file in copied.iterdir() if file.name.startswith(".")]
-    write_demo(copied, replace=True)
+    write_dataset(copied, map(computed_result, islice(computed_spectra(), 3)), {"command": "tests"}, replace=True)
 
 
 @pytest.mark.parametrize("name", [".thesis.2024.draft.docx", ".labels.txt", ".notes.3.old.txt"])

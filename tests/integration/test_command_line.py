@@ -109,7 +109,10 @@ def test_read_says_what_is_wrong(tmp_path: Path) -> None:
 
 def test_read_does_not_leave_half_a_file(spectrum: Path, tmp_path: Path) -> None:
     clean(irjax("read", spectrum, "--csv", tmp_path / "nowhere" / "out.csv"), 1, "cannot be written")
-    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "folder").mkdir()
+    clean(irjax("read", spectrum, "--csv", tmp_path / "folder"), 1, "cannot be written")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    assert list((tmp_path / "folder").iterdir()) == []
 
 
 def test_label_leaves_cells_empty_and_goes_on(tmp_path: Path) -> None:
@@ -193,7 +196,7 @@ def test_a_spectrum_is_not_written_over_itself(spectrum: Path) -> None:
 def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jdx"
     bad.write_text("<html>")
-    result = run("-m", "irjax", "predict", spectrum, bad, "--run", trained, "--format", "json")
+    result = irjax("predict", spectrum, bad, "--run", trained, "--format", "json")
     clean(result, 1)
     good, failed = json.loads(result.stdout)
     assert set(good) == {"file", "groups", "exact", "warnings"}
@@ -203,7 +206,7 @@ def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: P
     assert failed["file"] == str(bad)
     assert "HTML" in failed["error"]
     clean(irjax("predict", spectrum, "--run", trained), 0, "probability")
-    result = run("-m", "irjax", "predict", bad, spectrum, "--run", trained, "--format", "csv")
+    result = irjax("predict", bad, spectrum, "--run", trained, "--format", "csv")
     clean(result, 1)
     heading, unread, *rows = csv.reader(result.stdout.splitlines())
     assert heading == ["file", "group", "probability", "answer", "note", "warnings"]
@@ -214,23 +217,15 @@ def test_predict_answers_and_goes_on_after_a_bad_file(trained: Path, spectrum: P
     clean(irjax("predict", spectrum, "--run", tmp_path / "none"), 1, "not a run")
 
 
-def test_three_lines_of_python(trained: Path, spectrum: Path) -> None:
-    lines = ("import irjax", f"network = irjax.load({str(trained)!r})", f"said = network.predict({str(spectrum)!r})")
-    program = "\n".join((*lines, "print(said.groups[0].name)"))
-    result = run("-c", program)
-    clean(result, 0)
-    assert result.stdout.strip() == "Acid anhydride"
-
-
-def test_train_tells_how_many_spectra_were_measured_by_atr(tmp_path: Path) -> None:
+def test_train_tells_how_many_spectra_were_measured_by_atr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("irjax.engine.fit.train", lambda *_: None)  # it is told before
     results = [computed_result(molecule) for molecule in islice(computed_spectra(), 60)]
     for result in results[:7]:
         assert result.kept is not None
         result.kept.row["technique"] = "ATR"
     mixed = write_dataset(tmp_path / "mixed", iter(results), {"command": "tests"})
     words = ("train", "--config", ROOT / "configs/demo.py", "--data", mixed.path, "--run", tmp_path / "run")
-    small = ("--model.filters", 4, "--model.dense-nodes", 16, "--optimizer.epochs", 1, 1)
-    clean(irjax(*words, *small), 0, "7 of 60 spectra were measured by ATR", "trained")
+    clean(irjax(*words), 0, "7 of 60 spectra were measured by ATR")
 
 
 def test_train_refuses_clearly(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:
@@ -258,13 +253,6 @@ def test_a_finished_run_is_not_trained_again(trained: Path, small_dataset: Datas
     content[-1] ^= 1
     (run / "weights.safetensors").write_bytes(content)
     clean(irjax(*words), 1, "not those that training ended with")
-
-
-def test_help_and_reading_do_not_wait_for_jax(spectrum: Path) -> None:
-    program = "import sys; from irjax.cli import main; main(sys.argv[1:]); print('jax' in sys.modules)"
-    result = run("-c", program, "read", spectrum)
-    assert result.stdout.strip().splitlines()[-1] == "False"
-    clean(irjax("--help"), 0, "predict", "evaluate")
 
 
 def test_report_is_one_file_with_every_figure(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:

@@ -84,15 +84,16 @@ def by_two(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_eight_devices_give_the_losses_of_one(alone: list[float], small_dataset: Dataset, tmp_path: Path) -> None:
     ended(start(small_dataset.path, tmp_path / "run", XLA_FLAGS="--xla_force_host_platform_device_count=8"))
     assert losses(tmp_path / "run")[:COMPARED] == pytest.approx(alone[:COMPARED], rel=1e-5)
+    assert losses(tmp_path / "run") != alone  # eight devices add up in another order than one
 
 
-def test_four_folds_over_eight_devices_give_the_losses_of_fold_by_fold(small_dataset: Dataset, tmp_path: Path) -> None:
-    more = ("--folds", "4", "--optimizer.epochs", "2", "--optimizer.learning-rates", "1e-3")
+def test_folds_over_eight_devices_give_the_losses_of_fold_by_fold(small_dataset: Dataset, tmp_path: Path) -> None:
+    more = ("--folds", "2", "--optimizer.epochs", "2", "--optimizer.learning-rates", "1e-3")
     runs = {"1": tmp_path / "one", "8": tmp_path / "eight"}
     for devices, run in runs.items():
         ended(start(small_dataset.path, run, *more, XLA_FLAGS=f"--xla_force_host_platform_device_count={devices}"))
     assert (tmp_path / "eight/folds/checkpoints").is_dir(), "the folds were not trained by one program"
-    for fold in ("folds/fold-0", "folds/fold-1", "folds/fold-2", "folds/fold-3", "."):
+    for fold in ("folds/fold-0", "folds/fold-1", "."):
         assert losses(runs["8"] / fold) == pytest.approx(losses(runs["1"] / fold), rel=1e-5)
 
 
@@ -125,11 +126,3 @@ def test_a_dead_process_ends_the_job_which_then_goes_on(
     again = [ended(process) for process in start_two(small_dataset.path, run)]
     assert "goes on after epoch" in again[0]
     assert losses(run) == losses(by_two[0])
-
-
-def test_a_half_told_job_is_wrong_usage(small_dataset: Dataset, tmp_path: Path) -> None:
-    process = start(small_dataset.path, tmp_path / "run", JAX_NUM_PROCESSES="2")
-    printed, _ = process.communicate(timeout=100)
-    assert process.returncode == 2
-    assert "JAX_COORDINATOR_ADDRESS" in printed.splitlines()[-1]
-    assert not (tmp_path / "run").exists()

@@ -69,7 +69,8 @@ def test_a_killed_search_ends_as_an_uninterrupted_one(small_dataset: Dataset, tm
     while not (tmp_path / "killed" / "trials" / "0001" / "trial.json").is_file() and time.monotonic() < limit:
         time.sleep(0.1)
     os.kill(killed.pid, signal.SIGKILL)
-    killed.wait()
+    assert killed.wait() == -signal.SIGKILL  # amid the second trial
+    assert len(told(tmp_path / "killed")) < 2
     subprocess.run(command(config, small_dataset, tmp_path / "killed"), capture_output=True, timeout=300, check=True)
     assert told(tmp_path / "killed") == told(tmp_path / "whole")
 

@@ -52,6 +52,9 @@ def test_products_of_several_networks_at_once() -> None:
     np.testing.assert_allclose(found, rows @ kernels, rtol=1e-4, atol=1e-5)
 
 
+PADDED = ((2, "SAME"), (3, "SAME"), (1, "VALID"), (2, [(3, 1)]))
+
+
 @pytest.mark.parametrize("width", [1, 4, 5, 11])
 def test_shifted_products_are_a_convolution(width: int) -> None:
     inputs, kernel = numbers(2, 40, 3), numbers(width, 3, 6)
@@ -68,8 +71,10 @@ def test_shifted_products_are_a_convolution(width: int) -> None:
     np.testing.assert_allclose(shifted_products(inputs, kernel), native(inputs, kernel), rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("width", [2, 5, 50])
-@pytest.mark.parametrize(("stride", "padding"), [(2, "SAME"), (3, "SAME"), (1, "VALID"), (2, [(3, 1)])])
+@pytest.mark.parametrize(
+    ("width", "stride", "padding"),
+    [*((width, *steps) for width in (2, 5) for steps in PADDED), (50, 2, [(3, 1)])],  # as many products as weights
+)
 def test_shifted_products_stride_and_pad(width: int, stride: int, padding: str | list[tuple[int, int]]) -> None:
     layer = {"kernel_size": (width,), "strides": (stride,), "padding": padding}
     inputs = numbers(2, 61, 3)

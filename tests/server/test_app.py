@@ -13,20 +13,27 @@ from attack_page import Page, absurd, at_once, endless, foreign, judged, uploads
 
 import irjax.server.app
 from irjax.answers.files import predict_files
-from irjax.answers.predictor import load
+from irjax.answers.predictor import Predictor, load
 from irjax.cli import main
 from irjax.server.analyst import Analyst
 from irjax.server.app import application
+
+STATIC = Path(irjax.server.app.__file__).parent / "static"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Predictor:
+    return load()
 
 
 def records(body: bytes) -> list[dict]:
     return [json.loads(line) for line in body.splitlines()]
 
 
-def test_an_upload_is_answered_as_the_command_line_answers(page: Page, spectra: Path) -> None:
+def test_an_upload_is_answered_as_the_command_line_answers(page: Page, spectra: Path, shipped: Predictor) -> None:
     status, body = page.read("acetone.csv", (spectra / "acetone.csv").read_bytes())
     [record] = records(body)
-    [wanted] = predict_files(load(), [str(spectra / "acetone.csv")])
+    [wanted] = predict_files(shipped, [str(spectra / "acetone.csv")])
     assert status == 200
     assert record["file"] == "acetone.csv"
     assert record["groups"] == wanted["groups"]
@@ -36,10 +43,10 @@ def test_an_upload_is_answered_as_the_command_line_answers(page: Page, spectra: 
     assert [group["answer"] for group in record["groups"] if group["name"] == "Ketone"] == ["present"]
 
 
-def test_what_is_told_of_the_sample_counts(page: Page, spectra: Path) -> None:
+def test_what_is_told_of_the_sample_counts(page: Page, spectra: Path, shipped: Predictor) -> None:
     content = (spectra / "acetone.csv").read_bytes()
     [record] = records(page.read("acetone.csv", content, phase="pellet")[1])
-    [wanted] = predict_files(load(), [str(spectra / "acetone.csv")], phase="pellet")
+    [wanted] = predict_files(shipped, [str(spectra / "acetone.csv")], phase="pellet")
     assert (record["phase"], record["groups"]) == ("pellet", wanted["groups"])
     status, refused = page.read("acetone.csv", content, phase="tablet")
     assert (status, "no phase 'tablet'" in json.loads(refused)["error"]) == (422, True)
@@ -75,7 +82,7 @@ def test_a_record_sent_back_is_explained_and_made_a_page(page: Page, spectra: Pa
 
 
 def test_the_page_needs_nothing_from_elsewhere(page: Page) -> None:
-    for name in ("", "page.js", "answers.js", "elements.js", "saving.js", "chart.js", "page.css"):
+    for name in ("", *(file.name for file in STATIC.iterdir() if file.suffix in (".js", ".css"))):
         status, body = page.ask(f"/{name}")
         assert status == 200
         assert b"https://" not in body
@@ -94,7 +101,7 @@ def test_every_answer_tells_the_browser_to_do_no_more_with_it(page: Page) -> Non
         connection.close()
 
 
-def asked(port: int, path: str, host: str, chunks: int = 0) -> tuple[int, bytes]:
+def asked(shipped: Predictor, port: int, path: str, host: str, chunks: int = 0) -> tuple[int, bytes]:
     """What the page on a port answers to a request whose body comes a chunk each tenth of a second."""
     sent: list[dict[str, Any]] = []
     left = iter(range(chunks))
@@ -109,18 +116,18 @@ def asked(port: int, path: str, host: str, chunks: int = 0) -> tuple[int, bytes]
     where, _, query = path.partition("?")
     scope = {"type": "http", "method": "POST" if chunks else "GET", "path": where, "query_string": query.encode()}
     scope |= {"headers": [(b"host", host.encode())], "root_path": "", "http_version": "1.1", "scheme": "http"}
-    asyncio.run(application(Analyst(load()), port)(scope, receive, send))
+    asyncio.run(application(Analyst(shipped), port)(scope, receive, send))
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
 @pytest.mark.parametrize(("port", "status"), [(80, 200), (81, 403)])
-def test_browsers_leave_out_the_usual_port(port: int, status: int) -> None:
-    assert asked(port, "/api/about", "127.0.0.1")[0] == status
+def test_browsers_leave_out_the_usual_port(port: int, status: int, shipped: Predictor) -> None:
+    assert asked(shipped, port, "/api/about", "127.0.0.1")[0] == status
 
 
-def test_an_upload_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch, shipped: Predictor) -> None:
     monkeypatch.setattr(irjax.server.app, "_LONGEST", 0.25)
-    status, body = asked(81, "/api/answers?name=a.csv", "127.0.0.1:81", chunks=10)
+    status, body = asked(shipped, 81, "/api/answers?name=a.csv", "127.0.0.1:81", chunks=10)
     assert (status, "too long" in json.loads(body)["error"]) == (408, True)
 
 
