@@ -119,7 +119,7 @@ def test_what_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match="the package is not installed; pip install qm9pack"):
         list(packaged_molecules())
-    with pytest.raises(UsageError, match=r"needs tblite; pip install irjax\[photoemission\]"):
+    with pytest.raises(UsageError, match=r"needs tblite; pip install 'irjax\[photoemission\]' brings it"):
         list(many_energies([], tmp_path / "cache.jsonl"))
     with pytest.raises(UsageError, match="--molecules 0: at least 1"):
         drawn_emitters(0, 0, tmp_path / "cache.jsonl")
