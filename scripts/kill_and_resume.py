@@ -117,6 +117,8 @@ class Training:
                 break
             time.sleep(0.001)
         saving = self._being_written()
+        if mode == "save" and not saving:  # which ended between two looks
+            return False
         self.process.send_signal(signal.SIGKILL)
         if self.process.wait() != -signal.SIGKILL:
             return False

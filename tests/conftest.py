@@ -27,7 +27,7 @@ os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
 QUICKLY = "JAX_DISABLE_MOST_OPTIMIZATIONS"
 ALL_AS_USERS_HAVE_THEM = os.environ.setdefault(QUICKLY, "1") == "0"
 AS_USERS_HAVE_THEM = (
-    *(f"models/test_{name}.py" for name in ("cnn", "products", "winograd")),
+    *(f"models/test_{name}.py" for name in ("cnn", "plain_networks", "products", "winograd")),
     *(f"engine/test_{name}.py" for name in ("auxiliary", "fit", "programs", "step")),
 )
 # Files are given out side by side, and one of minutes given out last is waited for: the longest go first.

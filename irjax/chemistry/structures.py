@@ -34,7 +34,7 @@ class Structure:
 
     @property
     def skeleton(self) -> str:
-        """First block of the InChIKey: the connectivity, without stereochemistry, isotopes or charge."""
+        """First block of the InChIKey: the connectivity, without stereochemistry, isotopes or protons."""
         return self.inchikey.split("-")[0]
 
     @property

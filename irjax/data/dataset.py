@@ -141,16 +141,18 @@ def write_labels(path: Path, name: str, labels: np.ndarray, spectra: str) -> Non
 
 
 def skeletons_of(keys: Iterable[str]) -> np.ndarray:
-    """First blocks of InChIKeys, str [n]: molecules apart from their stereochemistry, isotopes and charge."""
+    """First blocks of InChIKeys, str [n]: molecules apart from their stereochemistry, isotopes and protons."""
     return np.array([key.split("-")[0] for key in keys], dtype=object)
 
 
 def require_unit(path: Path, technique: str, grid: Grid) -> None:
-    """Refuses other spectra than infrared ones in cm-1: a grid's unit tells how files are read and rows are changed.
+    """Refuses others than infrared spectra in cm-1, and these in another unit: it tells how files and rows are read.
 
     Raises:
         InputError: saying so.
     """
+    if technique in SPECTRA and not grid.infrared:
+        raise InputError(f"{path}: {technique} spectra lie on a grid in cm-1, not in {grid.unit}")
     if grid.infrared and technique not in SPECTRA:
         raise InputError(
             f"{path}: {technique} spectra in {grid.unit} would be taken for infrared transmittance; give their grid a "

@@ -270,7 +270,7 @@ _LATIN = 0.8
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file in UTF-8, UTF-16, Latin-1 or what spreadsheets write in East Asia, with Unix line ends.
+    """The text of a file in UTF-8, UTF-16, Latin-1 or what programs write in East Asia and Russia, with Unix line ends.
 
     Raises:
         SpectrumError: it is no text.

@@ -14,7 +14,7 @@ _REMEMBERED = 256
 """Headers of a collection repeat; searching them anew for every file would take as long as its numbers."""
 
 _TRANSMITTANCE = (
-    r"透[過过射光]率|穿透率|투과율|пропускан\w*|geçirgenlik|transzmitt\w*|pr(?:o|ie|e)pustnost|διαπερατότητα"
+    r"透[過过射光]率|穿透率|투과[율도]|пропускан\w*|geçirgenlik|transzmitt\w*|pr(?:o|ie|e)pustnost|διαπερατότητα"
 )
 """In words of languages that do not call it so."""
 _MINUS_LOG = r"[-−][ \t]*log[ \t]*_?(?:10)?[ \t]*[\[(]?[ \t]*(?:t\b|transm\w*)"
@@ -52,7 +52,7 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
     ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
     (
         "reflectance",
-        r"(?<!ted total )(?<!single )(?<!multiple )(?<!internal )r[eé]fle[ckxt]|riflet|\brefl\b|反射率|отражени|"
+        r"(?<!ted total )(?<!single )(?<!multiple )(?<!internal )r[eé]fle[ckxt]|riflet|\brefl\b|反射率|반사율|отражени|"
         r"remission|odbici|%[ \t]*r\b|\br[ \t]*[\[(/,]?[ \t]*%|^\s*r\.?\s*$",
     ),
     (
@@ -283,7 +283,7 @@ def is_bare_wavelength(words: str) -> bool:
 
 _WAVELENGTH = re.compile(
     r"wave\s*length|wellenl[äa]nge|longueurs? d.onde|longitud de onda|lunghezza d.onda|波[長长]|comprimentos? de onda|"
-    r"длина волны|dalga ?boyu|długość fali|golflengte|våglängd|^\W*(?:λ|lambda|wl)\b",
+    r"длина волны|파장|dalga ?boyu|długość fali|golflengte|våglängd|^\W*(?:λ|lambda|wl)\b",
     re.IGNORECASE,
 )
 # A bare "um" is a unit alone or in brackets; in a German sentence it is a word. The case tells milli from mega, and m⁻¹

@@ -48,6 +48,11 @@ def test_no_row_at_all_is_no_dataset(tmp_path: Path) -> None:
         write_dataset(tmp_path / "d", iter([]), MADE, GRID, NOTED, COLUMNS)
 
 
+def test_infrared_spectra_lie_on_wavenumbers(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="infrared spectra lie on a grid in cm-1, not in µm"):
+        write_dataset(tmp_path / "d", iter(results(np.ones(10))), MADE, Grid(2.5, 25.0, 10, "µm"))
+
+
 def test_raman_shifts_are_not_taken_for_infrared_wavenumbers(tmp_path: Path) -> None:
     shifts = Grid(200.0, 3200.0, 10, "cm-1")
     with pytest.raises(InputError, match="raman spectra in cm-1 would be taken for infrared transmittance"):

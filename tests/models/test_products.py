@@ -73,7 +73,7 @@ def test_shifted_products_are_a_convolution(width: int) -> None:
 
 @pytest.mark.parametrize(
     ("width", "stride", "padding"),
-    [*((width, *steps) for width in (2, 5) for steps in PADDED), (50, 2, [(3, 1)])],  # as many products as weights
+    [*((width, *steps) for width in (2, 5) for steps in PADDED), (50, 2, [(3, 1)])],
 )
 def test_shifted_products_stride_and_pad(width: int, stride: int, padding: str | list[tuple[int, int]]) -> None:
     layer = {"kernel_size": (width,), "strides": (stride,), "padding": padding}

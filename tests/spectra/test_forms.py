@@ -188,8 +188,11 @@ def test_tables_in_russian_are_understood_in_the_encodings_that_write_it(encodin
     assert "its ordinate is reflectance" in refusal(f"Волновое число, см-1;Отражение, %\n{rows}".encode(encoding))
 
 
-def test_tables_in_korean_are_understood() -> None:
-    assert read(f"파수 (cm-1),투과율\n{ROWS}".encode("cp949")).y_units == "transmittance"
+@pytest.mark.parametrize("encoding", ["cp949", "utf-8"])
+def test_tables_in_korean_are_understood(encoding: str) -> None:
+    for name, kind in (("투과율", "transmittance"), ("투과도", "transmittance"), ("흡광도", "absorbance")):
+        assert read(f"파수 (cm-1),{name}\n{ROWS}".encode(encoding)).y_units == kind
+    assert "its ordinate is reflectance" in refusal(f"파수 (cm-1),반사율 (%)\n{ROWS}".encode(encoding))
 
 
 @pytest.mark.parametrize(
