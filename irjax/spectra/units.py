@@ -17,7 +17,7 @@ _TRANSMITTANCE = (
     r"透[過过射光]率|穿透率|투과[율도]|пропускан\w*|geçirgenlik|transzmitt\w*|pr(?:o|ie|e)pustnost|διαπερατότητα"
 )
 """In words of languages that do not call it so."""
-_MINUS_LOG = r"[-−][ \t]*log[ \t]*_?(?:10)?[ \t]*[\[(]?[ \t]*(?:t\b|transm\w*)"
+_MINUS_LOG = r"[-−][ \t]*log[ \t]*_?(?:10)?[ \t]*[\[(]?[ \t]*(?:[tr]\b|transm\w*|reflec\w*)"
 # First match wins: "% transmittance" before "transmittance", "absorption index" before "absorb…".
 _Y_WORDS: tuple[tuple[str, str], ...] = (
     (
@@ -49,7 +49,7 @@ _Y_WORDS: tuple[tuple[str, str], ...] = (
         "kubelka-munk",
         r"kubelka|\bk-m\b|\b(?-i:KMU?)\b|^\W*K\.[ \t]*M\.\W*$|\bf[ \t]*\([ \t]*r(?:∞|inf\w*)?[ \t]*\)|^\W*k/s\W*$",
     ),
-    ("absorbance", r"log[ \t]*\(?[ \t]*1[ \t]*/[ \t]*[rt]"),
+    ("absorbance", r"log[ \t]*_?(?:10)?[ \t]*\(?[ \t]*(?:1[ \t]*/[ \t]*[rt]|i_?[0o][ \t]*/[ \t]*i\b)"),
     (
         "reflectance",
         r"(?<!ted total )(?<!single )(?<!multiple )(?<!internal )r[eé]fle[ckxt]|riflet|\brefl\b|反射率|반사율|отражени|"
