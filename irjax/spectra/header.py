@@ -219,6 +219,16 @@ _INFRARED = re.compile(r"\bft-?ir\b|\binfra-?red ?(?:[/&+]|and) ?(?:ft-?)?raman"
 """Of a line about an instrument that takes both."""
 
 
+def says_difference(ordinate: str) -> bool:
+    """Whether the name of an ordinate says that another spectrum was taken off: Δ absorbance, difference spectrum."""
+    return bool(_DIFFERENCE.search(ordinate))
+
+
+_DIFFERENCE = re.compile(
+    r"[Δ∆]|\bdelta[ _-]?(?:a|od|t|abs\w*|trans\w*)\b|\bdiff(?:eren[czt]\w*|érenc\w*)?\b", re.IGNORECASE
+)
+
+
 def is_about_sample(line: str) -> bool:
     """Whether a line of a header is about the sample, and may speak of other measurements."""
     return bool(_ABOUT_SAMPLE.match(line))

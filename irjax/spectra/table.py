@@ -66,6 +66,8 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
         warnings.append("its header speaks of Raman; it was read as an infrared one, as its columns are named")
     if headers.says_raman(name.replace("_", " ")):
         warnings.append("by its name a Raman spectrum; it was read as an infrared one")
+    if headers.says_difference(found.names[1]):
+        warnings.append("its ordinate is a difference by its name; bands of what was taken off may be missing or upside down")
     require_one_run(x)
     _refuse_swapped(x, y, found.names)
     kind_x, doubtful = headers.unit_of_abscissa(found.names[0], header, x)

@@ -176,6 +176,14 @@ def test_words_for_the_ordinate(name: str, kind: str) -> None:
     assert read(f"wavenumber (cm-1);{name}\n{ROWS.replace(',', ';')}").y_units == kind
 
 
+@pytest.mark.parametrize("name", ["Δ absorbance", "ΔA", "delta A", "difference absorbance", "Diff. Abs"])
+def test_a_difference_of_two_spectra_is_doubted(name: str) -> None:
+    assert any(
+        "is a difference by its name" in warning for warning in read(f"cm-1;{name}\n{ROWS.replace(',', ';')}").warnings
+    )
+    assert not any("difference" in warning for warning in read(f"cm-1;absorbance\n{ROWS.replace(',', ';')}").warnings)
+
+
 @pytest.mark.parametrize(("encoding", "name"), [("gbk", "吸光度"), ("cp932", "吸光度"), ("big5", "吸光度")])
 def test_spreadsheets_of_east_asia_are_understood(encoding: str, name: str) -> None:
     spectrum = read(f"波數 (cm-1),{name}\n{ROWS}".encode(encoding))
