@@ -67,7 +67,9 @@ def read_table(text: str, name: str, y_units: str | None = None) -> Spectrum:
     if headers.says_raman(name.replace("_", " ")):
         warnings.append("by its name a Raman spectrum; it was read as an infrared one")
     if headers.says_difference(found.names[1]):
-        warnings.append("its ordinate is a difference by its name; bands of what was taken off may be missing or upside down")
+        warnings.append(
+            "its ordinate is called a difference; bands of what was taken off may be missing or upside down"
+        )
     require_one_run(x)
     _refuse_swapped(x, y, found.names)
     kind_x, doubtful = headers.unit_of_abscissa(found.names[0], header, x)

@@ -179,7 +179,7 @@ def test_words_for_the_ordinate(name: str, kind: str) -> None:
 @pytest.mark.parametrize("name", ["Δ absorbance", "ΔA", "delta A", "difference absorbance", "Diff. Abs"])
 def test_a_difference_of_two_spectra_is_doubted(name: str) -> None:
     assert any(
-        "is a difference by its name" in warning for warning in read(f"cm-1;{name}\n{ROWS.replace(',', ';')}").warnings
+        "is called a difference" in warning for warning in read(f"cm-1;{name}\n{ROWS.replace(',', ';')}").warnings
     )
     assert not any("difference" in warning for warning in read(f"cm-1;absorbance\n{ROWS.replace(',', ';')}").warnings)
 
