@@ -87,13 +87,13 @@ def test_eight_devices_give_the_losses_of_one(alone: list[float], small_dataset:
     assert losses(tmp_path / "run") != alone  # eight devices add up in another order than one
 
 
-def test_folds_over_eight_devices_give_the_losses_of_fold_by_fold(small_dataset: Dataset, tmp_path: Path) -> None:
-    more = ("--folds", "2", "--optimizer.epochs", "2", "--optimizer.learning-rates", "1e-3")
+def test_four_folds_over_eight_devices_give_the_losses_of_fold_by_fold(small_dataset: Dataset, tmp_path: Path) -> None:
+    more = ("--folds", "4", "--optimizer.epochs", "2", "--optimizer.learning-rates", "1e-3")
     runs = {"1": tmp_path / "one", "8": tmp_path / "eight"}
     for devices, run in runs.items():
         ended(start(small_dataset.path, run, *more, XLA_FLAGS=f"--xla_force_host_platform_device_count={devices}"))
     assert (tmp_path / "eight/folds/checkpoints").is_dir(), "the folds were not trained by one program"
-    for fold in ("folds/fold-0", "folds/fold-1", "."):
+    for fold in ("folds/fold-0", "folds/fold-1", "folds/fold-2", "folds/fold-3", "."):
         assert losses(runs["8"] / fold) == pytest.approx(losses(runs["1"] / fold), rel=1e-5)
 
 
