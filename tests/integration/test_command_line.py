@@ -228,7 +228,9 @@ def test_train_tells_how_many_spectra_were_measured_by_atr(tmp_path: Path) -> No
     clean(irjax(*words, *small), 0, "7 of 60 spectra were measured by ATR", "trained")
 
 
-def test_train_refuses_clearly(trained: Path, small_dataset: Dataset, tmp_path: Path) -> None:
+def test_train_refuses_clearly(
+    trained: Path, small_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = ("train", "--config", ROOT / "configs/demo.py")
     words = (*config, "--data", small_dataset.path)
     clean(irjax(*words, "--run", trained), 1, "an existing run of another kind", "model.filters is 4, asked for 16")
@@ -239,6 +241,8 @@ def test_train_refuses_clearly(trained: Path, small_dataset: Dataset, tmp_path: 
         clean(irjax(*words, "--run", tmp_path / "r", *network), 2, "expected one of cnn")
     clean(run(ROOT / "train.py", "--data", "x", "--run", "y"), 2, "--config")
     clean(irjax(*config, "--data", tmp_path, "--run", tmp_path / "r"), 1, "not a dataset")
+    monkeypatch.setenv("JAX_NUM_PROCESSES", "2")  # of a job that is half told
+    clean(irjax(*words, "--run", tmp_path / "r"), 2, "JAX_COORDINATOR_ADDRESS")
     assert not (tmp_path / "r").exists()
 
 
