@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays to the end; looking through it at each collection of garbage takes a twentieth of all."""
+    """What was imported stays to the end and need not be looked through at each collection of garbage."""
     gc.collect()
     gc.freeze()
 
