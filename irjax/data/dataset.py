@@ -146,7 +146,7 @@ def skeletons_of(keys: Iterable[str]) -> np.ndarray:
 
 
 def require_unit(path: Path, technique: str, grid: Grid) -> None:
-    """Refuses others than infrared spectra in cm-1, and these in another unit: it tells how files and rows are read.
+    """Refuses other spectra than infrared ones in cm-1, and infrared ones in another unit, by which they are told.
 
     Raises:
         InputError: saying so.

@@ -52,9 +52,6 @@ def test_products_of_several_networks_at_once() -> None:
     np.testing.assert_allclose(found, rows @ kernels, rtol=1e-4, atol=1e-5)
 
 
-PADDED = ((2, "SAME"), (3, "SAME"), (1, "VALID"), (2, [(3, 1)]))
-
-
 @pytest.mark.parametrize("width", [1, 4, 5, 11])
 def test_shifted_products_are_a_convolution(width: int) -> None:
     inputs, kernel = numbers(2, 40, 3), numbers(width, 3, 6)
@@ -69,6 +66,9 @@ def test_shifted_products_are_a_convolution(width: int) -> None:
     ):
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(shifted_products(inputs, kernel), native(inputs, kernel), rtol=1e-4, atol=1e-4)
+
+
+PADDED = ((2, "SAME"), (3, "SAME"), (1, "VALID"), (2, [(3, 1)]))
 
 
 @pytest.mark.parametrize(
