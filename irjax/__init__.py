@@ -19,14 +19,14 @@ The network that ships, or a trained run such as `irjax.load("runs/small")`, say
 >>> reader.explain("drawn-acetone.csv").bands["Ketone"][0].known
 'C=O stretch'
 
-Arrays are taken as well, and many files at once, of which those that cannot be read have an `error`:
+Arrays are taken as well, and many files at once: a table, a pandas DataFrame where pandas is installed, in which those
+that cannot be read have an `error`:
 
->>> reader.predict(acetone.wavenumber, acetone.absorbance, "absorbance")["Alcohol"].answer
+>>> reader.predict(acetone.wavenumber, acetone.absorbance, "absorbance", phase="gas")["Alcohol"].answer
 'absent'
->>> for row in reader.predict(["drawn-acetone.csv", "nowhere.csv"]):
-...     print(row["file"], row["error"] or row["present"])
-drawn-acetone.csv ('Alkane', 'Ketone')
-nowhere.csv nowhere.csv: No such file or directory
+>>> table = reader.predict(["drawn-acetone.csv", "nowhere.csv"])
+>>> list(table["present"]), list(table["error"])
+([('Alkane', 'Ketone'), ()], ['', 'nowhere.csv: No such file or directory'])
 
 Runs are made by `irjax train`, judged by `irjax evaluate`; `irjax --help` lists every command.
 """
@@ -36,12 +36,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from irjax.answers.predictor import load
+    from irjax.errors import InputError
     from irjax.spectra.reading import read_spectrum
 
 __version__ = "0.2.0"
-__all__ = ["__version__", "load", "read_spectrum"]
+__all__ = ["InputError", "__version__", "load", "read_spectrum"]
 
-_HOMES = {"load": "irjax.answers.predictor", "read_spectrum": "irjax.spectra.reading"}
+_HOMES = {
+    "InputError": "irjax.errors",
+    "load": "irjax.answers.predictor",
+    "read_spectrum": "irjax.spectra.reading",
+}
 """Where the words of the short way live; they are imported when they are first used."""
 
 

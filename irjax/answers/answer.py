@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+_FEW = 5
+"""That are named one by one."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -27,7 +30,7 @@ class Curve:
     y: tuple[float, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """What it says of one spectrum: of groups, or of classes where it learned those; or of a molecule, its spectrum."""
 
@@ -39,6 +42,28 @@ class Answer:
     classes: tuple[tuple[str, float], ...] = ()
     """The likeliest classes and their probabilities."""
     curve: Curve | None = None
+    phase: str = "unknown"
+    """Of the sample, as the file or a person says; in some of them a group has bounds of its own."""
+
+    def __repr__(self) -> str:
+        """`<Answer acetone.csv: Alkane, Ketone present; Enol uncertain; 34 absent>`."""
+        said = [f"{', '.join(self.present)} present"] if self.present else []
+        if self.uncertain:
+            few = len(self.uncertain) <= _FEW
+            said.append(f"{', '.join(self.uncertain) if few else len(self.uncertain)} uncertain")
+        said += [f"{len(self.absent)} absent"] if self.absent else []
+        said += [f"{name} {chance:.2f}" for name, chance in self.classes[:_FEW]]
+        said += [f"a curve of {len(self.curve.x)} points"] if self.curve else []
+        said += [f"warnings: {len(self.warnings)}"] if self.warnings else []
+        return f"<Answer {self.file}: {'; '.join(said)}>"
+
+    def __contains__(self, name: object) -> bool:
+        """Refused, since all groups are in it, those that are absent too.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(f"an answer holds every group; is {name!r} in answer.present?")
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self.groups)
@@ -85,7 +110,7 @@ class Answer:
         return {"file": self.file, **found, "warnings": list(self.warnings)}
 
 
-def answer_of(file: str, record: dict[str, Any], warnings: list[str]) -> Answer:
+def answer_of(file: str, record: dict[str, Any], warnings: list[str], phase: str = "unknown") -> Answer:
     """The answer that a task's `record` holds.
 
     Raises:
@@ -103,4 +128,5 @@ def answer_of(file: str, record: dict[str, Any], warnings: list[str]) -> Answer:
         tuple(warnings),
         tuple((likely["name"], likely["probability"]) for likely in record.get("classes", ())),
         curve and Curve(tuple(curve["x"]), tuple(curve["y"])),
+        phase,
     )

@@ -5,7 +5,7 @@ rests on it. Gradients are no measure here: networks that read spectra bring eac
 the way from an empty spectrum to the measured one nothing changes but at its very beginning.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -65,21 +65,19 @@ class Similar:
     """Cosine of the roots of absorbance, 1 for equal spectra."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Explanation:
     """An answer and what it rests on."""
 
     answer: Answer
-    row: Float[np.ndarray, " points"]
+    row: Float[np.ndarray, " points"] = field(repr=False)
     """The spectrum as the network saw it, corrected if it learned such: transmittance on its grid, gaps NaN."""
-    grid: Grid
+    grid: Grid = field(repr=False)
     bands: dict[str, tuple[RestsOn, ...]]
     """Of each group, the heaviest first."""
     similar: tuple[Similar, ...]
     error: float
     """The share of answers that may be wrong."""
-    phase: str
-    """Of the sample, as the file or a person says."""
     network: str
     """Which one answered."""
 
@@ -133,7 +131,7 @@ def explain_row(
     falls = attribution(predictor, row)
     bands = {name: _bands(name, falls[:, at], row, grid) for at, name in enumerate(predictor.run.names)}
     similar = () if reference is None else most_similar(row, reference)
-    return Explanation(answer, row, grid, bands, similar, error, phase, called(predictor.run.path))
+    return Explanation(answer, row, grid, bands, similar, error, called(predictor.run.path))
 
 
 def attribution(predictor: Predictor, row: Float[np.ndarray, " points"]) -> Float[np.ndarray, "points groups"]:

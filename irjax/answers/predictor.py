@@ -3,13 +3,14 @@
 import os
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from irjax.answers.answer import Answer, answer_of
 from irjax.answers.rows import Rows
-from irjax.answers.shipped import PRETRAINED, run_path
+from irjax.answers.shipped import PRETRAINED, called, run_path
 from irjax.engine.outcome import network_as_trained, read_answering, read_weights
 from irjax.engine.run import Run, open_run
 from irjax.errors import InputError, UsageError
@@ -35,7 +36,11 @@ _ONE = str | os.PathLike | _BYTES | Spectrum
 
 
 class Predictor:
-    """A trained network, ready to be asked."""
+    """A trained network, ready to be asked.
+
+    Threads may share one. Other processes load their own, and are to be spawned, not forked: XLA, which the network
+    runs on, does not outlive a fork.
+    """
 
     def __init__(self, run: Run) -> None:
         import jax
@@ -58,6 +63,9 @@ class Predictor:
         self.variables = jax.device_put(weights)
         self._answer = make_answerer(self.model)
         self._rows = self.rows()
+
+    def __repr__(self) -> str:
+        return f"<Predictor {called(self.run.path)}: {len(self.run.names)} outputs, {self.run.grid.points} points>"
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -134,7 +142,8 @@ class Predictor:
                 for group in record["groups"]:
                     _leave_open(group)
                 record["exact"] = None
-        return answer_of(file, record, list(dict.fromkeys(warnings)))  # a record that is asked again has them already
+        # A record that is asked again has its warnings already.
+        return answer_of(file, record, list(dict.fromkeys(warnings)), phase)
 
     def _untold(self, groups: list[dict[str, Any]], row: np.ndarray) -> list[str]:
         """Makes uncertain what cannot be known, and says why: groups without a band measured, and absence where one was
@@ -165,10 +174,40 @@ class Predictor:
                 said.append(f"{why}: {', '.join(group['name'] for group in named)}")
         return said
 
+    @overload
     def predict(
         self,
-        spectrum: Source | Sequence[Source] | np.ndarray,
-        intensity: np.ndarray | None = None,
+        spectrum: Source,
+        *,
+        y_units: str | None = None,
+        error: float = DEFAULT_ERROR,
+        phase: str | None = None,
+        technique: str | None = None,
+    ) -> Answer: ...
+    @overload
+    def predict(
+        self,
+        spectrum: ArrayLike,
+        intensity: ArrayLike,
+        y_units: str,
+        error: float = DEFAULT_ERROR,
+        phase: str | None = None,
+        technique: str | None = None,
+    ) -> Answer: ...
+    @overload
+    def predict(
+        self,
+        spectrum: Iterable[Source],
+        *,
+        y_units: str | None = None,
+        error: float = DEFAULT_ERROR,
+        phase: str | None = None,
+        technique: str | None = None,
+    ) -> Any: ...
+    def predict(
+        self,
+        spectrum: Source | Iterable[Source] | ArrayLike,
+        intensity: ArrayLike | None = None,
         y_units: str | None = None,
         error: float = DEFAULT_ERROR,
         phase: str | None = None,
@@ -187,8 +226,8 @@ class Predictor:
 
         Returns:
             An `Answer`; for a list a pandas DataFrame where pandas is installed, else a list of rows as dicts: `file`,
-            each group's probability, `exact`, `present`, `uncertain`, `warnings`, and `error`, None but for what could
-            not be read.
+            each group's probability, `exact`, `present`, `uncertain`, `warnings`, and `error`, empty but for what
+            could not be read.
 
         A network of patterns or molecules takes the paths of files alone.
 
@@ -218,10 +257,10 @@ class Predictor:
 
     def explain(
         self,
-        spectrum: Source | np.ndarray,
-        intensity: np.ndarray | None = None,
+        spectrum: Source | ArrayLike,
+        intensity: ArrayLike | None = None,
         y_units: str | None = None,
-        reference: "Dataset | None" = None,
+        reference: "Dataset | str | os.PathLike[str] | None" = None,
         error: float = DEFAULT_ERROR,
         phase: str | None = None,
         technique: str | None = None,
@@ -230,7 +269,7 @@ class Predictor:
 
         Args:
             spectrum, intensity, y_units, error, phase, technique: as `predict` takes them, one spectrum at a time.
-            reference: a dataset to find the most similar spectra in.
+            reference: a dataset, or where it lies, to find the most similar spectra in.
 
         >>> import irjax
         >>> bands = irjax.load().explain("drawn-acetone.csv").bands["Ketone"]
@@ -238,12 +277,15 @@ class Predictor:
         True
 
         Raises:
-            InputError: the reference lies on another grid.
+            InputError: the reference is no dataset, or lies on another grid.
             SpectrumError, UsageError: as `predict`; also a run that did not learn groups of infrared spectra.
         """
         require_error(error)
         from irjax.answers.explain import explain  # which asks this predictor
+        from irjax.data.dataset import open_dataset
 
+        if isinstance(reference, str | os.PathLike):
+            reference = open_dataset(reference)
         found = as_told(_spectrum(spectrum, intensity, y_units), phase, technique)
         return explain(self, found, reference, error)
 
@@ -268,7 +310,7 @@ class Predictor:
             chances = {group.name: group.probability for group in answer.groups} | dict(answer.classes)
             curve = vars(answer.curve) if answer.curve else {}
             said = {key: getattr(answer, key) for key in kinds}
-            rows.append({"file": answer.file, **chances, **curve, **said, "error": None})
+            rows.append({"file": answer.file, **chances, **curve, **said, "error": ""})
         try:
             import pandas
         except ImportError:
@@ -307,7 +349,7 @@ def _files(given: Any) -> list[Source]:
     return files
 
 
-def _spectrum(given: Any, intensity: np.ndarray | None, y_units: str | None) -> Spectrum:
+def _spectrum(given: Any, intensity: ArrayLike | None, y_units: str | None) -> Spectrum:
     """The one spectrum that was handed over. Raises as `Predictor.predict`."""
     if isinstance(intensity, str):
         raise UsageError(f"intensities come second; what the ordinate is goes by its name: y_units={intensity[:20]!r}")

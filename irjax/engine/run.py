@@ -17,7 +17,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flax.traverse_util import flatten_dict
@@ -47,7 +47,7 @@ class Run:
 
     path: Path
     config: Config
-    split: Partition
+    split: Partition = field(repr=False)
     names: tuple[str, ...]
     """What each output of its network stands for."""
     grid: Grid

@@ -55,7 +55,7 @@ def page(explanation: Explanation, title: str, doubled: bool = True) -> str:
         _similar(explanation.similar),
     ]
     error = f"{100 * explanation.error:g}&nbsp;%"
-    phase = "of a sample whose phase is not stated" if explanation.phase == "unknown" else f"of a {explanation.phase}"
+    phase = "of a sample whose phase is not stated" if answer.phase == "unknown" else f"of a {answer.phase}"
     made = f"irjax {__version__}, {date.today()}: {explanation.network}, asked {phase}."
     body = "\n".join([f"<h1>{escape(title)}</h1>", *parts, _FOOTER.format(error=error, made=escape(made))])
     return document(title, _STYLE.replace("NARROW", _NARROW), body)

@@ -86,8 +86,10 @@ _BEND, _STRETCH, _DIOXIDE, _DIOXIDES_BEND = (1300.0, 2000.0), (3450.0, 4000.0), 
 """cm⁻¹ of water vapour and of carbon dioxide."""
 _REMEMBERED = 64
 """Numbers of points for which the lines that are taken off are kept: of a collection most spectra have the same."""
-_NANOMETRES = 1900.0, 13_000.0, 26_000.0
+_NANOMETRES = 1900.0, 6000.0, 26_000.0
 """From above the first to between the others go wavelengths of the mid infrared in nm, hardly a spectrum in cm⁻¹."""
+_NEAR_INFRARED = 3400.0, 13_000.0
+"""But in cm⁻¹ spectra of the near infrared begin above the first and end below the other."""
 _MICROMETRES = 60.0
 """Below which wavelengths of the infrared lie, and no wavenumbers of it."""
 _DARK = 0.02
@@ -113,8 +115,9 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
         raise SpectrumError(f"{where}: {covered:.0f} cm⁻¹ were measured; at least {NARROWEST:g} are needed")
     absorbance = _absorbance(known)
     in_percent = "percent" in (spectrum.y_units, y_kind(spectrum.y_units))
-    if known.max() < _LOWEST:
-        other = "absorbance" if in_percent else "percent"
+    if known.max() < (_DARK if in_percent else _LOWEST):
+        fraction = 2 * np.median(known) > known.max()  # most of a range does not absorb
+        other = ("transmittance" if fraction else "absorbance") if in_percent else "percent"
         raise SpectrumError(f"{where}: no light comes through anywhere; is the ordinate {other} (--y-units {other})?")
     if (span := float(np.ptp(absorbance))) < FLATTEST:
         raise SpectrumError(f"{where}: a flat line, whose absorbance varies by {span:.1g}")
@@ -134,10 +137,7 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
         )
     wave = fringes(row)
     coarse = _rounding(spectrum.transmittance[inside])
-    doubts = _doubts(row, absorbance, rough, wave)
-    if known.max() < _DARK and in_percent:
-        doubts.append("no light comes through anywhere; is the ordinate a fraction (--y-units transmittance)?")
-    return [*coarse, *_disturbances(row, wave), *doubts]
+    return [*coarse, *_disturbances(row, wave), *_doubts(row, absorbance, rough, wave)]
 
 
 def _require_points(spectrum: Spectrum, grid: Grid, inside: np.ndarray, where: str) -> None:
@@ -155,10 +155,11 @@ def _require_points(spectrum: Spectrum, grid: Grid, inside: np.ndarray, where: s
             + ("; is it in µm? they are 10,000 / µm)" if micrometres else ")")
         )
     lowest, least_high, highest = _NANOMETRES
-    if x.min() > lowest and least_high < x.max() < highest and x_kind(spectrum.x_units) == "wavenumber":
+    near = x.min() > _NEAR_INFRARED[0] and x.max() < _NEAR_INFRARED[1]
+    if x.min() > lowest and least_high < x.max() < highest and not near and x_kind(spectrum.x_units) == "wavenumber":
         raise SpectrumError(
             f"{where}: {x.min():.0f} to {x.max():.0f} cm⁻¹, as wavelengths in nm of the infrared would read; "
-            "is the abscissa in nm?"
+            "is the abscissa in nm? if not, leave out what lies beyond 4000 cm⁻¹"
         )
     apart = np.diff(x[inside])
     if np.median(apart) > WIDEST_GAP and apart[apart <= WIDEST_GAP].sum() < NARROWEST:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from irjax.errors import UsageError
 from irjax.files import bytes_of
@@ -122,7 +123,7 @@ def parse_spectrum(content: bytes, name: str, y_units: str | None = None, chart:
     )
 
 
-def spectrum_of(wavenumber: np.ndarray, ordinate: np.ndarray, y_units: str) -> Spectrum:
+def spectrum_of(wavenumber: ArrayLike, ordinate: ArrayLike, y_units: str) -> Spectrum:
     """The spectrum that two arrays hold.
 
     Args:
@@ -149,7 +150,7 @@ def spectrum_of(wavenumber: np.ndarray, ordinate: np.ndarray, y_units: str) -> S
     return Spectrum(x, y, x_units="wavenumber", y_units=y_units, source="arrays", warnings=(*warnings, *more))
 
 
-def _numbers(values: np.ndarray) -> np.ndarray:
+def _numbers(values: ArrayLike) -> np.ndarray:
     """float64, NaN where a mask hides a value."""
     try:
         if np.iscomplexobj(values):

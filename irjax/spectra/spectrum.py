@@ -20,9 +20,12 @@ class SpectrumError(InputError):
     """A file that holds no infrared spectrum that can be read rightly; the message says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spectrum:
-    """Transmittance over ascending wavenumber, at the file's own points and never clipped."""
+    """Transmittance over ascending wavenumber, at the file's own points and never clipped.
+
+    As the readers make it, and `spectrum_of` of arrays; made by hand nothing of it is checked.
+    """
 
     wavenumber: np.ndarray
     """cm⁻¹, float64 [points], strictly ascending."""

@@ -111,7 +111,7 @@ def test_a_file_is_corrected_as_the_rows_were(
     expected = predictor.probabilities(dataset.values[[at]])[0]
     [record] = predict_files(predictor, [str(file)])
     np.testing.assert_allclose([group["probability"] for group in record["groups"]], expected, atol=1e-5)
-    explanation = predictor.explain(file, reference=dataset)
+    explanation = predictor.explain(file, reference=dataset.path)
     np.testing.assert_allclose(explanation.row, dataset.values[at], rtol=1e-4, atol=1e-5)
     assert explanation.similar[0].similarity == pytest.approx(1, abs=1e-4)
     plain = predictor.probabilities(small_dataset.values[[same]])[0]

@@ -105,7 +105,7 @@ def test_points_too_far_apart_are_called_so(acetone: Spectrum) -> None:
 
 def test_units_that_were_told_wrong_are_named(acetone: Spectrum) -> None:
     at, light = acetone.wavenumber[::-1], acetone.transmittance[::-1]
-    for lowest in (400.0, 700.0):
+    for lowest in (400.0, 700.0, 1000.0, 1600.0):
         seen = at >= lowest
         lengths = spectrum_of(1e7 / at[seen], light[seen], "transmittance")
         with pytest.raises(SpectrumError, match=r"nothing to go by: 24\d\d to .*; is the abscissa in nm"):
@@ -114,6 +114,16 @@ def test_units_that_were_told_wrong_are_named(acetone: Spectrum) -> None:
     assert examine(parse_spectrum(f"nm,transmittance\n{rows}".encode(), "named.csv")) == []
     with pytest.raises(SpectrumError, match=r"no light comes through .*; is the ordinate percent"):
         examine(spectrum_of(at, 100 * np.maximum(light, 0.05), "absorbance"))
+    for given, meant in ((light, "transmittance"), (acetone.absorbance[::-1], "absorbance")):
+        with pytest.raises(SpectrumError, match=rf"no light comes through anywhere; is the ordinate {meant} "):
+            examine(spectrum_of(at, given, "percent"))
+
+
+def test_the_near_infrared_is_not_taken_for_nanometres(acetone: Spectrum) -> None:
+    """Instruments for it write 3500 to 10,000 cm⁻¹, of which the mid infrared's end is read."""
+    x = np.linspace(3500.0, 10_000.0, 3251)
+    light = np.interp(x, acetone.wavenumber + 900, acetone.transmittance)
+    assert not any("nm" in doubt for doubt in examine(spectrum_of(x, light, "transmittance")))
 
 
 def test_weak_noisy_and_coarse_spectra_pass(acetone: Spectrum) -> None:
@@ -133,11 +143,6 @@ def test_coarse_rounding_is_told(acetone: Spectrum) -> None:
     assert "coarsely rounded" in said
     step /= 12
     assert examine(replace(acetone, transmittance=10 ** -(np.round(acetone.absorbance / step) * step))) == []
-
-
-def test_a_fraction_told_as_per_cent_is_asked_after(acetone: Spectrum) -> None:
-    read = spectrum_of(acetone.wavenumber, np.maximum(acetone.transmittance, 0.2), "percent")
-    assert any("is the ordinate a fraction (--y-units transmittance)?" in said for said in examine(read))
 
 
 def test_more_light_than_goes_in_is_doubted(acetone: Spectrum) -> None:
