@@ -27,7 +27,8 @@ demo: env
 	$(BIN)/irjax explain data/demo/examples/drawn-acetone.csv
 
 # Files side by side, in the order that conftest gives, a file's tests one after the other: they share what is costly to
-# make. One more worker than there are cores, as tests of killed and waiting processes leave theirs idle in part.
+# make. One more worker than there are cores, as tests of killed and waiting processes leave theirs idle in
+# part, but four at most: each holds jax and what it compiled.
 WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4 )))
 test: env lint docs
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder

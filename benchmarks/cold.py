@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+from irjax.program import exit_status
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -83,4 +85,4 @@ def answer(peer: str, run: str, file: str) -> list[float]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("cold.py", main))

@@ -7,6 +7,7 @@ median of the rounds' own. On a single core: `taskset -c 0` before it. Spectra a
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,6 +28,7 @@ from irjax.models.batch import Convolution, batch_of
 from irjax.models.coulomb import Coulomb
 from irjax.models.reader import Reader
 from irjax.models.winograd import winograd
+from irjax.program import exit_status
 from irjax.spectra.grid import INFRARED, Grid
 
 WAYS: dict[str, Convolution] = {"XLA's": jax.lax.conv_general_dilated, "fewer products": winograd}
@@ -117,4 +119,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("convolutions.py", main))

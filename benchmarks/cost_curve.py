@@ -10,6 +10,7 @@ runs' histories say, folds included, a blend's that of its members; with other w
 import argparse
 import json
 import os
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from irjax.answers.judge import evaluate
 from irjax.answers.predictor import Predictor, load
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.errors import UsageError
+from irjax.program import exit_status
 
 matplotlib.use("Agg")
 ROUNDS = 5
@@ -112,7 +114,7 @@ def main() -> None:
         f1 = (found["value"], found["low"], found["high"])
         costs.append(
             Cost(
-                paths[at].relative_to(os.path.commonpath(paths)).as_posix(),
+                paths[at].relative_to(os.path.commonpath([path.parent for path in paths])).as_posix(),
                 parameters,
                 minutes(paths[at], members[at]),
                 rate,
@@ -130,4 +132,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("cost_curve.py", main))

@@ -9,6 +9,9 @@ import numpy as np
 
 from irjax.models.products import product
 
+_ROWS_BY_COLUMNS = (((1,), (0,)), ((), ()))
+"""What `jax.lax.dot_general` calls a product of two matrices."""
+
 
 def fastest(run: Callable[[], object], times: int = 5) -> float:
     """Seconds of the fastest of some runs, after one that does not count."""
@@ -42,7 +45,7 @@ def products(rows: int, inputs: int, outputs: int) -> tuple[float, float, float]
     shapes = {"x": (rows, inputs), "w": (inputs, outputs), "g": (rows, outputs)}
     x, w, g = (jnp.asarray(rng.random(shape, np.float32)) for shape in shapes.values())
     forms = (
-        (lambda x, w, g: x @ w, lambda x, w, g: product(x, w)),
+        (lambda x, w, g: x @ w, lambda x, w, g: product(x, w, _ROWS_BY_COLUMNS)),
         (lambda x, w, g: g @ w.T,),
         (lambda x, w, g: x.T @ g, lambda x, w, g: g.T @ x),
     )
@@ -55,15 +58,18 @@ def products(rows: int, inputs: int, outputs: int) -> tuple[float, float, float]
     return forwards, of_input, of_weights
 
 
+def adam_traffic(parameters: int) -> int:
+    """Bytes of a step of Adam: it reads float32 weights, both moments and the gradient, and writes the first three."""
+    return 7 * 4 * parameters
+
+
 def training_step(parameters: int, layers: list[tuple[int, int]], batch: int) -> tuple[float, float]:
     """The least seconds that Adam's memory traffic and the dense layers' products of a training step take.
 
-    Adam reads weights, both moments and the gradient and writes the first three. A layer of a batch is multiplied
-    three times: forwards, for the gradient of its input and for that of its weights.
+    A layer of a batch is multiplied three times: forwards, for the gradient of its input and for that of its weights.
 
     Args:
         parameters: of the network.
         layers: (inputs, outputs) of each dense layer, convolutions as products over all points included.
     """
-    adam = 7 * 4 * parameters / memory_traffic()
-    return adam, sum(sum(products(batch, *layer)) for layer in layers)
+    return adam_traffic(parameters) / memory_traffic(), sum(sum(products(batch, *layer)) for layer in layers)

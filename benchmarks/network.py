@@ -6,6 +6,7 @@ Needs the environment of benchmarks/requirements.txt (docs/performance.md says h
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from limits import products, training_step
 
 from irjax.engine.backend import keep_freed_memory
 from irjax.engine.config import load_config
+from irjax.models.cnn import CNN
+from irjax.program import exit_status
 from irjax.spectra.grid import INFRARED
 
 
@@ -34,6 +37,8 @@ def main() -> None:
         peer.ask("begin", folder=str(folder), config=arguments.config)
     compare(contestants, folder, load_config(arguments.config).optimizer.batch_size)
     model = load_config(arguments.config).model
+    if not isinstance(model, CNN):
+        parser.error(f"{arguments.config}: its network is none of the paper's kind, which all three hold")
     points, channels, shapes = INFRARED.points, 1, []
     for layer in range(model.convolutions):
         points, channels = points // 2, model.filters * 2**layer
@@ -76,4 +81,4 @@ def compare(contestants: list[Contestant], folder: Path, batch: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("network.py", main))

@@ -41,7 +41,7 @@ def begin(folder: str, config: str, rows: int) -> None:
     arrays["inputs"] = rng.random((rows, INFRARED.points), np.float32)
     arrays["inputs"][:, :2] = 0, 1  # as network inputs span: irjax would else stretch what it predicts from
     arrays["labels"] = (rng.random((rows, GROUPS)) < 0.1).astype(np.uint8)
-    np.savez(Path(folder) / "start.npz", **arrays)
+    np.savez(Path(folder) / "start.npz", **arrays)  # pyright: ignore[reportArgumentType]
     held.update(folder=Path(folder), config=wanted, start=state)
     _load(checked=False)
 

@@ -89,7 +89,7 @@ def check(batches: list[list[int]]) -> str:
         losses.append(_loss(inputs[rows], labels[rows]))
     found["losses"] = np.array(losses)
     found |= {name: keras.ops.convert_to_numpy(theirs.value) for theirs, name in _pairs(network)}
-    np.savez(held["folder"] / "keras.npz", **found)
+    np.savez(held["folder"] / "keras.npz", **found)  # pyright: ignore[reportArgumentType]
     _load(checked=False)
     return str(held["folder"] / "keras.npz")
 

@@ -8,6 +8,7 @@ ordinates that both give are compared. Needs the environment of benchmarks/requi
 
 import argparse
 import statistics
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import numpy as np
 
 from irjax.data.archive import Archive
 from irjax.errors import InputError
+from irjax.program import exit_status
 from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.units import y_kind
 
@@ -92,4 +94,4 @@ def compare(contents: list[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("reading.py", main))

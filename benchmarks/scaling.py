@@ -18,6 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from irjax.program import exit_status
+
 PARAMETERS = 64_015_708
 FLOPS = 3 * 2 * (64_000_000 + 300 * 11 * 31 * 62 + 600 * 11 * 31)
 """Of a spectrum's training step: forwards, and twice as many backwards."""
@@ -114,7 +116,8 @@ def check() -> None:
     order = jax.ShapeDtypeStruct((1, 100, placement.rows(41)), np.int32)
     count = jax.ShapeDtypeStruct((), jnp.int32)
     text = program.take.lower(state, sums, data, order, count).compile().as_text()  # pyright: ignore
-    moved = dict.fromkeys(("all-reduce", "all-gather", "all-to-all", "collective-permute", "reduce-scatter"), 0)
+    kinds = ("all-reduce", "all-gather", "all-to-all", "collective-permute", "reduce-scatter")
+    moved: dict[str, int] = dict.fromkeys(kinds, 0)
     for line in text.splitlines():
         found = re.search(rf" = (.*?) ({'|'.join(moved)})\(", line)
         if found:
@@ -128,4 +131,4 @@ def check() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("scaling.py", main))

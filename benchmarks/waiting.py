@@ -21,6 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
 from attack_page import Page
 
+from irjax.errors import InputError
+from irjax.program import exit_status
+
 IRJAX = Path(sys.executable).with_name("irjax")
 MANY = 1000
 WANTED = {"--help": 0.5, "--version": 0.5, "read": 0.5, "first answer": 3.0, "next answer": 0.2, f"{MANY} files": 5.0}
@@ -49,6 +52,8 @@ def spectra(given: Path, folder: Path) -> tuple[Path, Path]:
     many = folder / "many.zip"
     with zipfile.ZipFile(given) as archive, zipfile.ZipFile(many, "w", zipfile.ZIP_DEFLATED) as kept:
         names = [name for name in archive.namelist() if not name.endswith("/")][:MANY]
+        if len(names) < MANY:
+            raise InputError(f"{given}: holds {len(names)} files; {MANY} are timed")
         for name in names:
             kept.writestr(name, archive.read(name))
         single = folder / Path(names[0]).name
@@ -94,4 +99,4 @@ def timed(act) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("waiting.py", main))

@@ -10,7 +10,7 @@ irjax blend runs/all runs/all-n runs/all-x --data data/nist-1800
 irjax evaluate runs/all --data data/nist-1800
 
 17 to 22 minutes of a core a fold. Out of fold: macro-F1 0.731, micro-F1 0.919, exact match 0.718, mean average
-precision 0.758. The networks of the first fold, on that fold: 0.751, 0.917, 0.719 and 0.796 (docs/experiments.md).
+precision 0.758. The networks of the first fold, on that fold: 0.751, 0.917, 0.719 and 0.796 (docs/ladder.md).
 """
 
 from irjax.engine.config import Augmentation, Config, Optimizer

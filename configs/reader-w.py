@@ -1,7 +1,7 @@
 """The two networks that ship: `reader-n.py`, taught bent base lines, moisture and air; one of them, whole ranges too.
 
 What instruments and samples do and the collection has too little of: where moisture has a fifth of the strongest band's
-height, 0.67 of unseen spectra are right in full instead of 0.54 (docs/experiments.md).
+height, 0.67 of unseen spectra are right in full instead of 0.54 (docs/ladder.md).
 
 On all spectra, with five folds and no test part, which ships:
 

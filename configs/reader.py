@@ -1,9 +1,10 @@
-"""A network that reads spectra, in six minutes: half of what shipped first, and what `reader-m.py` builds on.
+"""A network that reads spectra, in six minutes a network: half of what shipped first, and what `reader-m.py` builds on.
 
 irjax build data/nist-1800 --spectra nist_IR.zip --structures nist_compounds.csv --points 1800
 python train.py --config configs/reader.py --data data/nist-1800 --run runs/reader-a --folds 4
 
-Four folds and a final fit take 36 minutes on 2 cores beside other work (docs/experiments.md).
+Four folds and a final fit take 36 minutes on 2 cores beside other work; out of fold macro-F1 0.692 and 67 % exact
+matches (docs/ladder.md).
 """
 
 from irjax.engine.config import Augmentation, Config, Optimizer

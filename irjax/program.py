@@ -44,8 +44,8 @@ def goes_on(how: str) -> Iterator[None]:
         raise KeyboardInterrupt(f"stopped; {how}") from None
 
 
-def exit_status(program: str, run: Callable[[], int]) -> int:
-    """What `run` returns, or a line on standard error for whatever went wrong.
+def exit_status(program: str, run: Callable[[], int | None]) -> int:
+    """What `run` returns, None being 0, or a line on standard error for whatever went wrong.
 
     Returns:
         0 done, 1 some input failed, 2 wrong usage, 130 stopped by Ctrl-C.
@@ -95,10 +95,10 @@ _BY_SIGNAL = 128
 """What an exit status is above that of a program that a signal ended."""
 
 
-def _said_in_full(run: Callable[[], int]) -> int:
+def _said_in_full(run: Callable[[], int | None]) -> int:
     """Does it and flushes what it printed, also what --help or --version did, while errors are told in a line."""
     try:
-        status = run()
+        status = run() or 0
     except SystemExit:
         _flush()
         raise

@@ -6,7 +6,10 @@ python scripts/card_tables.py figures.json
 
 import argparse
 import json
+import sys
 from pathlib import Path
+
+from irjax.program import exit_status
 
 FIGURES = {
     "f1_macro": "macro-F1",
@@ -65,4 +68,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("card_tables.py", main))

@@ -13,6 +13,7 @@ measured and changed: that flatters it, but shows what each change does.
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -29,16 +30,16 @@ from irjax.engine.run import open_run
 from irjax.evaluation.intervals import plain, wilson
 from irjax.evaluation.metrics import expected_calibration_error
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
+from irjax.program import exit_status
 from irjax.spectra.atr import AS_DEEP
 from irjax.spectra.bands import not_to_be_told, seen
 from irjax.spectra.grid import Grid
 from irjax.tasks.groups import FEWEST, GROUND, Answering
-from irjax.tasks.task import HeldOut
+from irjax.tasks.task import DEFAULT_ERROR, HeldOut
 
 Change = Callable[[np.ndarray, Grid], np.ndarray]
 """Of transmittance [n, points] on a grid."""
 SPLITS = 20
-RATE = 0.1
 RATES = (0.2, 0.1, 0.05, 0.02, 0.01)
 """That a person may ask for with `--error`."""
 COMMON = 100
@@ -94,7 +95,7 @@ def random_splits(
         answering = calibrated(task, names, outputs[first], labels[first], phases[first])
         p, y, size, phase = (each[~first] for each in (outputs, labels, sizes, phases))
         p = task.probabilities(answering, p)
-        decided = answering.decide(p, RATE, phase)
+        decided = answering.decide(p, DEFAULT_ERROR, phase)
         calibration.append(errors_of_groups(y, p))
         chances.append([error_of_exact(answering, y, p, phase, rate) for rate in RATES])
         few = {kind: labels[first & (phases == kind)].sum(axis=0) < FEWEST for kind in GROUND}
@@ -127,7 +128,7 @@ def errors_of_groups(labels: np.ndarray, p: np.ndarray) -> tuple[float, float, f
         for at in np.flatnonzero(labels.sum(axis=0) >= COMMON / 2)
     ]
     every, likely = (expected_calibration_error(labels, p, point, above)[0] for above in (0.0, 0.05))
-    return every, likely, max(within)
+    return every, likely, max(within, default=float("nan"))
 
 
 def error_of_exact(answering: Answering, labels: np.ndarray, p: np.ndarray, phases: np.ndarray, rate: float) -> float:
@@ -151,7 +152,9 @@ def shifted(
     common = labels.sum(axis=0) >= COMMON
     gas = phases == "gas"
     answering = calibrated(task, names, outputs[gas], labels[gas], phases[gas])
-    decided = answering.decide(task.probabilities(answering, outputs[~gas]), RATE, np.full((~gas).sum(), "gas", object))
+    decided = answering.decide(
+        task.probabilities(answering, outputs[~gas]), DEFAULT_ERROR, np.full((~gas).sum(), "gas", object)
+    )
     print(line("gas calibrates, condensed asked", counts(decided[:, common], labels[~gas][:, common])), flush=True)
     fold = folds_of_rows(crosses[0], dataset)
     total: dict[str, np.ndarray] = {}
@@ -179,7 +182,7 @@ def told(
     answering: Answering, said: np.ndarray, phases: np.ndarray, values: np.ndarray, names: tuple[str, ...], grid: Grid
 ) -> np.ndarray:
     """Three answers to spectra, int [rows, groups], as the predictor gives them to what was not measured, or dark."""
-    decided = answering.decide(said, RATE, phases)
+    decided = answering.decide(said, DEFAULT_ERROR, phases)
     some, _, lit = seen(names, values, grid)
     return np.where(not_to_be_told(decided == ABSENT, some, lit), UNCERTAIN, decided)
 
@@ -273,4 +276,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("check_answers.py", main))

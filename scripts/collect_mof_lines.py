@@ -9,12 +9,14 @@ J. Chem. Eng. Data 64 (2019) 5985, doi:10.1021/acs.jced.9b00835, licence CC BY 4
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 from rich.progress import Progress
 
 from irjax.data.crystals import PACKAGE
 from irjax.data.library import MATERIALS, drawn_library, write_lines
+from irjax.program import exit_status
 
 
 def main() -> None:
@@ -39,4 +41,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("collect_mof_lines.py", main))

@@ -9,11 +9,13 @@ of the package qm9pack (R. Ramakrishnan, MIT licence).
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 from rich.progress import Progress
 
 from irjax.data.photoemission import drawn_emitters, write_bundle
+from irjax.program import exit_status
 
 MOLECULES, SEED = 2000, 0
 
@@ -39,4 +41,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("collect_orbitals.py", main))

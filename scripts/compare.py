@@ -11,13 +11,15 @@ over molecules and seeds, as in docs/reproduction.md; all networks share the dra
 
 import argparse
 import re
+import sys
 
 import numpy as np
 
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
 from irjax.data.dataset import open_dataset
-from irjax.errors import InputError, UsageError
+from irjax.errors import UsageError
+from irjax.program import exit_status
 from irjax.study import arms
 from irjax.study.page import table
 
@@ -36,14 +38,16 @@ def arm(words: str, part: str) -> tuple[arms.Arm, tuple[str, ...]]:
     if not found:
         raise UsageError(f"{words}: expected NAME=RUN,RUN,…@DATASET")
     dataset, members = open_dataset(found[3]), []
-    for path in found[2].split(","):
-        predictor = load(path)
-        judged = evaluate(predictor, dataset, part)
-        if any(np.array_equal(judged.probabilities, other.probabilities) for other in members):
+    predictors = {path: load(path) for path in found[2].split(",")}
+    judged = {path: evaluate(predictor, dataset, part) for path, predictor in predictors.items()}
+    for path, predictor in predictors.items():
+        said = judged[path].probabilities
+        if any(np.array_equal(said, other.probabilities) for other in members):
             raise UsageError(f"{path}: says the same as a run before it; those of one network differ in their seeds")
-        members.append(arms.Answers(judged.probabilities, predictor.thresholds))
-    files = tuple(dataset.rows["file"][judged.rows].tolist())
-    return arms.Arm(found[1], tuple(members), judged.targets, dataset.skeletons[judged.rows]), files
+        members.append(arms.Answers(said, predictor.thresholds))
+    first = next(iter(judged.values()))  # all of one part
+    files = tuple(dataset.rows["file"][first.rows].tolist())
+    return arms.Arm(found[1], tuple(members), first.targets, dataset.skeletons[first.rows]), files
 
 
 def main() -> None:
@@ -51,10 +55,7 @@ def main() -> None:
     parser.add_argument("networks", nargs="+", metavar="NAME=RUN,RUN@DATASET")
     parser.add_argument("--part", default="test", choices=("test", "validation"))
     arguments = parser.parse_args()
-    try:
-        judged = [arm(words, arguments.part) for words in arguments.networks]
-    except (InputError, UsageError) as error:
-        parser.error(str(error))
+    judged = [arm(words, arguments.part) for words in arguments.networks]
     if any(files != judged[0][1] for _, files in judged):
         parser.error("the networks are judged by different spectra; they need one split of the same files")
     if any(not np.array_equal(each.labels, judged[0][0].labels) for each, _ in judged):
@@ -65,4 +66,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("compare.py", main))

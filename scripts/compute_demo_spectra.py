@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -31,6 +32,7 @@ from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 from irjax.chemistry.groups import vocabulary
 from irjax.chemistry.labels import label
 from irjax.chemistry.structures import StructureError, read_structure
+from irjax.program import exit_status
 
 ASSET = Path("irjax/assets/demo_lines.npz")
 SEED = 20230
@@ -217,7 +219,7 @@ def pack(folder: Path, output: Path) -> None:
     np.savez_compressed(
         output,
         skeleton=np.array([one["id"] for one in kept]),
-        **{key: np.array([one[key] for one in kept]) for key in ("smiles", "cas", "name")},
+        **{key: np.array([one[key] for one in kept]) for key in ("smiles", "cas", "name")},  # pyright: ignore
         offsets=np.cumsum([0] + [len(one["modes"]) for one in kept], dtype=np.int32),
         wavenumber=np.round(modes[:, 0] * 10).astype(np.uint16),
         intensity=modes[:, 1].astype(np.float16),
@@ -245,4 +247,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("compute_demo_spectra.py", main))

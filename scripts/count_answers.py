@@ -8,6 +8,7 @@ of the spectra that judge it, which a run without a test part has out of fold.
 """
 
 import argparse
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,6 +19,7 @@ from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
 from irjax.data.dataset import open_dataset
 from irjax.evaluation.three_way import ABSENT, PRESENT, UNCERTAIN
+from irjax.program import exit_status
 from irjax.tasks.groups import FEWEST, GROUND, Answering
 from irjax.tasks.task import DEFAULT_ERROR
 
@@ -128,4 +130,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("count_answers.py", main))

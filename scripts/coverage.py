@@ -9,6 +9,7 @@ the coverage of the F1, precision and recall of single groups by how many spectr
 """
 
 import argparse
+import sys
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -19,6 +20,7 @@ from scipy.special import expit, logit
 from irjax.evaluation import metrics
 from irjax.evaluation.intervals import bootstrap, covering, interval, left_out, plain
 from irjax.evaluation.scores import group_bounds, no_surer
+from irjax.program import exit_status
 
 PREVALENCE = np.geomspace(0.003, 0.30, 20)
 SEPARATION = np.random.default_rng(5).permutation(np.linspace(1.6, 3.4, 20))
@@ -150,4 +152,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("coverage.py", main))

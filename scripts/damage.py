@@ -85,14 +85,14 @@ _Way = Callable[[bytes, Random, list[bytes]], bytes]
 """From the content of a file, chance, and the contents of all files to a damaged content."""
 
 
-def _edit_bytes(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _edit_bytes(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     for _ in range(chance.choice((1, 1, 4, 40))):
         at = chance.randrange(len(content) + 1)
         content = content[:at] + chance.randbytes(chance.randrange(3)) + content[at + chance.randrange(3) :]
     return content
 
 
-def _edit_lines(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _edit_lines(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     lines = content.split(b"\n")
     for _ in range(chance.choice((1, 1, 5))):
         one, other = chance.randrange(len(lines)), chance.randrange(len(lines))
@@ -100,7 +100,7 @@ def _edit_lines(content: bytes, chance: Random, _: list[bytes]) -> bytes:
     return b"\n".join(lines)
 
 
-def _edit_header(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _edit_header(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     for _ in range(chance.choice((1, 1, 3))):
         label = _one_of(_LABELS, chance)
         record = b"##%b=%b\n" % (label, _one_of(chance.choice((_NUMBERS, _WORDS)), chance))
@@ -109,14 +109,14 @@ def _edit_header(content: bytes, chance: Random, _: list[bytes]) -> bytes:
     return content
 
 
-def _edit_table(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _edit_table(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     for _ in range(chance.choice((1, 1, 5))):
         at = chance.randrange(len(content) + 1)
         content = content[:at] + _one_of(_TOKENS, chance) + content[at:]
     return content
 
 
-def _cut(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _cut(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     return content[: chance.randrange(chance.choice((4, 600, len(content) + 1)))]
 
 
@@ -125,36 +125,36 @@ def _join(content: bytes, chance: Random, others: list[bytes]) -> bytes:
     return content[: chance.randrange(len(content) + 1)] + other[chance.choice((0, len(other) // 2)) :]
 
 
-def _nest(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _nest(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     opening = chance.choice((b"##TITLE=a\n", b"##TITLE=a\n##DATA TYPE=LINK\n##BLOCKS=2\n", b"##END=\n", b"##A=1\n"))
     count = chance.choice((1, 50, 5000))
     return opening * count + content + b"##END=\n" * chance.choice((0, count))
 
 
-def _run_on(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _run_on(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     run = chance.choice(_RUNS).encode() * chance.choice((10, 1000, 30_000, 300_000))
     at = chance.choice([0, len(content)] + [match.end() for match in re.finditer(rb"\n|=|[ ,;\t]", content[:2000])])
     return content[:at] + run + content[at:]
 
 
-def _recode(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _recode(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     text = content.decode("latin-1").replace("\n", chance.choice(("\n", "\r", "\r\n", "\v", "\x85", "\u2028")))
     return text.encode(chance.choice(("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-7", "cp037")), "replace")
 
 
-def _empty(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _empty(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     return chance.choice(
         (b"", b"\n", b" \t\r\n", b"\0", b"\0" * 600, b"##", b"=", b"\xff\xfe", b"\xef\xbb\xbf", b"1 1")
     )
 
 
-def _grow(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _grow(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     at = chance.randrange(len(content) + 1)
     piece = content[at : at + chance.choice((3, 40, 4000))] or b"1 1\n"
     return content[:at] + piece * (chance.choice((2**18, 2**21, LARGEST_FILE)) // len(piece)) + content[at:]
 
 
-def _edit_word(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _edit_word(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     """Another number in a binary header: near its start, or just after a parameter's name in OPUS."""
     edited = bytearray(content.ljust(64, b"\0"))
     names = [match.end() for match in re.finditer(rb"[A-Z][A-Z0-9]{2}\0", content)]
@@ -222,7 +222,7 @@ def damaged_zip(files: dict[str, bytes], chance: Random) -> Input:
     return Input("damaged.zip", content, " ".join(recipe))
 
 
-def _edit_record(content: bytes, chance: Random, _: list[bytes]) -> bytes:
+def _edit_record(content: bytes, chance: Random, __: list[bytes]) -> bytes:
     """Another flag, checksum, size or offset in a zip's local, central or end record, or bytes put before it all."""
     edited = bytearray(content)
     records = re.finditer(rb"PK(?:\x01\x02|\x03\x04|\x05\x06|\x06[\x06\x07])", content)

@@ -7,8 +7,10 @@ does. One line a fifth, the first of which is the test part of the same split wi
 """
 
 import argparse
+import sys
 
 import numpy as np
+from card_tables import digits
 from check_answers import calibrated, counts, folds_of_rows, told
 
 from irjax.data.dataset import open_dataset
@@ -17,6 +19,8 @@ from irjax.engine.folds import folds_of
 from irjax.engine.run import open_run
 from irjax.evaluation.scores import scores
 from irjax.evaluation.three_way import UNCERTAIN
+from irjax.program import exit_status
+from irjax.spectra.spectrum import PHASES
 
 FIGURES = {
     "macro-F1": "f1_macro",
@@ -26,6 +30,13 @@ FIGURES = {
 }
 
 PROMISES = ("with the group, absent", "present, wrong")
+
+
+def require_shown(parser: argparse.ArgumentParser, arguments: argparse.Namespace, names: tuple[str, ...]) -> None:
+    """Ends with a line where a group or a phase that is to be shown is none."""
+    for asked, known in ((arguments.groups, names), (arguments.phases, PHASES)):
+        if unknown := sorted(set(asked) - set(known)):
+            parser.error(f"no {', '.join(unknown)}; expected some of {', '.join(known)}")
 
 
 def main() -> None:
@@ -41,6 +52,7 @@ def main() -> None:
     if len(crosses) < len(runs):
         parser.error("a run has no folds (train.py --folds)")
     task, names = runs[0].config.task, runs[0].names
+    require_shown(parser, arguments, names)
     rows, outputs = held_out_by(runs, dataset)
     labels, phases, skeletons = task.targets(dataset)[rows], dataset.rows["phase"][rows], dataset.skeletons[rows]
     fold = folds_of_rows(crosses[0], dataset)
@@ -57,12 +69,12 @@ def main() -> None:
         figures = scores(labels[here], said, answering.values, names, skeletons[here], phases[here])
         cells = [figures["overall"][name]["value"] for name in FIGURES.values()]
         cells += [figures["groups"][name]["f1"] for name in arguments.groups]
-        cells += [figures["phases"][name]["exact_match_ratio"] for name in arguments.phases]
+        cells += [figures["phases"].get(name, {}).get("exact_match_ratio") for name in arguments.phases]
         cells += [part / max(whole, 1) for part, whole in counts(decided, labels[here])[: len(PROMISES)]]
         cells.append(float(unsure[here].mean()))
-        print(f"| {at} | {here.sum():,} | {' | '.join(f'{cell:.3f}' for cell in cells)} |", flush=True)
+        print(f"| {at} | {here.sum():,} | {' | '.join(map(digits, cells))} |", flush=True)
     print(f"all {len(rows):,}: exact match {right.mean():.3f}, uncertain {unsure.mean():.3f}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("each_fifth.py", main))

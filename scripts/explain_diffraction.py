@@ -10,6 +10,7 @@ neighbourhood component analysis of those of ten materials.
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from sklearn.neighbors import NeighborhoodComponentsAnalysis
 from irjax.answers.predictor import Predictor, load
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.models.batch import batch_of
+from irjax.program import exit_status
 
 NEAR = 15
 """Points, 0.3°."""
@@ -55,7 +57,7 @@ def activation_maps(predictor: Predictor, values: np.ndarray, classes: np.ndarra
             return found
 
         with nn.intercept_methods(shifted):
-            outputs = module.apply(variables, batch_of(pattern[None]), train=False)
+            outputs: Any = module.apply(variables, batch_of(pattern[None]), train=False)
         return outputs[0, wanted], seen[0]
 
     def one(pattern: jax.Array, wanted: jax.Array) -> jax.Array:
@@ -153,4 +155,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("explain_diffraction.py", main))

@@ -15,6 +15,7 @@ For what is cheap, a library of all of CoRE MOF:
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from irjax.evaluation import baselines
 from irjax.evaluation.matching import search_match
 from irjax.evaluation.ranks import scores
 from irjax.files import write_aside
+from irjax.program import exit_status
 
 METHODS = ("naive-bayes", "neighbours", "library-search", "logistic-regression", "random-forest", "svm")
 SIZES = (189, 400, 700, 1012)
@@ -108,4 +110,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("grow_library.py", main))

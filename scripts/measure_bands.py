@@ -13,6 +13,7 @@ they take away for one that the known bands do. All are medians with 95 % bootst
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ from irjax.answers.explain import attribution, flattened
 from irjax.answers.predictor import Predictor, load
 from irjax.data.dataset import open_dataset
 from irjax.models.batch import batch_of, empty_batch
+from irjax.program import exit_status
 from irjax.spectra.bands import group_frequencies
 from irjax.spectra.grid import Grid
 
@@ -125,7 +127,9 @@ def make_gradients(predictor: Predictor) -> Callable[[np.ndarray, np.ndarray, in
 
 
 def median(values: list[float]) -> str:
-    """With its 95 % bootstrap interval."""
+    """With its 95 % bootstrap interval; a dash of none."""
+    if not values:
+        return "–"
     draws = np.random.default_rng(0).choice(values, (1000, len(values)))
     low, high = np.quantile(np.median(draws, axis=1), (0.025, 0.975))
     return f"{np.median(values):.2f} ({low:.2f} to {high:.2f})"
@@ -212,4 +216,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("measure_bands.py", main))

@@ -9,6 +9,7 @@ the drawn structure, without and with each repair rule; and every compound on wh
 
 import argparse
 import csv
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from rdkit import Chem
 
 from irjax.chemistry.groups import EXCLUDED_GROUPS, GROUPS, REPAIR_RULES, vocabulary
 from irjax.chemistry.structures import Structure, StructureError, read_structure, repair_mobile_hydrogens
+from irjax.program import exit_status
 
 RULES = {
     "none (as published)": (),
@@ -128,4 +130,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("measure_labels.py", main))

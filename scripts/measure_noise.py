@@ -9,6 +9,7 @@ units of their counting noise.
 """
 
 import argparse
+import sys
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
@@ -16,6 +17,8 @@ from scipy.stats import normaltest
 
 from irjax.data.archive import Archive
 from irjax.data.diffraction import KEPT
+from irjax.errors import InputError
+from irjax.program import exit_status
 from irjax.spectra.reading import decoded
 from irjax.spectra.spectrum import SpectrumError, ascending
 from irjax.spectra.table import columns_of
@@ -52,6 +55,8 @@ def main() -> None:
         tested.append([normaltest(each).pvalue > PASSED for each in both])
         if np.array_equal(counts, counts.round()):
             spread.append([both[0].var() / both[0].mean(), both[1].var()])
+    if not spread:
+        raise InputError(f"{archive.path}: no pattern of whole counts, {3 * KEPT} points and more")
     normal = np.array(tested).sum(axis=0)
     print("\n| | normal | whole counts: variance over mean, median | 5 % | 95 % |\n|---|---|---|---|---|")
     for at, what in enumerate(("as it is", "differences of neighbours")):
@@ -60,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("measure_noise.py", main))

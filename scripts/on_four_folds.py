@@ -11,16 +11,20 @@ the test part of the same split with one.
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
-from card_tables import FIGURES
+from card_tables import FIGURES, digits
+from each_fifth import require_shown
 
+from irjax.answers.judge import measured_bands
 from irjax.answers.predictor import load
 from irjax.data.dataset import open_dataset
 from irjax.engine.outcome import read_validation
 from irjax.engine.run import open_run
 from irjax.files import write_aside
+from irjax.program import exit_status
 
 
 def main() -> None:
@@ -43,18 +47,19 @@ def main() -> None:
     if not len(rows) or not all(np.array_equal(rows, each) for each in held_out):
         parser.error("what these runs held out is not the test part of the run whose answers they get")
     task, names = fitted.run.config.task, fitted.run.names
+    require_shown(parser, arguments, names)
     said = task.probabilities(fitted.answering, np.mean([read_validation(run) for run in runs], axis=0))
-    columns = {name: column[rows] for name, column in dataset.rows.items()}
+    columns = {name: column[rows] for name, column in dataset.rows.items()} | measured_bands(names, dataset, rows)
     figures = task.scores(names, fitted.answering, said, task.targets(dataset)[rows], columns)
     for name, title in FIGURES.items():
         print("{title}: {value:.3f} ({low:.3f} to {high:.3f})".format(title=title, **figures["overall"][name]))
     for name in arguments.groups:
-        print(f"F1 of {name}: {figures['groups'][name]['f1']:.3f}")
+        print(f"F1 of {name}: {digits(figures['groups'][name]['f1'])}")
     for name in arguments.phases:
-        print(f"exact match of {name}: {figures['phases'][name]['exact_match_ratio']:.3f}")
+        print(f"exact match of {name}: {digits(figures['phases'].get(name, {}).get('exact_match_ratio'))}")
     if arguments.json:
         write_aside(arguments.json, json.dumps(figures))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("on_four_folds.py", main))

@@ -11,6 +11,7 @@ at once for each. Killed, the same command goes on. A row may be trained beside 
 """
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from irjax.engine.fit import start_or_resume, train
 from irjax.engine.outcome import read_history
 from irjax.engine.run import open_run
 from irjax.evaluation.agreement import measures
+from irjax.program import exit_status
 from irjax.tasks.curves import Curves
 
 matplotlib.use("Agg")
@@ -105,4 +107,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("photoemission_tables.py", main))

@@ -8,18 +8,21 @@ Needs Chromium. The spectrum is the acetone that ships, drawn from the frequenci
 import argparse
 import contextlib
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 from attack_page import Page
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 import irjax
 from irjax.data.demo import drawn_acetone
 from irjax.pages.answer import write_answer
+from irjax.program import exit_status
 
-SERVED, WRITTEN = {"width": 1280, "height": 1000}, {"width": 1000, "height": 900}
+SERVED: ViewportSize = {"width": 1280, "height": 1000}
+WRITTEN: ViewportSize = {"width": 1000, "height": 900}
 SCALE = 0.75
 """Of the served page, lest its picture be too large."""
 
@@ -55,4 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("picture_pages.py", main))

@@ -9,6 +9,7 @@ Chromium. Prints what was answered, and how long each answer took.
 
 import argparse
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +17,8 @@ from pathlib import Path
 from attack_page import Page
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Window
+
+from irjax.program import exit_status
 
 WIDTHS, SCHEMES = (1280, 390), ("light", "dark")
 
@@ -106,4 +109,4 @@ def named(window: Window, kind: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("picture_states.py", main))

@@ -1,8 +1,11 @@
-"""Draw how a probability becomes one of three answers: `python scripts/plot_answers.py docs/figures/three-answers.png`.
+"""Draw how a probability becomes one of three answers.
+
+    python scripts/plot_answers.py docs/figures/three-answers.png
 
 The spectrum is the acetone that `make demo` draws, the network the one that ships.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -13,6 +16,8 @@ from scipy.special import logit
 
 from irjax import load
 from irjax.data.demo import drawn_acetone
+from irjax.program import exit_status
+from irjax.tasks.task import DEFAULT_ERROR
 
 matplotlib.use("Agg")
 
@@ -24,11 +29,14 @@ COLOURS = {"absent": "#D8DDE3", "uncertain": "#F4D58D", "present": "#9ED0B5"}
 TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 
 
-def main(out: Path) -> None:
+def main() -> None:
     """A row per group: where each answer begins, and where the spectrum lies."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, metavar="OUT.png")
+    out = parser.parse_args().out
     reader = load()
     answer = reader.predict(drawn_acetone())
-    bounds = reader.answering.bounds(0.1, "other")  # of gases, as acetone's spectrum is one
+    bounds = reader.answering.bounds(DEFAULT_ERROR, "other")  # of gases, as acetone's spectrum is one
     shown = sorted(answer, key=lambda group: -group.probability)[:GROUPS]
     left, right = logit(LOW), logit(HIGH)
     figure, axes = plt.subplots(figsize=(7.2, 4.4), layout="constrained")
@@ -53,4 +61,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(exit_status("plot_answers.py", main))

@@ -1,31 +1,43 @@
-"""Draw the learning curves of runs side by side: `python scripts/plot_curves.py OUT.png RUN [RUN ...]`."""
+"""Draw the learning curves of runs side by side.
 
+python scripts/plot_curves.py OUT.png RUN [RUN ...]
+"""
+
+import argparse
 import itertools
-import json
 import sys
 from pathlib import Path
 
 import matplotlib
 from matplotlib import pyplot as plt
+from matplotlib.colors import TABLEAU_COLORS
+
+from irjax.engine.outcome import read_history
+from irjax.engine.run import open_run
+from irjax.program import exit_status
 
 matplotlib.use("Agg")
 
 
-def main(out: Path, runs: list[Path]) -> None:
+def main() -> None:
     """Loss and validation F1 over epochs, one colour per run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, metavar="OUT.png")
+    parser.add_argument("runs", nargs="+", metavar="RUN")
+    arguments = parser.parse_args()
     figure, (losses, scores) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-    for run, colour in zip(runs, itertools.cycle(matplotlib.colormaps["tab10"].colors), strict=False):
-        history = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
-        epochs = [record["epoch"] for record in history]
-        losses.plot(epochs, [record["loss"] for record in history], ":", color=colour, label=f"{run.name}, training")
-        losses.plot(
-            epochs, [record["validation_loss"] for record in history], color=colour, label=f"{run.name}, validation"
-        )
-        for name, style in (("f1_micro", "--"), ("f1_macro", "-")):
-            if f"validation_{name}" not in history[0]:  # where there is nothing to find
-                continue
-            values = [record[f"validation_{name}"] for record in history]
-            scores.plot(epochs, values, style, color=colour, label=f"{run.name}, {name.replace('f1_', '')}-F1")
+    lines = (
+        (losses, "loss", ":", "training"),
+        (losses, "validation_loss", "-", "validation"),
+        (scores, "validation_f1_micro", "--", "micro-F1"),
+        (scores, "validation_f1_macro", "-", "macro-F1"),
+    )
+    for run, colour in zip(map(open_run, arguments.runs), itertools.cycle(TABLEAU_COLORS), strict=False):
+        history = read_history(run)
+        for axes, key, style, name in lines:
+            known = [(record["epoch"], record[key]) for record in history if key in record]
+            if known:  # a part without spectra or positives has no such figure
+                axes.plot(*zip(*known, strict=True), style, color=colour, label=f"{run.path.name}, {name}")
         for before, after in itertools.pairwise(history):
             if before["learning_rate"] != after["learning_rate"]:
                 for axes in (losses, scores):
@@ -35,8 +47,8 @@ def main(out: Path, runs: list[Path]) -> None:
     for axes in (losses, scores):
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(fontsize=7, frameon=False)
-    figure.savefig(out, dpi=110)
+    figure.savefig(arguments.out, dpi=110)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [Path(run) for run in sys.argv[2:]])
+    sys.exit(exit_status("plot_curves.py", main))

@@ -7,6 +7,7 @@ is shown is refused, and the notebook stays as it was.
 """
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
 from irjax.files import write_aside
+from irjax.program import exit_status
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 LARGEST = 300_000
@@ -90,4 +92,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("run_notebooks.py", main))

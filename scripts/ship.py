@@ -6,8 +6,10 @@ number, which `irjax --version` and docs/model-card.md name.
 
     python scripts/ship.py runs/all --data data/nist-1800
 
-What tells of the weights is then made anew: the tables of the model card (`check_answers.py`, `card_tables.py`) and the
-pictures in docs/figures (`plot_answers.py`, `picture_pages.py`).
+What tells of the weights is then made anew: the tables of the model card (`card_tables.py`, `on_four_folds.py`), of
+docs/answers.md (`check_answers.py`, `count_answers.py`, `wrong_inputs.py`, `try_unmeasured.py`, `try_distortions.py`)
+and of docs/explain.md (`measure_bands.py`), the pictures in docs/figures (`plot_answers.py`, `picture_pages.py`) and
+the notebooks (`make notebooks`).
 """
 
 import argparse
@@ -15,6 +17,7 @@ import hashlib
 import io
 import json
 import shutil
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +29,7 @@ from irjax.data.dataset import open_dataset
 from irjax.engine.outcome import VALIDATION, read_validation, read_weights, write_answering
 from irjax.engine.run import WEIGHTS, open_run
 from irjax.files import folder_aside, write_aside
+from irjax.program import exit_status
 
 TARGET = run_path(PRETRAINED)
 LARGEST = 16 * 2**20
@@ -89,4 +93,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("ship.py", main))

@@ -12,6 +12,7 @@ Killed, the same command goes on.
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from irjax.engine.config import Augmentation, Config, Optimizer
 from irjax.engine.fit import start_or_resume, train
 from irjax.engine.start import inherited
 from irjax.models.reader import Reader
+from irjax.program import exit_status
 from irjax.tasks.groups import Groups
 
 NETWORK = Reader(stride=1, stem=16, widths=(24, 48, 64), narrow=32, dense=256)
@@ -146,4 +148,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("transfer.py", main))

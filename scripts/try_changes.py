@@ -7,6 +7,7 @@ others the difference, spectrum by spectrum, and half of its 95 % interval, in b
 """
 
 import argparse
+import sys
 
 import numpy as np
 from check_answers import KINDS
@@ -14,6 +15,7 @@ from check_answers import KINDS
 from irjax.answers.judge import evaluate
 from irjax.answers.predictor import load
 from irjax.data.dataset import Dataset, open_dataset
+from irjax.program import exit_status
 
 
 def right(path: str, dataset: Dataset) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -54,4 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("try_changes.py", main))

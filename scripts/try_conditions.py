@@ -7,6 +7,7 @@ the highest point, 2 % of background. Printed for each run: top-1 and top-5 with
 """
 
 import argparse
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from irjax.data.diffraction import Strengths, measured
 from irjax.data.library import bundled_library
 from irjax.data.xrd import scene
 from irjax.evaluation.ranks import scores
+from irjax.program import exit_status
 
 CALM = Strengths(0.0, 0.0, (1.0, 1.0), (100.0, 100.0), (5000.0, 5000.0), (0.02, 0.02), (0.0, 0.0))
 CONDITIONS = {
@@ -60,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("try_conditions.py", main))

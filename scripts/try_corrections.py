@@ -17,6 +17,7 @@ drift         Functional groups by logistic regression and by 3 nearest neighbou
 """
 
 import argparse
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +37,7 @@ from irjax.engine.fit import draw_split
 from irjax.evaluation import baselines
 from irjax.evaluation.intervals import interval
 from irjax.models.inputs import network_input
+from irjax.program import exit_status
 from irjax.spectra.correction import EMSC, ORDERS, POLYNOMIAL, Correction, upright
 from irjax.spectra.grid import Grid
 from irjax.spectra.spectrum import SpectrumError
@@ -93,12 +95,10 @@ def try_fermentation() -> None:
         tried[str(correction)] = corrected(rows, grid, correction), corrected(asked, grid, correction)
     drawn = np.random.default_rng(0).integers(0, len(wanted), (1000, len(wanted)))
     for name, (x, unknown) in tried.items():
-        errors = [
-            np.sqrt(
-                np.mean((cross_val_predict(PLSRegression(n, scale=False), x, y, cv=LeaveOneOut()).ravel() - y) ** 2)
-            )
-            for n in range(1, MOST_COMPONENTS + 1)
-        ]
+        errors = []
+        for components in range(1, MOST_COMPONENTS + 1):
+            said: Any = cross_val_predict(PLSRegression(components, scale=False), x, y, cv=LeaveOneOut())
+            errors.append(np.sqrt(np.mean((said.ravel() - y) ** 2)))
         components = int(np.argmin(errors)) + 1
         wrong = PLSRegression(components, scale=False).fit(x, y).predict(unknown).ravel() - wanted
         low, high = interval(np.sqrt(np.mean(wrong[drawn] ** 2, axis=1)))
@@ -165,7 +165,7 @@ def judged(
         return logit(np.clip(fitted(seen(kind, rows)), 1e-6, 1 - 1e-6))
 
     said = held_out(outputs(learned, validation), task, dataset, validation)
-    answering = task.read_answering(names, task.answering(names, labels[training], said))
+    answering: Any = task.read_answering(names, task.answering(names, labels[training], said))
     columns = {name: column[test] for name, column in dataset.rows.items()}
     found = {kind: task.probabilities(answering, outputs(kind, test)) for kind in arm}
     return {kind: task.scores(names, answering, found[kind], labels[test], columns)["overall"] for kind in arm}
@@ -181,4 +181,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("try_corrections.py", main))

@@ -13,6 +13,7 @@ the others: networks may have learned lines as `models/augment.py` draws them.
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -22,6 +23,7 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d, uniform_filter1d
 from irjax.answers.predictor import Predictor, load
 from irjax.data.dataset import open_dataset
 from irjax.evaluation.metrics import cross_entropy
+from irjax.program import exit_status
 from irjax.spectra.baseline import levelled
 from irjax.spectra.reading import read_spectrum
 from irjax.spectra.spectrum import Spectrum
@@ -70,16 +72,16 @@ def light(absorbance: np.ndarray, height: float = HEIGHT) -> np.ndarray:
 
 
 def moved(values: np.ndarray, points: int) -> np.ndarray:
-    """Spectra whose wavenumbers are too high by so many points of 2 cm⁻¹."""
+    """Spectra whose wavenumbers are too high by so many points."""
     found = np.roll(values, points, axis=1)
     found[:, slice(points) if points > 0 else slice(points, None)] = np.nan
     return found
 
 
 def blurred(values: np.ndarray, width: float) -> np.ndarray:
-    """Spectra at a resolution of so many cm⁻¹, a Gaussian's width at half its height."""
+    """Spectra at a resolution of so many points, a Gaussian's width at half its height."""
     filled = np.where(np.isfinite(values), values, 1.0)
-    return np.where(np.isfinite(values), gaussian_filter1d(filled, width / 2.355 / 2, axis=1), np.nan)
+    return np.where(np.isfinite(values), gaussian_filter1d(filled, width / 2.355, axis=1), np.nan)
 
 
 def bump(x: np.ndarray, at: float, width: float) -> np.ndarray:
@@ -106,6 +108,7 @@ def vapour(file: str, x: np.ndarray) -> np.ndarray:
 
 def distortions(x: np.ndarray, lines: np.ndarray | None) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """What may be done to transmittance [n, points]; `lines` are those of water vapour, [points]."""
+    spacing = float(np.mean(np.diff(x)))
     wet = bump(x, 3430, 353) + 0.35 * bump(x, 1636, 71)
     dioxide = bump(x, 2360, 22) + bump(x, 2335, 26) + 0.4 * bump(x, 668, 8)
     others = {"moisture": wet, "carbon dioxide": dioxide} | ({} if lines is None else {"water vapour": lines})
@@ -115,8 +118,8 @@ def distortions(x: np.ndarray, lines: np.ndarray | None) -> dict[str, Callable[[
         "water vapour": (-0.2, -0.1, 0.03, 0.1, 0.2),
     }
     return {
-        **{f"wavenumbers too high by {2 * by}": partial(moved, points=by) for by in (-4, -2, 2, 4)},
-        **{f"resolution of {width} cm⁻¹": partial(blurred, width=width) for width in (8, 16, 32)},
+        **{f"wavenumbers too high by {by}": partial(moved, points=round(by / spacing)) for by in (-8, -4, 4, 8)},
+        **{f"resolution of {width} cm⁻¹": partial(blurred, width=width / spacing) for width in (8, 16, 32)},
         "a fifth of the substance": lambda values: light(bands(values), 0.05),
         "six times the substance": lambda values: light(bands(values), 1.5),
         "that, and 5 % of stray light": lambda values: (light(bands(values), 1.5) + 0.05) / 1.05,
@@ -141,6 +144,8 @@ def main() -> None:
     predictor, dataset = load(arguments.run), open_dataset(arguments.data)
     run, x = predictor.run, dataset.grid.values
     rows = run.split.part(dataset, arguments.part, run.config.split.validation_fold)
+    if not len(rows):
+        parser.error(f"{arguments.run}: has no {arguments.part} part; a run that has one is judged")
     values, labels = np.array(dataset.values[rows]), run.config.task.targets(dataset)[rows]
 
     changed, steep = level(values, x)
@@ -173,4 +178,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("try_distortions.py", main))

@@ -10,6 +10,7 @@ share that is found where 5 % of real ones are.
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from irjax.data.dataset import Dataset, open_dataset
 from irjax.engine.folds import folds_of
 from irjax.engine.run import open_run
 from irjax.models.batch import batch_of
+from irjax.program import exit_status
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import SpectrumError
 
@@ -119,4 +121,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("try_familiarity.py", main))

@@ -8,6 +8,7 @@ highest point. Printed for each: the share that is noisy enough to be filtered, 
 """
 
 import argparse
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from irjax.errors import UsageError
 from irjax.evaluation.ranks import scores
 from irjax.models.batch import make_answerer
 from irjax.models.inputs import spanned, without_noise
+from irjax.program import exit_status
 
 COUNTS = (1000, 300, 100, 30, 10)
 """At the highest point of a pattern; a test part has 500 to 5,000."""
@@ -64,4 +66,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("try_filter.py", main))

@@ -10,6 +10,7 @@ cross-entropy.
 """
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from irjax.answers.predictor import Predictor, load
 from irjax.chemistry.labels import label
 from irjax.chemistry.structures import read_structure
 from irjax.evaluation.metrics import cross_entropy
+from irjax.program import exit_status
 from irjax.spectra.reading import read_spectrum
 
 STRUCTURES = {
@@ -91,4 +93,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("try_gases.py", main))

@@ -37,7 +37,7 @@ def copied(target: Path) -> Path:
     return target
 
 
-def _unshipped(folder: str) -> set[str]:
+def _unshipped(folder: str | os.PathLike[str]) -> set[str]:
     return {"data", "runs"} if Path(folder) == ROOT else set()
 
 

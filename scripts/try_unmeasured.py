@@ -8,6 +8,7 @@ network that ships has learned from these spectra, so only the two columns of ea
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ import numpy as np
 import irjax
 from irjax.answers.predictor import Predictor
 from irjax.data.archive import Archive
+from irjax.program import exit_status
 from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.resample import resample
 from irjax.spectra.spectrum import Spectrum, SpectrumError
@@ -118,4 +120,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("try_unmeasured.py", main))

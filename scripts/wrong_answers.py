@@ -9,6 +9,7 @@ The CSV has one drawn decision a row, with an empty column for its cause: docs/e
 
 import argparse
 import csv
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from irjax.answers.judge import Judgement, evaluate
 from irjax.answers.predictor import load
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.files import aside
+from irjax.program import exit_status
 
 NEAR = 0.2
 """Of a threshold; such a decision is unsure."""
@@ -97,4 +99,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("wrong_answers.py", main))

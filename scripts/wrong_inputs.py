@@ -6,6 +6,7 @@ With `--real` every 5th spectrum of that zip is counted too, which should draw n
 """
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -16,6 +17,9 @@ from irjax.answers.predictor import Predictor, load
 from irjax.answers.shipped import PRETRAINED
 from irjax.data.archive import Archive
 from irjax.data.computed import Computed, broadened, computed_spectra
+from irjax.program import exit_status
+from irjax.spectra.air import bands_of_air
+from irjax.spectra.grid import Grid
 from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
@@ -35,7 +39,7 @@ def absorbance(draw: np.random.Generator, pool: list[Computed]) -> np.ndarray:
 
 
 def gaussians(
-    draw: np.random.Generator, number: int, low: float, high: float, narrow: float, wide: float
+    draw: np.random.Generator, number: int | np.integer, low: float, high: float, narrow: float, wide: float
 ) -> np.ndarray:
     """The sum of some, heights 0.1 to 1."""
     place, width = draw.uniform(low, high, number), draw.uniform(narrow, wide, number)
@@ -172,13 +176,10 @@ def mass(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
 
 def nothing_there(draw: np.random.Generator, pool: list[Computed]) -> Spectrum:
     """Water vapour and carbon dioxide, liquid water, or the beam of an empty instrument."""
-    from irjax.models.augment import _air_bands
-    from irjax.spectra.grid import Grid
-
     kind = draw.integers(3)
     if kind == 0:
-        bands = np.asarray(_air_bands(Grid(400.0, 4000.0, X.size)), float)
-        return as_absorbance(np.maximum(draw.uniform(0.05, 1, 2) @ bands, 0), draw, 0.003)
+        fine, _, dioxide = bands_of_air(Grid(400.0, 4000.0, X.size)).astype(float)
+        return as_absorbance(draw.uniform(0.05, 1, 2) @ [fine, dioxide], draw, 0.003)
     if kind == 1:
         water = np.exp(-0.5 * ((X - 3350) / 160) ** 2) + draw.uniform(0.2, 0.4) * np.exp(-0.5 * ((X - 1640) / 35) ** 2)
         return as_absorbance(water + 0.5 * np.exp(-0.5 * ((X - 500) / 150) ** 2), draw)
@@ -234,4 +235,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status("wrong_inputs.py", main))

@@ -74,7 +74,8 @@ def _worker(pipe: Connection) -> None:
             os.open(f"{folder}.out", os.O_CREAT | os.O_RDWR | os.O_TRUNC),
             os.open(f"{folder}.err", os.O_CREAT | os.O_RDWR | os.O_TRUNC),
         )
-        os.dup2(out, 1), os.dup2(err, 2)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
         os.chdir(folder)
         began = time.process_time()
         try:
@@ -87,7 +88,8 @@ def _worker(pipe: Connection) -> None:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
-        os.close(out), os.close(err)
+        os.close(out)
+        os.close(err)
         pipe.send((status, time.process_time() - began))
 
 
@@ -250,6 +252,7 @@ class Trial:
             result = tried(use, folder, self.seeds, self.mine.runner, self.limit)
         except Exception:  # a fault of this script
             print(f"{group} {number} ({use.what}) could not be tried:", traceback.format_exc(), sep="\n", flush=True)
+            self.counts[group, "untried"] += 1
             return
         self.counts[group, "tried"] += result is not None
         if result is None or not result[1]:
@@ -268,13 +271,18 @@ class Trial:
             runner.end()
 
     def show(self, groups: list[str]) -> bool:
-        """Prints the table; whether there was a fault."""
-        rows = [(group, *(self.counts[group, kind] for kind in ("tried", "faults"))) for group in groups]
-        rows.append(("together", sum(row[1] for row in rows), sum(row[2] for row in rows)))
-        print(f"{'class':14s}{'tried':>7s}{'faults':>8s}")
-        for name, number, bad in rows:
-            print(f"{name:14s}{number:7d}{bad:8d}")
-        return rows[-1][2] > 0
+        """Prints the table; whether there was a fault, or what could not be tried."""
+        print(f"{'class':14s}" + "".join(f"{kind:>9s}" for kind in _COUNTED))
+        for group in groups:
+            print(f"{group:14s}" + "".join(f"{self.counts[group, kind]:9d}" for kind in _COUNTED))
+        tried, faults, untried = (sum(self.counts[group, kind] for group in groups) for kind in _COUNTED)
+        print(f"{'together':14s}{tried:9d}{faults:9d}{untried:9d}")
+        return faults + untried > 0
+
+
+_COUNTED = ("tried", "faults", "untried")
+_MARK = "wrong-uses"
+"""A file in the folder of a trial, which the next one may delete."""
 
 
 def main() -> int:
@@ -287,10 +295,11 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "wrong_uses", help="a new folder")
     arguments = parser.parse_args()
     keep = arguments.keep.absolute()
-    if keep.exists() and not (keep / "seeds").is_dir():
+    if keep.exists() and not (keep / _MARK).is_file():
         parser.error(f"{keep}: exists, and is none of an earlier trial")
     shutil.rmtree(keep, ignore_errors=True)
     (keep / "seeds").mkdir(parents=True)
+    (keep / _MARK).touch()
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(keep / "jax"))
     made.sown(keep / "seeds")
     trial, jobs = Trial(keep, arguments.limit), []

@@ -160,7 +160,7 @@ def damages(file: str) -> Iterator[tuple[str, Make]]:
     """A file that is damaged or something else."""
 
     def changed(change: Callable[[bytes], bytes]) -> Make:
-        return lambda here, seeds: (here / file).write_bytes(change((here / file).read_bytes())) and None
+        return lambda here, seeds: (here / file).write_bytes(change((here / file).read_bytes()))
 
     def flipped(share: float) -> Callable[[bytes], bytes]:
         return lambda c: c[: (at := int(share * (len(c) - 1)))] + bytes([c[at] ^ 0x10]) + c[at + 1 :]
@@ -205,15 +205,15 @@ def _each_weight() -> Iterator[tuple[str, Make]]:
         "NaN": lambda a: a * np.nan, "inf": lambda a: a + np.inf, "vast": lambda a: a + 1e38,
         "shorter": lambda a: a[:-1], "flat": lambda a: a.ravel(), "empty": lambda a: a[:0],
         "ints": lambda a: (a * 9).astype(np.int32), "float64": lambda a: a.astype(np.float64), "bool": lambda a: a > 0,
-        "deeper": lambda a: a[None].copy(), "scalar": lambda a: np.float32(1).reshape(()),
+        "deeper": lambda a: a[None].copy(), "scalar": lambda a: np.ones((), np.float32),
     }  # fmt: skip
 
     def one(way: Callable[[np.ndarray], np.ndarray], at: int, weights: Weights) -> Weights:
         name = sorted(weights)[at % len(weights)]
         return weights | {name: np.ascontiguousarray(way(weights[name]))}
 
-    for (name, way), at, told in product(ways.items(), range(0, 8, 2), (1, 0)):
-        yield f"weight {at} {name}{' and its checksum' * told}", _weights(partial(one, way, at), bool(told))
+    for (name, way), at, told in product(ways.items(), range(0, 8, 2), (True, False)):
+        yield f"weight {at} {name}{' and its checksum' * told}", _weights(partial(one, way, at), told)
     all_ways: dict[str, Callable[[Weights], Weights]] = {
         "none": lambda w: {}, "one less": lambda w: dict(sorted(w.items())[1:]),
         "one more": lambda w: w | {"x": np.ones(3)},
@@ -255,7 +255,7 @@ def runs(seeds: Path) -> Iterator[Use]:
         yield Use("a locked run", locked, both(sow, sowed("the-run>full/the-run")), "full", mount="ro")
 
 
-def _retold(name: str, change: Callable[[Path], None], told: bool) -> Make:
+def _retold(name: str, change: Callable[[Path], object], told: bool) -> Make:
     """Another content of a dataset's file, which its manifest may be told of."""
 
     def make(here: Path, seeds: Path) -> None:
@@ -273,7 +273,7 @@ def _array(change: Callable[[np.ndarray], np.ndarray], told: bool) -> Make:
 
 
 def _rows(change: Callable[[str], str], told: bool) -> Make:
-    return _retold("spectra.csv", lambda file: file.write_text(change(file.read_text())) and None, told)
+    return _retold("spectra.csv", lambda file: file.write_text(change(file.read_text())), told)
 
 
 def datasets(seeds: Path) -> Iterator[Use]:
@@ -308,9 +308,9 @@ def datasets(seeds: Path) -> Iterator[Use]:
         "isotopes": lambda t: t.replace(",0,", ",1,"), "a quote": lambda t: t + '"', "BOM": lambda t: "\ufeff" + t,
     }  # fmt: skip
     wrongs = [(f"array {name}{' retold' * told}", _array(way, told)) for (name, way), told in product(arrays.items(),
-        (0, 1))]  # fmt: skip
-    wrongs += [(f"rows {name}{' retold' * told}", _rows(way, told)) for (name, way), told in product(texts.items(), (0,
-        1))]  # fmt: skip
+        (False, True))]  # fmt: skip
+    wrongs += [(f"rows {name}{' retold' * told}", _rows(way, told)) for (name, way), told in product(texts.items(),
+        (False, True))]  # fmt: skip
     for name in ("manifest.json", "transmittance.npy", "spectra.csv", "labels-irjax37.npy", "labels-irjax37.json"):
         wrongs += damages(f"the-data/{name}")
     for start in range(3):
@@ -333,7 +333,7 @@ def checkpoints(seeds: Path) -> Iterator[Use]:
 
     def moved(source: str, target: str) -> Make:
         return lambda here, seeds: shutil.move(here / "the-run/checkpoints" / source,
-            here / "the-run/checkpoints" / target) and None  # fmt: skip
+            here / "the-run/checkpoints" / target)  # fmt: skip
 
     def folder(name: str) -> Make:
         return lambda here, seeds: (here / "the-run" / name).mkdir(parents=True)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from wrong_uses_kept import damages
 from wrong_uses_made import NODES, TINY, TRAIN, Make, Use, both, node, nothing, sowed, written
@@ -87,7 +88,7 @@ def configs(seeds: Path) -> Iterator[Use]:
         yield Use(
             what, tuple(words), both(data, written("the-config.py", b"config = 1\n"), make), "the-config", refused=True
         )
-    for _, (option, value) in product(range(3), product(OVERRIDES, GIVEN)):
+    for option, value in product(OVERRIDES, GIVEN):
         if f"{option} {value}" not in LONG:
             yield Use(
                 f"{option} {value}",
@@ -135,19 +136,19 @@ WRITERS = (
     "report the-run --data the-data --out OUT", "make synthetic OUT --spec spec.json",
     f"train --config demo --data the-data --run OUT {' '.join(TINY)}",
     f"train --config demo --data the-data --run OUT --folds 2 {' '.join(TINY)}",
-    f"tune --config tune_small --data the-data --run OUT --evaluations 1 {' '.join(TINY[:0])}",
+    "tune --config tune_small --data the-data --run OUT --evaluations 1",
 )  # fmt: skip
 _SPEC = json.dumps({"datapoints": 200, "spectra": {str(n): {"peak_positions": [90], "peak_heights": [n + 1]}
     for n in range(2)}}).encode()  # fmt: skip
 EVERYTHING = ("good.csv", "good-table.csv", "spectra", "the-run", "the-data")
 
 
-def _writers(places: dict[str, Make], **more: object) -> Iterator[Use]:
-    for (place, make), words in product(places.items(), WRITERS[:-1]):
+def _writers(places: dict[str, Make], **more: Any) -> Iterator[Use]:
+    for (place, make), words in product(places.items(), WRITERS):
         asked = [place if word == "OUT" else word for word in words.split()]
         yield Use(
             f"output {place[:30]}", tuple(asked), both(sowed(*EVERYTHING), written("spec.json", _SPEC), make), **more
-        )  # pyright: ignore
+        )
 
 
 def permissions(seeds: Path) -> Iterator[Use]:

@@ -18,8 +18,8 @@ from random import Random
 import numpy as np
 from PIL import Image
 
-Make = Callable[[Path, Path], None]
-"""Makes what a use needs in its folder, from the folder of seeds."""
+Make = Callable[[Path, Path], object]
+"""Makes what a use needs in its folder, from the folder of seeds; what it returns is nothing to anyone."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def sowed(*names: str) -> Make:
 
 
 def both(*makes: Make) -> Make:
-    return lambda here, seeds: [make(here, seeds) for make in makes] and None
+    return lambda here, seeds: [make(here, seeds) for make in makes]
 
 
 def nothing(here: Path, seeds: Path) -> None:
@@ -239,7 +239,7 @@ NAMES += [
     "a.csv.", "*.csv",
 ]  # fmt: skip
 NAMES += [
-    "a" * 251 + ".csv", "\x00".replace("\x00", "\x01") + ".csv", "\u2028.csv", "\ufeff.csv", "=cmd.csv", "noending",
+    "a" * 251 + ".csv", "\x01.csv", "\u2028.csv", "\ufeff.csv", "=cmd.csv", "noending",
     "a.PNG", "a.jdx",
 ]  # fmt: skip
 
@@ -310,7 +310,7 @@ def _tables() -> dict[str, Callable[[str], bytes]]:
         "no structures": by_line(lambda line: line if line[0] == "I" else line.split(",")[0] + ",,"),
     }  # fmt: skip
     for code in ("utf-8-sig", "utf-16", "utf-16-le", "utf-32", "utf-7", "cp037", "latin-1"):
-        found[code] = lambda t, code=code: t.replace("ID", "ID", 1).encode(code)
+        found[code] = lambda t, code=code: t.encode(code)
     return found
 
 

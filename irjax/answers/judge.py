@@ -129,7 +129,7 @@ def _doubts(run: Run, dataset: Dataset) -> list[str]:
     ]
 
 
-def _measured(names: tuple[str, ...], dataset: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
+def measured_bands(names: tuple[str, ...], dataset: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Of which groups some bands were measured and all had light, as columns [n, groups], as `predict` asks."""
     parts = [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]
     each = [seen(names, dataset.values[part], dataset.grid) for part in parts]
@@ -143,7 +143,7 @@ def _judged(
     task, rows = run.config.task, chosen.rows
     columns = {name: column[rows] for name, column in dataset.rows.items()}
     if isinstance(task, Groups) and dataset.grid.infrared:
-        columns |= _measured(run.names, dataset, rows)
+        columns |= measured_bands(run.names, dataset, rows)
     figures = task.scores(run.names, answering, probabilities, task.targets(dataset)[rows], columns)
     return figures | {
         "part": part,

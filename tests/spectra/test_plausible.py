@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from wrong_inputs import KINDS, molecules
 
 from irjax.data.computed import broadened, computed_spectra
 from irjax.spectra.bands import group_frequencies, known_at, looked_at
@@ -117,6 +118,18 @@ def test_units_that_were_told_wrong_are_named(acetone: Spectrum) -> None:
     for given, meant in ((light, "transmittance"), (acetone.absorbance[::-1], "absorbance")):
         with pytest.raises(SpectrumError, match=rf"no light comes through anywhere; is the ordinate {meant} "):
             examine(spectrum_of(at, given, "percent"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_spectrum_of_a_compound_is_refused_or_doubted(kind: str) -> None:
+    """Two of three: scripts/wrong_inputs.py counts more of them."""
+    draw, pool, said = np.random.default_rng(7), molecules(), []
+    for _ in range(3):
+        try:
+            said.append(bool(examine(KINDS[kind](draw, pool))))
+        except SpectrumError:
+            said.append(True)
+    assert sum(said) >= 2
 
 
 def test_the_near_infrared_is_not_taken_for_nanometres(acetone: Spectrum) -> None:
