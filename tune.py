@@ -5,7 +5,7 @@
 
 import sys
 
-from irjax.cli import main
+from irjax.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main(["tune", *sys.argv[1:]]))

@@ -35,7 +35,7 @@ def main() -> None:
         print(json.dumps(answer(arguments.peer, arguments.run, arguments.file)))
         return
     again = [sys.executable, str(HERE / "cold.py"), arguments.file, "--run", arguments.run, "--as"]
-    irjax = [sys.executable, "-m", "irjax.cli", "predict", arguments.file, "--run", arguments.run, "--format", "csv"]
+    irjax = [sys.executable, "-m", "irjax", "predict", arguments.file, "--run", arguments.run, "--format", "csv"]
     commands = {"irjax": irjax, "torch": [*again, "torch"], "keras": [*again, "keras"]}
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(arguments.rounds + 1):

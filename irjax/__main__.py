@@ -4,8 +4,8 @@ import signal
 import sys
 
 
-def main() -> int:
-    """Runs the command; returns the exit status."""
+def main(words: list[str] | None = None) -> int:
+    """Runs the command, of these words or of the command line; returns the exit status."""
     heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else nobody listens, as in the background
     if heard:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -13,7 +13,7 @@ def main() -> int:
 
     if heard:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    return cli.main()
+    return cli.main(words)
 
 
 if __name__ == "__main__":

@@ -391,7 +391,3 @@ def _numbers(text: str) -> tuple[float, ...]:
         return tuple(float(word) for word in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r}: expected numbers parted by commas, as 4000,400") from None
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -29,6 +29,7 @@ from damage import made, originals
 
 MOST_GROWN = 100 * 2**20
 LONGEST = 60.0
+CLIENTS = 20
 NAMES = (
     "../../etc/passwd",
     "<img src=x onerror=alert(1)>.csv",
@@ -188,13 +189,14 @@ def _hung_up_on_while_answering(page: Page) -> None:
     connection.close()
 
 
-def at_once(page: Page, seed: int, clients: int = 20) -> Counter[str]:
-    """Twenty clients, five uploads each."""
+def at_once(page: Page, seed: int, fixtures: Path | None) -> Counter[str]:
+    """Clients side by side, five uploads each."""
+    files = originals(fixtures)
     faults: Counter[str] = Counter()
 
     def client(number: int) -> None:
         for index in range(5):
-            item = made(originals(), seed + 1, 100 * number + index)
+            item = made(files, seed + 1, 100 * number + index)
             try:
                 fault = judged(*page.read(item.name, item.content))
             except (OSError, http.client.HTTPException) as error:
@@ -202,7 +204,7 @@ def at_once(page: Page, seed: int, clients: int = 20) -> Counter[str]:
             if fault:
                 faults[f"at once: {fault}"] += 1
 
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -229,21 +231,19 @@ def main() -> int:
             faults = uploads(page, arguments.uploads, arguments.seed, arguments.fixtures)
             for attack in (foreign, absurd, endless):
                 faults += attack(page)
-            faults += at_once(page, arguments.seed)
+            faults += at_once(page, arguments.seed, arguments.fixtures)
             seconds = time.monotonic() - started
             answered = judged(*page.read("good.csv", GOOD))
             faults += Counter({f"afterwards: {answered}": 1} if answered else {})
             time.sleep(1)
             grown = page.memory() - before
-            left = [
-                path.name for home in (page.home, page.temporary) for path in home.rglob("*") if "jax" not in path.name
-            ]
+            left = [path.name for home in (page.home, page.temporary) for path in home.rglob("*")]
             faults += Counter({f"{grown / 2**20:.0f} MiB more in memory": 1} if grown > MOST_GROWN else {})
             faults += Counter(f"left behind: {name}" for name in left)
         finally:
             with suppress(subprocess.TimeoutExpired):
                 page.close()
-    print(f"{arguments.uploads} uploads, 20 clients at once, {len(FOREIGN)} foreign headers in {seconds:.0f} s")
+    print(f"{arguments.uploads} uploads, {CLIENTS} clients at once, {len(FOREIGN)} foreign headers in {seconds:.0f} s")
     print(f"memory grew by {grown / 2**20:.0f} MiB; {faults.total()} faults")
     for fault, count in faults.most_common():
         print(f"  {count} × {fault}")

@@ -63,7 +63,7 @@ def inputs(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
 
 
 def judged(dataset: Dataset, method: str, materials: int, copies: int) -> dict[str, dict[str, object]]:
-    """Figures of a method on both tests, top-1 to top-5."""
+    """Figures of a method on both tests, top-1 to top-5; their intervals take all patterns for independent."""
     tests = {
         "measured-like": drawn(*chosen(dataset, "test", materials)),
         "copies": drawn(*chosen(dataset, "validation", materials, 3)),

@@ -35,7 +35,7 @@ from irjax.tasks.groups import Groups
 
 NETWORK = Reader(stride=1, stem=16, widths=(24, 48, 64), narrow=32, dense=256)
 SIZES = {100: (40, 16), 300: (40, 16), 1000: (30, 32), None: (15, 64)}
-"""Epochs and batch size for each number of spectra; None: all."""
+"""Epochs and batch size for each number of drawn spectra, all of whose molecules' train; None: all."""
 FIGURES = ("f1_macro_at_half", "f1_micro_at_half", "average_precision_macro", "exact_match_ratio_at_half")
 
 
@@ -79,7 +79,7 @@ def part_of(dataset: Dataset, rows: np.ndarray, out: Path) -> Dataset:
 
 
 def fewer(split: Partition, dataset: Dataset, most: int | None, seed: int) -> Partition:
-    """The split with so many spectra left to train on, drawn by molecule; the fold that validates stays."""
+    """The split with the molecules of so many spectra, drawn, left to train on; the fold that validates stays."""
     if most is None:
         return split
     rows = np.random.default_rng(seed).permutation(split.part(dataset, "train", 0))

@@ -125,7 +125,7 @@ def drifted(dataset: Dataset, seed: int = 0) -> np.ndarray:
 def try_drift(dataset: Dataset) -> None:
     """Prints the figures of both methods, learned from clean and from drifting spectra, for each correction.
 
-    EMSC scales what is asked to the mean of what was learned, as `irjax predict` does.
+    EMSC scales to the mean of all spectra of a dataset, those of its test part among them, as `irjax correct` does.
     """
     kinds = {"clean": np.asarray(dataset.values), "drifting": drifted(dataset)}
     arms = {}

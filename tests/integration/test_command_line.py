@@ -80,7 +80,7 @@ def trained(small_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_read_writes_what_the_contract_says(spectrum: Path, tmp_path: Path) -> None:
-    result = run("-m", "irjax.cli", "read", spectrum, "--csv", tmp_path / "out.csv", "--json", tmp_path / "out.json")
+    result = run("-m", "irjax", "read", spectrum, "--csv", tmp_path / "out.csv", "--json", tmp_path / "out.json")
     clean(result, 0, "1700 points")
     with (tmp_path / "out.csv").open() as file:
         rows = list(csv.reader(file))
