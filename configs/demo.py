@@ -3,7 +3,8 @@
 irjax demo-data data/demo
 python train.py --config configs/demo.py --data data/demo --run runs/demo
 
-Trains in seconds; on spectra that were computed its figures say nothing of measured ones.
+Trains in seconds, to a macro-F1 of 0.72 on molecules that it never met (docs/experiments.md); on spectra that were
+computed its figures say nothing of measured ones.
 """
 
 from irjax.engine.config import Config, Optimizer

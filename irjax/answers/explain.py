@@ -5,7 +5,7 @@ rests on it. Gradients are no measure here: networks that read spectra bring eac
 the way from an empty spectrum to the measured one nothing changes but at its very beginning.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -65,14 +65,14 @@ class Similar:
     """Cosine of the roots of absorbance, 1 for equal spectra."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """An answer and what it rests on."""
 
     answer: Answer
-    row: Float[np.ndarray, " points"] = field(repr=False)
+    row: Float[np.ndarray, " points"]
     """The spectrum as the network saw it, corrected if it learned such: transmittance on its grid, gaps NaN."""
-    grid: Grid = field(repr=False)
+    grid: Grid
     bands: dict[str, tuple[RestsOn, ...]]
     """Of each group, the heaviest first."""
     similar: tuple[Similar, ...]
@@ -80,6 +80,9 @@ class Explanation:
     """The share of answers that may be wrong."""
     network: str
     """Which one answered."""
+
+    def __repr__(self) -> str:
+        return f"<Explanation of {self.answer!r} by {self.network}>"
 
     def to_dict(self) -> dict[str, Any]:
         """As `irjax explain --json` writes it."""

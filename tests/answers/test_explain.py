@@ -101,10 +101,12 @@ def test_a_spectrum_of_which_nothing_is_shared_is_like_none(small_dataset: Datas
 def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> None:
     bad = "<script>alert(1)</script>[/b]&amp;"
     groups = (Group("Ketone", 0.97, "present"), Group("Ether", 0.5, "uncertain"), Group("Amide", 0.001, "absent"))
-    answer = Answer(bad, groups, 0.8, (bad,))
+    answer = Answer(bad, groups, 0.8, (bad,), phase="pellet")
     bands = {"Ketone": (RestsOn(1690, 1740, 0.8, "C=O stretch", True),), "Ether": (), "Amide": ()}
-    found = Explanation(answer, spectrum(), INFRARED, bands, (Similar("1", bad, bad, "", 0.9),), 0.05, "pellet", bad)
+    found = Explanation(answer, spectrum(), INFRARED, bands, (Similar("1", bad, bad, "", 0.9),), 0.05, bad)
     text = page(found, bad)
+    assert "asked of a pellet" in text
+    assert repr(found) == f"<Explanation of {answer!r} by {bad}>"
     assert "<script" not in text
     assert text.count("&lt;script&gt;") == 6  # title, heading, warning, reference, its structure, network
     assert "http" not in text.replace("http-equiv", "")
@@ -124,7 +126,7 @@ def test_the_page_stands_alone_and_nothing_in_it_is_markup(tmp_path: Path) -> No
     assert text.count("data:image/svg+xml;base64,") == 2  # a spectrum for a wide screen, one for a narrow
     assert '<source media="(max-width: 34rem)"' in text
     assert "@media (max-width: 34rem)" in text
-    none = replace(found, answer=replace(answer, groups=groups[1:]), phase="unknown")
+    none = replace(found, answer=replace(answer, groups=groups[1:], phase="unknown"))
     assert "No group is called present; the chance that there is none: 80&nbsp;%" in page(none, "acetone")
     assert "whose phase is not stated" in page(none, "acetone")
     write_answer(tmp_path / "a.html", replace(found, similar=()), "acetone")
@@ -138,7 +140,7 @@ def test_the_picture_marks_the_bands_of_what_is_present() -> None:
     groups = (Group("Ketone", 0.97, "present"), Group("Nitrile", 0.9, "present"), Group("Amide", 0.3, "uncertain"))
     bands = {"Ketone": (RestsOn(1690, 1740, 0.8, None, False), RestsOn(1200, 1250, 0.1, None, False))}
     bands |= {"Nitrile": (RestsOn(2220, 2260, 0.9, None, False),), "Amide": (RestsOn(1600, 1650, 0.9, None, False),)}
-    found = Explanation(Answer("a", groups, None, ()), spectrum(), INFRARED, bands, (), 0.1, "gas", "n")
+    found = Explanation(Answer("a", groups, None, ()), spectrum(), INFRARED, bands, (), 0.1, "n")
     drawn = picture(found, doubled=False)
     [ax], [legend] = drawn.axes, drawn.legends
     assert [text.get_text() for text in legend.get_texts()] == ["Ketone", "Nitrile"]

@@ -137,7 +137,7 @@ def test_axes_that_are_no_numbers_are_told_how_to_write_them(page: Page) -> None
 
 
 def test_attacks_are_answered_in_a_line_and_leave_nothing(page: Page) -> None:
-    faults = uploads(page, 120, 0, None) + foreign(page) + absurd(page) + endless(page) + at_once(page, 0)
+    faults = uploads(page, 120, 0, None) + foreign(page) + absurd(page) + endless(page) + at_once(page, 0, None)
     assert not faults
     assert not judged(*page.read("a.csv", b"400,0.5\n"))
     assert [path for home in (page.home, page.temporary) for path in home.rglob("*")] == []
