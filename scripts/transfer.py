@@ -35,7 +35,8 @@ from irjax.tasks.groups import Groups
 
 NETWORK = Reader(stride=1, stem=16, widths=(24, 48, 64), narrow=32, dense=256)
 SIZES = {100: (40, 16), 300: (40, 16), 1000: (30, 32), None: (15, 64)}
-"""Epochs and batch size for each number of drawn spectra, all of whose molecules' train; None: all."""
+"""Epochs and batch size for each number of spectra that are drawn, whose molecules train with all of theirs; None: all.
+"""
 FIGURES = ("f1_macro_at_half", "f1_micro_at_half", "average_precision_macro", "exact_match_ratio_at_half")
 
 
