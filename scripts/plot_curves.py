@@ -39,7 +39,7 @@ def main() -> None:
             if known:  # a part without spectra or positives has no such figure
                 axes.plot(*zip(*known, strict=True), style, color=colour, label=f"{run.path.name}, {name}")
         for before, after in itertools.pairwise(history):
-            if before["learning_rate"] != after["learning_rate"]:
+            if after["learning_rate"] < before["learning_rate"] / 2:  # a cosine falls a little at each epoch
                 for axes in (losses, scores):
                     axes.axvline(after["epoch"] - 0.5, color="0.85", linewidth=1, zorder=0)
     losses.set(xlabel="epoch", ylabel="binary cross-entropy", yscale="log")
