@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from irjax.answers.answer import Answer, answer_of
 from irjax.answers.rows import Rows
 from irjax.answers.shipped import PRETRAINED, called, run_path
+from irjax.data.dataset import Dataset, open_dataset
 from irjax.engine.outcome import network_as_trained, read_answering, read_weights
 from irjax.engine.run import Run, open_run
 from irjax.errors import InputError, UsageError
@@ -26,7 +27,6 @@ from irjax.tasks.task import DEFAULT_ERROR, require_error
 
 if TYPE_CHECKING:
     from irjax.answers.explain import Explanation
-    from irjax.data.dataset import Dataset
 
 _MOST_STRETCHES = 3
 _BYTES = bytes | bytearray | memoryview
@@ -260,7 +260,7 @@ class Predictor:
         spectrum: Source | ArrayLike,
         intensity: ArrayLike | None = None,
         y_units: str | None = None,
-        reference: "Dataset | str | os.PathLike[str] | None" = None,
+        reference: Dataset | str | os.PathLike[str] | None = None,
         error: float = DEFAULT_ERROR,
         phase: str | None = None,
         technique: str | None = None,
@@ -282,7 +282,6 @@ class Predictor:
         """
         require_error(error)
         from irjax.answers.explain import explain  # which asks this predictor
-        from irjax.data.dataset import open_dataset
 
         if isinstance(reference, str | os.PathLike):
             reference = open_dataset(reference)
