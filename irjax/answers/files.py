@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from irjax.answers.predictor import Predictor
+from irjax.answers.predictor import Predictor, Source
 from irjax.answers.rows import Read, Rows, read_all
-from irjax.data.archive import Archive
+from irjax.data.archive import Archive, holds_many
 from irjax.data.workers import pool
 from irjax.errors import InputError
 from irjax.spectra.chart.told import NOTHING_TOLD, ChartAxes
 from irjax.spectra.reading import content_of
-from irjax.spectra.spectrum import SpectrumError
+from irjax.spectra.spectrum import Spectrum, SpectrumError
 from irjax.tasks.task import DEFAULT_ERROR
 
 
@@ -47,11 +47,11 @@ def predict_files(
         technique: by which they were measured, one of `TECHNIQUES`, whatever the files say of it.
     """
     rows = predictor.rows(y_units, chart, phase, technique)
-    return (record for record, _ in answered(predictor, rows, _files(paths), error, processes))
+    return (record for record, _ in answered(predictor, rows, contents(paths), error, processes))
 
 
-Content = Callable[[], bytes]
-"""Fetches a file's content. Raises InputError if that cannot be had."""
+Content = Callable[[], bytes | Spectrum]
+"""Fetches what a file holds. Raises InputError if that cannot be had."""
 
 
 def answered(
@@ -136,7 +136,7 @@ def _next(files: Iterator[tuple[str, Content]]) -> tuple[list[tuple[str, Content
     return some, None
 
 
-def _fetched(content: Content) -> bytes | InputError:
+def _fetched(content: Content) -> bytes | Spectrum | InputError:
     try:
         return content()
     except InputError as error:
@@ -149,10 +149,17 @@ def _fetched_and_read(
     return read_all(rows, ((name, _fetched(content)) for name, content in some if not stop()))
 
 
-def _files(paths: Iterable[str]) -> Iterator[tuple[str, Content]]:
+def contents(sources: Iterable[Source]) -> Iterator[tuple[str, Content]]:
     """Each file's name and what fetches its content; folders and zips are opened."""
-    for path in paths:
-        if not os.path.isdir(path) and not path.lower().endswith(".zip"):
+    for source in sources:
+        if isinstance(source, Spectrum):
+            yield source.source, partial(_same, source)
+            continue
+        if not isinstance(source, str | os.PathLike):
+            yield "spectrum", partial(bytes, source)
+            continue
+        path = os.fspath(source)
+        if not holds_many(path):
             yield path, partial(content_of, path)
             continue
         try:
@@ -165,6 +172,10 @@ def _files(paths: Iterable[str]) -> Iterator[tuple[str, Content]]:
             continue
         for name, place in entries:
             yield f"{archive.path}/{name}", partial(_entry, archive, name, place)
+
+
+def _same(spectrum: Spectrum) -> Spectrum:
+    return spectrum
 
 
 def _fail(error: InputError) -> bytes:

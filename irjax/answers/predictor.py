@@ -1,7 +1,7 @@
 """A trained run, ready to be asked: what is probable, and for groups present, absent or uncertain."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from irjax.answers.answer import Answer, answer_of
 from irjax.answers.rows import Rows
 from irjax.answers.shipped import PRETRAINED, called, run_path
+from irjax.data.archive import holds_many
 from irjax.data.dataset import Dataset, open_dataset
 from irjax.engine.outcome import network_as_trained, read_answering, read_weights
 from irjax.engine.run import Run, open_run
@@ -216,7 +217,8 @@ class Predictor:
         """The answer to a spectrum; for several files a table, a row each.
 
         Args:
-            spectrum: a file's path or content, a Spectrum, or wavenumbers [points] in cm⁻¹; or a list of files.
+            spectrum: a file's path or content, a Spectrum, or wavenumbers [points] in cm⁻¹; or a list of such files,
+                folders and zips.
             intensity: with wavenumbers, the ordinate at each.
             y_units: absorbance, transmittance or percent; needed with `intensity`, else it overrules what a file says.
             error: the share of answers that may be wrong.
@@ -248,7 +250,7 @@ class Predictor:
         """
         require_error(error)
         if intensity is None and not isinstance(spectrum, _ONE | np.ndarray):
-            return self._table(_files(spectrum), y_units, error, phase, technique)
+            return self._table(_sources(spectrum, y_units), self.rows(y_units, NOTHING_TOLD, phase, technique), error)
         if not self.run.grid.infrared:
             return self._other(spectrum, self.rows(y_units, phase=phase, technique=technique), error)
         found = as_told(_spectrum(spectrum, intensity, y_units), phase, technique)
@@ -295,27 +297,11 @@ class Predictor:
         read = rows.read(content_of(file), str(file))
         return self.answer(**vars(read), probabilities=self.probabilities(read.row[None])[0], error=error)
 
-    def _table(
-        self, files: Sequence[Source], y_units: str | None, error: float, phase: str | None, technique: str | None
-    ) -> Any:
-        rows, kinds = [], ("exact", "present", "uncertain", "warnings")
-        for file in files:
-            try:
-                answer = self.predict(file, y_units=y_units, error=error, phase=phase, technique=technique)
-            except InputError as problem:
-                said = {"exact": None, "present": (), "uncertain": (), "warnings": (), "error": str(problem)}
-                rows.append({"file": _name(file), **said})
-                continue
-            chances = {group.name: group.probability for group in answer.groups} | dict(answer.classes)
-            curve = vars(answer.curve) if answer.curve else {}
-            said = {key: getattr(answer, key) for key in kinds}
-            rows.append({"file": answer.file, **chances, **curve, **said, "error": ""})
-        try:
-            import pandas
-        except ImportError:
-            return rows
-        columns = dict.fromkeys(key for row in sorted(rows, key=len, reverse=True) for key in row)
-        return pandas.DataFrame(rows, columns=list(columns or ("file", *kinds, "error")))
+    def _table(self, sources: list[Source], rows: Rows, error: float) -> Any:
+        from irjax.answers.files import answered, contents  # which asks this predictor
+        from irjax.answers.table import table
+
+        return table(record for record, _ in answered(self, rows, contents(sources), error))
 
 
 def _leave_open(group: dict[str, Any]) -> None:
@@ -324,19 +310,8 @@ def _leave_open(group: dict[str, Any]) -> None:
     group.pop("note", None)
 
 
-def _name(file: Source) -> str:
-    """What a spectrum is called where it has no answer."""
-    if isinstance(file, _BYTES):
-        return "spectrum"
-    return file.source if isinstance(file, Spectrum) else str(file)
-
-
-def _files(given: Any) -> list[Source]:
-    """The files of a list of them.
-
-    Raises:
-        UsageError: it is none, as an open file or a table of numbers.
-    """
+def _sources(given: Any, y_units: str | None) -> list[Source]:
+    """The files and spectra of a list of them. Raises as `Predictor.predict`."""
     listed = isinstance(given, Iterable) and not (hasattr(given, "read") or hasattr(given, "columns"))
     files: list[Any] = list(given) if listed else [given]
     strange = [file for file in files if not isinstance(file, _ONE)]
@@ -345,7 +320,17 @@ def _files(given: Any) -> list[Source]:
             "predict takes a file's path or its bytes, a list of files, or wavenumbers, intensities and their units; "
             f"not {f'a {type(given).__name__} of ' if listed else 'a '}{type(strange[0]).__name__}"
         )
+    for file in files:
+        _require_source(file, y_units)
     return files
+
+
+def _require_source(given: Source, y_units: str | None) -> None:
+    """Refuses a file's content in the place of its path, and units of what has units. Raises as `Predictor.predict`."""
+    if isinstance(given, Spectrum) and y_units is not None:
+        raise UsageError("a Spectrum has its ordinate already; y_units goes with arrays or a file")
+    if isinstance(given, str) and "\n" in given:
+        raise UsageError("this is the content of a file, not its path; hand over the path, or content.encode()")
 
 
 def _spectrum(given: Any, intensity: ArrayLike | None, y_units: str | None) -> Spectrum:
@@ -354,15 +339,15 @@ def _spectrum(given: Any, intensity: ArrayLike | None, y_units: str | None) -> S
         raise UsageError(f"intensities come second; what the ordinate is goes by its name: y_units={intensity[:20]!r}")
     if intensity is not None:
         return spectrum_of(given, intensity, y_units or "")
+    if isinstance(given, _ONE):
+        _require_source(given, y_units)
     if isinstance(given, Spectrum):
-        if y_units is not None:
-            raise UsageError("a Spectrum has its ordinate already; y_units goes with arrays or a file")
         return given
     if isinstance(given, _BYTES):
         return parse_spectrum(bytes(given), "spectrum", y_units)
-    if isinstance(given, str) and "\n" in given:
-        raise UsageError("this is the content of a file, not its path; hand over the path, or content.encode()")
     if isinstance(given, str | os.PathLike):
+        if holds_many(given):
+            raise UsageError(f"{given}: may hold many spectra; predict([{str(given)!r}]) gives a table of them")
         return read_spectrum(given, y_units)
     if isinstance(given, np.ndarray) and given.dtype.kind in "iuf":
         raise UsageError("wavenumbers alone are no spectrum: predict(wavenumbers, intensities, 'absorbance')")

@@ -58,16 +58,21 @@ class Rows:
                 "units, a phase, a technique and a chart's axes are told of infrared spectra; the run learned others"
             )
 
-    def read(self, content: bytes, name: str) -> Read:
-        """The row of a file's content.
+    def read(self, content: bytes | Spectrum, name: str) -> Read:
+        """The row of a file's content, or of the spectrum that somebody has read of it.
 
         Raises:
             SpectrumError: it holds nothing that can be read rightly, or nothing to go by; the message names the file.
-            UsageError: there are no such units, phase or technique.
+            UsageError: there are no such units, phase or technique, or it is a spectrum for a network of others.
         """
         if self.grid.infrared:
-            spectrum = as_told(parse_spectrum(content, name, self.y_units, self.chart), self.phase, self.technique)
+            found = content
+            if not isinstance(found, Spectrum):
+                found = parse_spectrum(found, name, self.y_units, self.chart)
+            spectrum = as_told(found, self.phase, self.technique)
             return Read(name, *self.of(spectrum), spectrum.phase)
+        if isinstance(content, Spectrum):
+            raise UsageError(f"{name}: an infrared spectrum; the run learned others, and takes files of such")
         if self.grid.unit == MATRIX.unit:
             return Read(name, _parsed(content, name, matrix_of), [], "unknown")
         row, doubts = _parsed(content, name, lambda text: read_pattern(text, self.grid))
@@ -92,7 +97,7 @@ class Rows:
             raise SpectrumError(f"{source or 'the spectrum'}: {error}") from None
 
 
-def read_all(rows: Rows, contents: Iterable[tuple[str, bytes | InputError]]) -> list[Read | dict[str, Any]]:
+def read_all(rows: Rows, contents: Iterable[tuple[str, bytes | Spectrum | InputError]]) -> list[Read | dict[str, Any]]:
     """What was read of each file, or a record of why it was not.
 
     Args:
@@ -101,7 +106,7 @@ def read_all(rows: Rows, contents: Iterable[tuple[str, bytes | InputError]]) -> 
     return [_read(rows, name, content) for name, content in contents]
 
 
-def _read(rows: Rows, name: str, content: bytes | InputError) -> Read | dict[str, Any]:
+def _read(rows: Rows, name: str, content: bytes | Spectrum | InputError) -> Read | dict[str, Any]:
     try:
         if isinstance(content, InputError):
             raise content

@@ -42,6 +42,11 @@ def _named(info: zipfile.ZipInfo) -> str:
         return info.filename
 
 
+def holds_many(path: str | os.PathLike[str]) -> bool:
+    """Whether it is a folder or, by its name, a zip."""
+    return os.path.isdir(path) or os.fspath(path).lower().endswith(".zip")
+
+
 class Archive:
     """A folder or zip of spectrum files; a name is a path within it."""
 

@@ -34,12 +34,12 @@ Labels = UInt8[np.ndarray, "n groups"]
 
 SOME_BANDS, EVERY_BAND = "some bands", "every band"
 """What `scores` may be told of each spectrum beside the columns of spectra.csv, bool [n, groups]: what was measured."""
-ABSENT_WORD, UNCERTAIN_WORD = "absent", "uncertain"
+PRESENT_WORD, ABSENT_WORD, UNCERTAIN_WORD = "present", "absent", "uncertain"
 _UNPROMISED = "likely, but cannot be promised here"
 """Of a group that is likely there: what is known of spectra of this kind does not bear the promise."""
 _UNLIKELY = "may as well not be there"
 """Of a group that is present by the promise, which the surer answers keep, and by its own probability is not."""
-_WORDS = {PRESENT: "present", ABSENT: ABSENT_WORD, UNCERTAIN: UNCERTAIN_WORD}
+_WORDS = {PRESENT: PRESENT_WORD, ABSENT: ABSENT_WORD, UNCERTAIN: UNCERTAIN_WORD}
 
 
 GROUND = ("mull", "pellet")

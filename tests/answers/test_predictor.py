@@ -153,6 +153,22 @@ def test_what_cannot_be_read_has_a_short_name_in_a_table(predictor: Predictor, f
     assert all(row["error"] for row in rows)
 
 
+def test_a_table_opens_folders_and_zips_and_asks_for_a_list_of_them(
+    predictor: Predictor, folder: Path, tmp_path: Path
+) -> None:
+    packed = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", folder))
+    table = predictor.predict([folder, str(packed), read_spectrum(folder / "s0.csv")])
+    rows = table if isinstance(table, list) else table.to_dict("records")
+    assert len(rows) == 17
+    assert rows[2]["file"] == f"{folder}/s0.csv"
+    assert rows[2]["Ketone"] == pytest.approx(rows[-1]["Ketone"], abs=1e-6)
+    assert [row["file"].endswith("notes.txt") for row in rows] == [bool(row["error"]) for row in rows]
+    for many in (folder, packed):
+        for ask in (predictor.predict, predictor.explain):
+            with pytest.raises(UsageError, match=r"may hold many spectra; predict\(\['.*'\]\) gives a table"):
+                ask(many)
+
+
 def test_a_record_of_another_kind_is_an_error() -> None:
     with pytest.raises(ValueError, match="groups, classes or a curve; this one: number"):
         answer_of("a.csv", {"number": 11.3}, [])
