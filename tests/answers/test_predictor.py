@@ -123,9 +123,10 @@ def test_a_unit_in_the_place_of_intensities_and_content_for_a_path_are_told(pred
     assert predictor.predict((folder / "s0.csv").read_text().encode()).groups
 
 
-def test_what_is_told_of_infrared_spectra_is_refused_elsewhere() -> None:
+def test_infrared_spectra_and_what_is_told_of_them_are_refused_elsewhere(folder: Path) -> None:
     grid = Grid(5, 50, 46, ANGLES)
-    Rows(grid, None)
+    with pytest.raises(UsageError, match="an infrared spectrum; the run learned others"):
+        Rows(grid, None).read(read_spectrum(folder / "s0.csv"), "s0.csv")
     for told in ({"y_units": "percent"}, {"phase": "pellet"}, {"chart": ChartAxes((4000.0, 400.0))}):
         with pytest.raises(UsageError, match="told of infrared spectra"):
             Rows(grid, None, **told)
