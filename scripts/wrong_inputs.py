@@ -1,8 +1,9 @@
 """Spectra that are none of an organic compound, 50 of each kind, and how many draw a warning or an error.
 
-    python scripts/wrong_inputs.py [--run RUN] [--real nist_IR.zip]
+    python scripts/wrong_inputs.py [--run RUN] [--real nist_IR.zip] [--raman pyopenspecy/data]
 
-With `--real` every 5th spectrum of that zip is counted too, which should draw none.
+With `--real` every 5th spectrum of that zip is counted too, which should draw none; with `--raman` every 5th of a
+library of measured Raman spectra (`open_specy.py`), taken for absorbance, by who measured them.
 """
 
 import argparse
@@ -10,8 +11,10 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
+from open_specy import library
 
 from irjax.answers.predictor import Predictor, load
 from irjax.answers.shipped import PRETRAINED
@@ -20,7 +23,7 @@ from irjax.data.computed import Computed, broadened, computed_spectra
 from irjax.program import exit_status
 from irjax.spectra.air import bands_of_air
 from irjax.spectra.grid import Grid
-from irjax.spectra.reading import parse_spectrum
+from irjax.spectra.reading import parse_spectrum, spectrum_of
 from irjax.spectra.spectrum import Spectrum, SpectrumError
 
 EACH = 50
@@ -206,6 +209,12 @@ def real(archive: str) -> Iterator[Spectrum]:
             continue
 
 
+def scattered(folder: Path) -> Iterator[tuple[str, Spectrum]]:
+    """Measured Raman spectra, and by whom."""
+    for row, x, y in islice(library(folder, "raman", lambda row: True), 0, None, 5):
+        yield row["organization"], spectrum_of(x, y, "absorbance")
+
+
 def doubted(predictor: Predictor, spectrum: Spectrum) -> bool:
     """Whether a spectrum draws an error, or a warning beside those of its header and its range."""
     try:
@@ -220,6 +229,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", default=PRETRAINED)
     parser.add_argument("--real", metavar="ZIP")
+    parser.add_argument("--raman", metavar="FOLDER", type=Path)
     arguments = parser.parse_args()
     predictor, pool = load(arguments.run), molecules()
     caught = 0
@@ -232,6 +242,12 @@ def main() -> None:
     if arguments.real:
         said = [doubted(predictor, spectrum) for spectrum in real(arguments.real)]
         print(f"real spectra {sum(said)} of {len(said)}, {100 * np.mean(said):.1f} %")
+    if arguments.raman:
+        whose, said = zip(*((by, doubted(predictor, each)) for by, each in scattered(arguments.raman)), strict=True)
+        for name in dict.fromkeys(whose):
+            theirs = [noticed for by, noticed in zip(whose, said, strict=True) if by == name]
+            print(f"Raman spectra of {name} {sum(theirs)} of {len(theirs)}")
+        print(f"measured Raman spectra {sum(said)} of {len(said)}, {100 * np.mean(said):.1f} %")
 
 
 if __name__ == "__main__":

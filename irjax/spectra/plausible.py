@@ -92,6 +92,8 @@ _NEAR_INFRARED = 3400.0, 13_000.0
 """But in cm⁻¹ spectra of the near infrared begin above the first and end below the other."""
 _MICROMETRES = 60.0
 """Below which wavelengths of the infrared lie, and no wavenumbers of it."""
+_SHIFTS = 180.0
+"""cm⁻¹ that Raman spectra reach below and infrared ones hardly ever: of 12,622 of NIST one."""
 _DARK = 0.02
 _LOWEST = 1e-3
 
@@ -137,7 +139,7 @@ def examine(spectrum: Spectrum, grid: Grid = INFRARED) -> list[str]:
         )
     wave = fringes(row)
     coarse = _rounding(spectrum.transmittance[inside])
-    return [*coarse, *_disturbances(row, wave), *_doubts(row, absorbance, rough, wave)]
+    return [*_shifts(float(x[0])), *coarse, *_disturbances(row, wave), *_doubts(row, absorbance, rough, wave)]
 
 
 def _require_points(spectrum: Spectrum, grid: Grid, inside: np.ndarray, where: str) -> None:
@@ -167,6 +169,16 @@ def _require_points(spectrum: Spectrum, grid: Grid, inside: np.ndarray, where: s
             f"{where}: its points lie {np.median(apart):.0f} cm⁻¹ apart; across more than {WIDEST_GAP:g} nothing "
             "counts as measured"
         )
+
+
+def _shifts(first: float) -> list[str]:
+    """Whether a spectrum that begins there, in cm⁻¹, may be one of Raman scattering."""
+    if first >= _SHIFTS:
+        return []
+    return [
+        f"begins at {first:.0f} cm⁻¹, as Raman spectra do and infrared ones hardly ever; of Raman scattering nothing "
+        "that is said here holds"
+    ]
 
 
 def _rounding(transmittance: np.ndarray) -> list[str]:

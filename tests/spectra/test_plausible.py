@@ -99,6 +99,13 @@ def test_too_little_is_refused(acetone: Spectrum, first: float, last: float, poi
         examine(few)
 
 
+def test_what_begins_where_raman_spectra_do_is_doubted(acetone: Spectrum) -> None:
+    for first, said in ((100, 1), (200, 0)):
+        x = np.append(np.linspace(first, 399, 150), acetone.wavenumber)
+        longer = Spectrum(x, np.append(np.full(150, acetone.transmittance[0]), acetone.transmittance))
+        assert len([each for each in examine(longer) if "as Raman spectra do" in each]) == said
+
+
 def test_points_too_far_apart_are_called_so(acetone: Spectrum) -> None:
     with pytest.raises(SpectrumError, match="its points lie 40 cm⁻¹ apart; across more than 20 nothing counts"):
         examine(Spectrum(acetone.wavenumber[::20], acetone.transmittance[::20]))
