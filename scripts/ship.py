@@ -7,9 +7,9 @@ number, which `irjax --version` and docs/model-card.md name.
     python scripts/ship.py runs/all --data data/nist-1800
 
 What tells of the weights is then made anew: the tables of the model card (`card_tables.py`, `on_four_folds.py`), of
-docs/answers.md (`check_answers.py`, `count_answers.py`, `wrong_inputs.py`, `try_unmeasured.py`, `try_distortions.py`)
-and of docs/explain.md (`measure_bands.py`), the pictures in docs/figures (`plot_answers.py`, `picture_pages.py`) and
-the notebooks (`make notebooks`).
+docs/answers.md (`check_answers.py`, `count_answers.py`), of docs/doubts.md (`wrong_inputs.py`, `try_unmeasured.py`,
+`try_distortions.py`, `try_polymers.py`) and of docs/explain.md (`measure_bands.py`), the pictures in docs/figures
+(`plot_answers.py`, `picture_pages.py`) and the notebooks (`make notebooks`).
 """
 
 import argparse

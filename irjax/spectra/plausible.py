@@ -1,6 +1,6 @@
 """Whether a spectrum has anything to go by, and whether it looks like the infrared spectrum of a compound.
 
-The limits were set on 12,605 measured spectra (NIST); docs/answers.md says how many of them each one touches.
+The limits were set on 12,605 measured spectra (NIST); docs/doubts.md says how many of them each one touches.
 """
 
 from functools import lru_cache
