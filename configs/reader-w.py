@@ -1,8 +1,8 @@
 """One of the two networks that ship, in 80 epochs: `reader-n.py`, taught bent base lines, moisture and air.
 
 What instruments and samples do and the collection has too little of: where moisture has a fifth of the strongest band's
-height, it has 0.13 more of unseen spectra right in full (docs/ladder.md). The other is `reader-n.py` in 80 epochs, which
-took spectra for measured everywhere.
+height, it has 0.13 more of unseen spectra right in full (docs/ladder.md). The other is `reader-n.py` in 80 epochs as
+well, which took spectra for measured everywhere.
 
 On all spectra, with five folds and no test part, which ships:
 
