@@ -1,6 +1,8 @@
 """The libraries of Open Specy (doi:10.1021/acs.analchem.1c00123), as the Python package `pyopenspecy` holds them.
 
-pip download pyopenspecy==0.0.1 --no-deps && unzip pyopenspecy-0.0.1-py3-none-any.whl
+    pip download pyopenspecy==0.0.1 --no-deps && unzip pyopenspecy-0.0.1-py3-none-any.whl
+
+Its intensities were scaled to lie from 0 to 1.
 """
 
 import csv

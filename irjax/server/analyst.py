@@ -2,7 +2,7 @@
 
 import base64
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -23,7 +23,6 @@ from irjax.data.dataset import Dataset
 from irjax.errors import InputError, printable
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import is_picture
-from irjax.spectra.spectrum import Spectrum
 from irjax.tasks.task import DEFAULT_ERROR
 
 MOST_FILES = 20_000
@@ -140,9 +139,9 @@ class Analyst:
 def _noted(files: Any, pictures: set[str]) -> Iterator[tuple[str, Content]]:
     """The files as they are, noting the names of pictures as they are read."""
 
-    def fetched(name: str, content: Content) -> bytes | Spectrum:
+    def fetched(name: str, content: Callable[[], bytes]) -> bytes:
         got = content()
-        if isinstance(got, bytes) and is_picture(got):
+        if is_picture(got):
             pictures.add(name)
         return got
 
