@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from irjax.answers.predictor import Predictor, Source
+from irjax.answers.predictor import UNNAMED, Predictor, Source
 from irjax.answers.rows import Read, Rows, read_all
 from irjax.data.archive import Archive, holds_many
 from irjax.data.workers import pool
@@ -156,7 +156,7 @@ def contents(sources: Iterable[Source]) -> Iterator[tuple[str, Content]]:
             yield source.source, partial(_same, source)
             continue
         if not isinstance(source, str | os.PathLike):
-            yield "spectrum", partial(bytes, source)
+            yield UNNAMED, partial(bytes, source)
             continue
         path = os.fspath(source)
         if not holds_many(path):

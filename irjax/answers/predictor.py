@@ -29,6 +29,8 @@ from irjax.tasks.task import DEFAULT_ERROR, require_error
 if TYPE_CHECKING:
     from irjax.answers.explain import Explanation
 
+UNNAMED = "spectrum"
+"""What a file is called whose bytes are all that was given."""
 _MOST_STRETCHES = 3
 _BYTES = bytes | bytearray | memoryview
 Source = str | os.PathLike[str] | _BYTES | Spectrum
@@ -231,7 +233,7 @@ class Predictor:
             each group's probability, `exact`, `present`, `uncertain`, `warnings`, and `error`, empty but for what
             could not be read.
 
-        A network of patterns or molecules takes the paths of files alone.
+        A network of patterns or molecules takes files alone, their paths or bytes.
 
         >>> import irjax
         >>> answer = irjax.load().predict("drawn-acetone.csv")
@@ -251,11 +253,13 @@ class Predictor:
         require_error(error)
         if intensity is None and not isinstance(spectrum, _ONE | np.ndarray):
             return self._table(_sources(spectrum, y_units), self.rows(y_units, NOTHING_TOLD, phase, technique), error)
-        if not self.run.grid.infrared:
-            return self._other(spectrum, self.rows(y_units, phase=phase, technique=technique), error)
-        found = as_told(_spectrum(spectrum, intensity, y_units), phase, technique)
-        row, warnings = self.row(found)
-        return self.answer(found.source, row, warnings, self.probabilities(row[None])[0], error, found.phase)
+        rows = self.rows(y_units, phase=phase, technique=technique)
+        if self.run.grid.infrared:
+            found = _spectrum(spectrum, intensity, y_units)
+            read = rows.read(found, found.source)
+        else:
+            read = rows.read(*self._other(spectrum))
+        return self.answer(**vars(read), probabilities=self.probabilities(read.row[None])[0], error=error)
 
     def explain(
         self,
@@ -290,12 +294,13 @@ class Predictor:
         found = as_told(_spectrum(spectrum, intensity, y_units), phase, technique)
         return explain(self, found, reference, error)
 
-    def _other(self, file: Any, rows: Rows, error: float) -> Answer:
-        """The answer to a file of what this network learned, which is no infrared spectrum."""
-        if not isinstance(file, str | os.PathLike):
-            raise UsageError(f"{self.run.path}: learned no infrared spectra; predict takes the path of a file here")
-        read = rows.read(content_of(file), str(file))
-        return self.answer(**vars(read), probabilities=self.probabilities(read.row[None])[0], error=error)
+    def _other(self, file: Any) -> tuple[bytes, str]:
+        """The content and the name of a file of what this network learned, which is no infrared spectrum."""
+        if isinstance(file, _BYTES):
+            return bytes(file), UNNAMED
+        if isinstance(file, str | os.PathLike):
+            return content_of(file), os.fspath(file)
+        raise UsageError(f"{self.run.path}: learned no infrared spectra; predict takes a file's path or its bytes here")
 
     def _table(self, sources: list[Source], rows: Rows, error: float) -> Any:
         from irjax.answers.files import answered, contents  # which asks this predictor
@@ -344,7 +349,7 @@ def _spectrum(given: Any, intensity: ArrayLike | None, y_units: str | None) -> S
     if isinstance(given, Spectrum):
         return given
     if isinstance(given, _BYTES):
-        return parse_spectrum(bytes(given), "spectrum", y_units)
+        return parse_spectrum(bytes(given), UNNAMED, y_units)
     if isinstance(given, str | os.PathLike):
         if holds_many(given):
             raise UsageError(f"{given}: may hold many spectra; predict([{str(given)!r}]) gives a table of them")
