@@ -179,6 +179,12 @@ def _add_data(command: Command) -> None:
     _takes_units(read)
     _takes_charts(read)
 
+    split = command("split", "make a file of each spectrum of a table that holds several")
+    split.add_argument(
+        "table", metavar="TABLE", help="CSV, text or XLSX: spectra side by side, in rows, or each under a name"
+    )
+    split.add_argument("out", metavar="OUT", help="the new folder")
+
     build = command("build", "make a dataset of spectrum files and a table of structures")
     _takes_a_place(build)
     build.add_argument("--spectra", required=True, metavar="PATH", help="a folder or zip of spectrum files")

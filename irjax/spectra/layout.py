@@ -100,29 +100,33 @@ def without_label(lines: list[str]) -> list[str]:
     for separator in _SEPARATORS:
         if not _labels(lines[middle : middle + SAMPLE], separator):
             continue
-        labels = _labels(lines, separator)
-        if len(labels) > max(_FEWEST, middle) and len(set(labels)) == 1:
+        labels = _labels(lines, separator).values()
+        if len(labels) > max(_FEWEST, middle) and len({*labels}) == 1:
             rows = [line.split(separator) for line in lines]
             return [separator.join(row[1:] if len(row) > 2 else row) for row in rows]
     return lines
 
 
-def labels_of(lines: list[str]) -> list[str]:
-    """The words before the rows of numbers of a table that has one before most of them, each before many; else none."""
+def labels_of(lines: list[str]) -> dict[int, str]:
+    """The words before the rows of numbers of a table that has one before most of them, each before many; else none.
+
+    Returns:
+        them by the numbers of their lines.
+    """
     found = max((_labels(lines, separator) for separator in _SEPARATORS), key=len)
-    each = min(Counter(found).values(), default=0)
-    return found if each >= _FEWEST and len(found) > len(lines) // 2 else []
+    each = min(Counter(found.values()).values(), default=0)
+    return found if each >= _FEWEST and len(found) > len(lines) // 2 else {}
 
 
 _SEPARATORS = ";\t,"
 """Which may part a word from numbers."""
 
 
-def _labels(lines: list[str], separator: str) -> list[str]:
-    """The word before each row of numbers that has one."""
-    rows = [line.split(separator, 3) for line in lines]
-    labelled = [row for row in rows if len(row) > 2 and _WORD.search(row[0]) and not _is_numeric(row[0])]
-    return [row[0].strip() for row in labelled if all(map(_is_numeric, row[1:3]))]
+def _labels(lines: list[str], separator: str) -> dict[int, str]:
+    """The word before each row of numbers that has one, by the number of its line."""
+    rows = ((at, line.split(separator, 3)) for at, line in enumerate(lines))
+    labelled = [(at, row) for at, row in rows if len(row) > 2 and _WORD.search(row[0]) and not _is_numeric(row[0])]
+    return {at: row[0].strip() for at, row in labelled if all(map(_is_numeric, row[1:3]))}
 
 
 _WORD = re.compile(r"\w")

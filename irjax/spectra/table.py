@@ -149,7 +149,7 @@ def _columns(lines: list[str], choose: Choose | None) -> Columns:
         raise SpectrumError(f"holds over {MOST_ROWS:,} lines; no spectrum does")
     layout = layout_of(lines)
     rows = layout.rows(lines)
-    first = _first_row(layout, rows, lines)
+    first = first_row(layout, rows, lines)
     start = beginning_of(layout, rows, lines, first)
     told = [at for at in range(start) if lines[at].strip()]
     header = [_HEADER_SIGN.sub("", lines[at]) for at in told]
@@ -159,9 +159,9 @@ def _columns(lines: list[str], choose: Choose | None) -> Columns:
         names = []
     _refuse_double_commas(layout, lines[start:], names)
     numbers = sum(bool(layout.number.fullmatch(cell)) for cell in rows[first])
-    if index := _counts_rows(layout, rows[start:]):
+    if index := counts_rows(layout, rows[start:]):
         names = [""] * (len(rows[first]) - len(names)) + names
-    if numbers > _WIDE and len(rows) - first < 5:
+    if numbers > WIDE and len(rows) - first < 5:
         raise _on_its_side(numbers, first)
     # A comment may name two columns in any order, but hardly three.
     in_order = not commented or len(names) == len(rows[first]) > 2
@@ -200,7 +200,7 @@ def _points(
     return [pair for at, pair in found.items() if at not in stray], end, left_out
 
 
-def _first_row(layout: Layout, rows: list[list[str]], lines: list[str]) -> int:
+def first_row(layout: Layout, rows: list[list[str]], lines: list[str]) -> int:
     """The line of the first whole row of numbers.
 
     Raises:
@@ -212,14 +212,16 @@ def _first_row(layout: Layout, rows: list[list[str]], lines: list[str]) -> int:
     if not pairs:
         for other in LAYOUTS:
             for at, row in enumerate(other.rows(lines[:SAMPLE])):
-                if (numbers := sum(bool(other.number.fullmatch(cell)) for cell in row)) > _WIDE:
+                if (numbers := sum(bool(other.number.fullmatch(cell)) for cell in row)) > WIDE:
                     raise _on_its_side(numbers, at)
         if sum(bool(_THOUSANDS.search(line)) for line in lines[:SAMPLE]) > 1:
             raise SpectrumError("holds no two columns of numbers; nothing may stand between the thousands of a number")
         if sum(bool(_BOTH_MARKS.fullmatch(line)) for line in lines[:SAMPLE]) > 1:
             raise SpectrumError("marks the decimals of one column by commas and of the other by points; use one mark")
-        if names := len(set(labels_of(lines))):
-            raise SpectrumError(f"its first column holds {names} names, as of several spectra; give a file of one")
+        if names := len({*labels_of(lines).values()}):
+            raise SpectrumError(
+                f"its first column holds {names} names, as of several spectra; `irjax split` makes a file of each"
+            )
         raise SpectrumError("holds no two columns of numbers, and is of no other format that is read")
     return pairs[0][0]
 
@@ -236,12 +238,14 @@ _TORN, _TORN_ALIKE = re.compile(r"\d{1,3},\d{3}(\.\d+)?"), re.compile(r"\d{1,3},
 
 _FEW = 0.1
 """Of a table's rows, how many may lack their abscissa: a cell was lost, and no column."""
-_WIDE = 10
+WIDE = 10
 """Numbers, more than which no line of a spectrum's table has."""
 
 
 def _on_its_side(numbers: int, at: int) -> SpectrumError:
-    return SpectrumError(f"holds {numbers} numbers in line {at + 1}, a table on its side; transpose it")
+    return SpectrumError(
+        f"holds {numbers} numbers in line {at + 1}, a table on its side; `irjax split` makes a file of each row"
+    )
 
 
 def _names(layout: Layout, header: list[str], row: list[str], line: int) -> list[str]:
@@ -293,7 +297,7 @@ def _single_column(lines: list[str]) -> Columns | None:
 _ASP_HEADER = 6
 
 
-def _counts_rows(layout: Layout, rows: list[list[str]]) -> bool:
+def counts_rows(layout: Layout, rows: list[list[str]]) -> bool:
     """Whether the first of three columns or more does nothing but count, as R and pandas write it."""
     numbered = [row for row in rows[:SAMPLE] if len(row) > 2 and layout.pair(row[1:])]
     counted = [layout.value(row[0]) for row in numbered if layout.number.fullmatch(row[0])]
@@ -306,34 +310,35 @@ def _chosen(names: list[str], numbers: int, first: int) -> tuple[int, int]:
     Raises:
         SpectrumError: there are several spectra side by side.
     """
-    named_x = [at for at, name in enumerate(names) if at >= first and _is_abscissa(name)]
+    named_x = [at for at, name in enumerate(names) if at >= first and is_abscissa(name)]
     places = [at for at in named_x if _PLACE.match(names[at]) and units.x_kind(names[at]) == "micrometre"]
     if len(places) > 1:  # of the points of a map, beside their wavenumbers
         named_x = [at for at in named_x if at not in places] or named_x
     at_x = named_x[0] if named_x else first
-    others = [at for at in range(first, len(names)) if at != at_x and not _aside(names[at])]
+    others = [at for at in range(first, len(names)) if at != at_x and not is_aside(names[at])]
     said = {at: units.y_kind(names[at]) for at in others}
     ordinates = [at for at, kind in said.items() if kind not in (None, "arbitrary")]
     alike = len(ordinates) > 1 and len({said[at] for at in ordinates}) == 1
     named = [at for at in others if names[at] and not names[at].isdecimal()]  # after their samples
     unsaid = [names[at] for at in named if said[at] is None]
     samples = len(unsaid) == len(named) > 1 and bool(named_x or names[at_x] in ("x", "X"))
-    samples = samples or _name_samples([names[at] for at in ordinates], unsaid)
+    samples = samples or name_samples([names[at] for at in ordinates], unsaid)
     if alike or samples or (not ordinates and numbers - first > 3):
         raise SpectrumError(
-            f"holds {numbers - first} columns of numbers, several spectra side by side; give a file of two columns each"
+            f"holds {numbers - first} columns of numbers, several spectra side by side; "
+            "`irjax split` makes a file of each"
         )
     read = [at for at in ordinates if said[at] not in units.REFUSED] or ordinates
     spare = [at for at in others if at < numbers]  # remarks may stand in the last columns
     return at_x, [*read, *spare, first + (at_x == first)][0]
 
 
-def _aside(name: str) -> bool:
+def is_aside(name: str) -> bool:
     """Whether a column says how sure another is, or was measured without the sample; not what was corrected for it."""
     return bool(_ASIDE.search(name)) and not _CORRECTED.search(name)
 
 
-def _name_samples(understood: list[str], others: list[str]) -> bool:
+def name_samples(understood: list[str], others: list[str]) -> bool:
     """Whether what would be a unit alone is a sample among others: `A` beside `B`, `ABS` beside `PET`."""
     return any(any(map(style.fullmatch, understood)) and any(map(style.fullmatch, others)) for style in _STYLES)
 
@@ -350,7 +355,7 @@ _ASIDE = re.compile(
 _CORRECTED = re.compile(r"corr|subtract|removed|\bfree\b|abgezogen|korr", re.IGNORECASE)
 
 
-def _is_abscissa(name: str) -> bool:
+def is_abscissa(name: str) -> bool:
     """Whether a column's name is that of an abscissa, and not of an ordinate per length, or at a thickness."""
     return bool(_BARE_ABSCISSA.fullmatch(name)) or (headers.names_abscissa(name) and not units.y_kind(name))
 

@@ -217,7 +217,7 @@ def test_columns_are_found_by_their_names() -> None:
         ("cm-1,absorbance 1,absorbance 2\n400,1,2\n401,1,2\n402,3,4\n", "side by side"),
         ("wavenumber,acetone,ethanol\n" + "400.5,0.1,0.2\n" * 5, "side by side"),
         ("name," + ",".join(map(str, range(400, 460))) + "\nacetone" + ",0.1" * 60 + "\n", "a table on its side"),
-        (",".join(map(str, range(400, 500))) + "\n" + ",".join(["0.5"] * 100) + "\n", "transpose"),
+        (",".join(map(str, range(400, 500))) + "\n" + ",".join(["0.5"] * 100) + "\n", "makes a file of each row"),
         ("cm-1,counts\n400,5000\n401,5100\n402,5200\n", "intensity"),
         ("Raman shift,Intensity (a.u.)\n400,1\n401,2\n402,3\n", "Raman"),
         ('"","absorbance"\n' + "".join(f'"{at}",0.1\n' for at in range(1, 60)), "only counts the points, from 1 to 59"),
