@@ -37,15 +37,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from irjax.answers.predictor import load
     from irjax.errors import InputError
-    from irjax.spectra.reading import read_spectrum
+    from irjax.spectra.reading import read_spectrum, spectrum_of
 
 __version__ = "0.2.0"
-__all__ = ["InputError", "__version__", "load", "read_spectrum"]
+__all__ = ["InputError", "__version__", "load", "read_spectrum", "spectrum_of"]
 
 _HOMES = {
     "InputError": "irjax.errors",
     "load": "irjax.answers.predictor",
     "read_spectrum": "irjax.spectra.reading",
+    "spectrum_of": "irjax.spectra.reading",
 }
 """Where the words of the short way live; they are imported when they are first used."""
 

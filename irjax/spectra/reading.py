@@ -123,13 +123,14 @@ def parse_spectrum(content: bytes, name: str, y_units: str | None = None, chart:
     )
 
 
-def spectrum_of(wavenumber: ArrayLike, ordinate: ArrayLike, y_units: str) -> Spectrum:
+def spectrum_of(wavenumber: ArrayLike, ordinate: ArrayLike, y_units: str, name: str = "arrays") -> Spectrum:
     """The spectrum that two arrays hold.
 
     Args:
         wavenumber: cm⁻¹, [points], in any order.
         ordinate: [points].
         y_units: absorbance, transmittance or percent.
+        name: what answers and tables call it.
 
     Raises:
         SpectrumError: they are no spectrum.
@@ -141,13 +142,15 @@ def spectrum_of(wavenumber: ArrayLike, ordinate: ArrayLike, y_units: str) -> Spe
         raise UsageError(f"no ordinate {y_units!r}; expected {', '.join(Y_UNITS)}")
     x, y = _numbers(wavenumber), _numbers(ordinate)
     if x.ndim != 1 or x.shape != y.shape:
-        raise SpectrumError(f"arrays of the shapes {x.shape} and {y.shape}; expected two of one length")
+        raise SpectrumError(
+            f"arrays of the shapes {x.shape} and {y.shape}; expected two of one length, of one spectrum"
+        )
     require_one_run(x[np.isfinite(x)])
     x, y, warnings = ascending(x, y)
     y, more = to_transmittance(y, y_units, to_wavenumber(x, "wavenumber"), told=True)
     if not np.isfinite(y).all():
         raise SpectrumError("some of its values overflow")
-    return Spectrum(x, y, x_units="wavenumber", y_units=y_units, source="arrays", warnings=(*warnings, *more))
+    return Spectrum(x, y, x_units="wavenumber", y_units=y_units, source=name, warnings=(*warnings, *more))
 
 
 def _numbers(values: ArrayLike) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import irjax
 from irjax.answers.predictor import load
 from irjax.errors import UsageError
 from irjax.spectra.reading import read_spectrum, spectrum_of
@@ -27,6 +28,17 @@ def test_what_a_mask_hides_was_not_measured() -> None:
     answer = reader.predict(X, masked, "transmittance")
     assert answer.to_dict() == reader.predict(X, np.where(hidden, np.nan, T), "transmittance").to_dict()
     assert "Alcohol" not in answer.present
+
+
+def test_rows_of_a_matrix_are_asked_about_at_once_by_names_of_their_own() -> None:
+    table = load().predict(
+        [irjax.spectrum_of(X, row, "transmittance", f"row {at}") for at, row in enumerate((T, T**2))]
+    )
+    rows = table if isinstance(table, list) else table.to_dict("records")
+    assert [row["file"] for row in rows] == ["row 0", "row 1"]
+    assert rows[0]["Ketone"] == pytest.approx(load().predict(X, T, "transmittance")["Ketone"].probability, abs=1e-6)
+    with pytest.raises(SpectrumError, match=r"\(901,\) and \(2, 901\); expected two of one length, of one spectrum"):
+        load().predict(X, np.stack([T, T**2]), "transmittance")
 
 
 def test_two_spectra_one_after_the_other_are_no_one() -> None:
