@@ -179,9 +179,9 @@ def _add_data(command: Command) -> None:
     _takes_units(read)
     _takes_charts(read)
 
-    split = command("split", "make a file of each spectrum of a table that holds several")
+    split = command("split", "make a file of each spectrum of one that holds several")
     split.add_argument(
-        "table", metavar="TABLE", help="CSV, text or XLSX: spectra side by side, in rows, or each under a name"
+        "file", metavar="FILE", help="a table (side by side, in rows, under names), or JCAMP-DX of blocks"
     )
     split.add_argument("out", metavar="OUT", help="the new folder")
 

@@ -1,4 +1,4 @@
-"""What `irjax split` does: makes a file of each spectrum of a table that holds several."""
+"""What `irjax split` does: makes a file of each spectrum of one that holds several."""
 
 import argparse
 import re
@@ -18,22 +18,23 @@ def run(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise UsageError(f"{out}: exists already; name a new folder")
-    found = several_of(arguments.table)
+    found = several_of(arguments.file)
     with folder_aside(out) as part:
         for name, (_, text) in zip(_file_names([called for called, _ in found]), found, strict=True):
-            (part / name).write_text(text + "\n", encoding="utf-8")
+            ending = "jdx" if text.startswith("##") else "txt"
+            (part / f"{name}.{ending}").write_text(text + "\n", encoding="utf-8")
     many = f"{len(found):,} spectr{'um' if len(found) == 1 else 'a'}"
     say(f"{out}: {many}, a file of each; `irjax predict {out}` names the groups in them")
     return 0
 
 
 def _file_names(called: list[str]) -> list[str]:
-    """Names of files, all unlike, of what spectra are called."""
+    """Names of files without their ending, all unlike, of what spectra are called."""
     width, taken, names = len(str(len(called))), set[str](), []
     for number, each in enumerate(called, 1):
         plain = _STRANGE.sub("_", each).strip("._")[:_LONGEST]
         if not plain or plain.lower() in taken:
             plain = f"{plain}{'_' if plain else ''}{number:0{width}}"
         taken.add(plain.lower())
-        names.append(f"{plain}.txt")
+        names.append(plain)
     return names

@@ -18,6 +18,7 @@ from irjax.spectra.technique import technique
 _LABEL = re.compile(r"##(?:([^=\n]{0,200})=|END[ \t]*$)", re.MULTILINE)
 _LISTED = re.compile(r"\(\s*X[\s,]*Y(\w*)\s*(?:\.\.[^()]*)?\)", re.IGNORECASE)
 """`(XY..XY)`, with fewer points or a comma as some programs write it, or with further columns."""
+_TITLE = re.compile(r"^[ \t]{0,200}##[ \t]*TITLE[ \t]*=", re.MULTILINE | re.IGNORECASE)
 _BLANKS = str.maketrans("", "", " \t\r\v\f-/_")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE")
 _INFRARED = re.compile(r"infra[\s-]?(?:red|rot|rouge|rojo|ross)|\b(?:ft)?-?m?ir\b|\batr\b", re.IGNORECASE)
@@ -76,6 +77,18 @@ def read_jcamp(text: str, y_units: str | None = None) -> Spectrum:
         warnings.append(f"{len(block.tables) - 1} {what} not read")
     decoded = _decode(block, label, variables, rows, line)
     return _assemble(block, decoded, y_units, warnings)
+
+
+def infrared_blocks(text: str) -> list[tuple[str, str]]:
+    """The title and the text of each block of a file that is an infrared spectrum; every one is a file of its own.
+
+    Args:
+        text: as `read_jcamp` takes it.
+    """
+    begun = [match.start() for match in _TITLE.finditer(text)]
+    parts = [text[at:end].rstrip() for at, end in zip(begun, [*begun[1:], len(text)], strict=True)]
+    found = [(_blocks(part)[0], part) for part in parts]
+    return [(block.title, part) for block, part in found if block.infrared and block.tables]
 
 
 def _blocks(text: str) -> list[_Block]:

@@ -185,7 +185,7 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
     if vendor:
         return read_vendor(content, vendor, y_units)
     text = decoded(content)
-    if _JCAMP_RECORD.search(text) and not _heads_bare_points(text):
+    if is_jcamp(text):
         return read_jcamp(text, y_units)
     if _MARKUP.match(text):
         raise SpectrumError("is XML or HTML; expected JCAMP-DX, or two columns of numbers")
@@ -215,6 +215,11 @@ def _is_json(content: bytes) -> bool:
             if part is content:
                 return True
     return True
+
+
+def is_jcamp(text: str) -> bool:
+    """Whether the text of a file is to be read as JCAMP-DX."""
+    return bool(_JCAMP_RECORD.search(text)) and not _heads_bare_points(text)
 
 
 def _heads_bare_points(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A table of several spectra, side by side, in rows or one below another, to a table of two columns for each."""
+"""A file of several spectra to one of each: tables side by side, in rows or one below another, blocks of JCAMP-DX."""
 
 import csv
 import os
@@ -10,18 +10,21 @@ import numpy as np
 
 from irjax.files import bytes_of
 from irjax.spectra import units
+from irjax.spectra.jcamp import infrared_blocks
 from irjax.spectra.layout import LAYOUTS, Layout, labels_of, layout_of, without_empty_columns, without_label
-from irjax.spectra.reading import decoded, refuse_other_formats
+from irjax.spectra.reading import decoded, is_jcamp, refuse_other_formats
 from irjax.spectra.sheet import SHEET, read_sheets
 from irjax.spectra.spectrum import SpectrumError
 from irjax.spectra.table import WIDE, counts_rows, first_row, is_abscissa, is_aside, name_samples
 
 LARGEST_TABLE = 32 * 2**20
 """Bytes: a thousand spectra of 3,600 points, and their cells take ten times as much memory."""
+_MOST_LINES = 1_000_000
+"""Of a table: short ones take most memory, and these, read in 20 s, hold five hundred spectra under names."""
 _TIMES = 10
 """What a workbook of several spectra may hold, beside one of a single spectrum; reading it takes half a minute."""
 Parts = list[tuple[str, str]]
-"""What each spectrum is called, which may be nothing, and the text of its table."""
+"""What each spectrum is called, which may be nothing, and the text of a file of it alone."""
 
 _HEAD = 60
 """Lines in which the wavenumbers of spectra in rows stand."""
@@ -34,10 +37,10 @@ _PLACE = re.compile(r"X?([+-]?[\d.,]+(?:[eE][-+]?\d+)?)(?:\s*cm\S*)?")
 
 
 def several_of(path: str | os.PathLike[str]) -> Parts:
-    """The spectra of a CSV, a text file or a workbook, as `parted` gives them; in a sheet there may be one alone.
+    """The spectra of a CSV, a text file or a workbook, as `parted` gives them, or the infrared blocks of JCAMP-DX.
 
     Raises:
-        SpectrumError: it cannot be read, or holds no table of several spectra; the message names the file.
+        SpectrumError: it cannot be read, or does not hold several spectra; the message names the file.
     """
     try:
         try:
@@ -49,7 +52,12 @@ def several_of(path: str | os.PathLike[str]) -> Parts:
         if re.match(SHEET, content):
             return _of_sheets(read_sheets(content, _TIMES))
         refuse_other_formats(content)
-        return parted(decoded(content))
+        text = decoded(content)
+        if not is_jcamp(text):
+            return parted(text)
+        if len(blocks := infrared_blocks(text)) > 1:
+            return blocks
+        raise SpectrumError(_ALONE)
     except SpectrumError as error:
         raise SpectrumError(f"{path}: {error}") from None
 
@@ -90,6 +98,8 @@ _ALONE = "holds one spectrum and no others beside or below it; `irjax read` show
 
 def _parts(text: str) -> Parts:
     """The spectra of a table; none where one stands alone. Raises as `parted`."""
+    if text.count("\n") > _MOST_LINES:
+        raise SpectrumError(f"holds over {_MOST_LINES:,} lines; part it into smaller tables first")
     lines = without_label(without_empty_columns(text.rstrip("\x1a").replace("\N{MINUS SIGN}", "-").split("\n")))
     try:
         return _labelled(lines) or _in_rows(lines) or _side_by_side(lines)

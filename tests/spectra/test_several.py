@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from table_texts import read
 
 from irjax.cli import main
+from irjax.spectra.reading import parse_spectrum
 from irjax.spectra.several import LARGEST_TABLE, parted, several_of
 from irjax.spectra.spectrum import SpectrumError
 
@@ -64,6 +65,28 @@ def test_each_spectrum_comes_out_as_it_went_in(form: Callable[[], list[list]], s
             spectrum = read(text)
             np.testing.assert_array_equal(spectrum.wavenumber, X[::-1])
             np.testing.assert_allclose(spectrum.absorbance, wanted[::-1], atol=1e-12)
+
+
+def test_blocks_of_jcamp_dx_become_files_of_their_own(tmp_path: Path) -> None:
+    def block(title: str, kind: str, ordinates: np.ndarray) -> str:
+        head = f"##TITLE={title}\n##JCAMP-DX=4.24\n##DATA TYPE={kind}\n##XUNITS=1/CM\n##YUNITS=ABSORBANCE\n"
+        ends = f"##FIRSTX=4000\n##LASTX=600\n##NPOINTS={len(X)}\n##XFACTOR=1\n##YFACTOR=0.0001\n"
+        rows = (f"{x:g} {round(1e4 * y)}\n" for x, y in zip(X, ordinates, strict=True))
+        return f"{head}{ends}##XYDATA=(X++(Y..Y))\n{''.join(rows)}##END=\n"
+
+    kinds = ("INFRARED SPECTRUM", "RAMAN SPECTRUM", "INFRARED SPECTRUM")
+    blocks = "".join(map(block, NAMES, kinds, ABSORBANCE))
+    file = tmp_path / "linked.dx"
+    file.write_text(f"##TITLE=all\n##JCAMP-DX=4.24\n##DATA TYPE=LINK\n##BLOCKS=4\n{blocks}##END=\n")
+    found = several_of(file)
+    assert [name for name, _ in found] == [NAMES[0], NAMES[2]]
+    for (_, text), wanted in zip(found, ABSORBANCE[::2], strict=True):
+        spectrum = parse_spectrum(text.encode(), "part.dx")
+        np.testing.assert_allclose(spectrum.absorbance, wanted[::-1], atol=1e-12)
+        assert not spectrum.warnings
+    file.write_text(block(NAMES[0], kinds[0], ABSORBANCE[0]))
+    with pytest.raises(SpectrumError, match=r"linked\.dx: holds one spectrum"):
+        several_of(file)
 
 
 def test_what_stands_above_goes_with_each() -> None:
@@ -141,6 +164,7 @@ def test_a_workbook_may_hold_them_in_its_sheets(tmp_path: Path) -> None:
         (b'"' + b"x" * 200_000, "is no row of a table"),
         (b"\0\1\2" * 100, "binary file"),
         (b"%PDF-1.4", "is a PDF"),
+        (b"1,2,3\n" * 1_000_002, "holds over 1,000,000 lines; part it into smaller tables first"),
         (b"1,2,3\n" * (LARGEST_TABLE // 6 + 1), "larger than 32 MiB; part it into smaller tables first"),
     ],
 )
