@@ -4,6 +4,7 @@ import csv
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from irjax.spectra.layout import LAYOUTS, Layout, labels_of, layout_of, without_
 from irjax.spectra.reading import decoded, is_jcamp, refuse_other_formats
 from irjax.spectra.sheet import SHEET, read_sheets
 from irjax.spectra.spectrum import SpectrumError
-from irjax.spectra.table import WIDE, counts_rows, first_row, is_abscissa, is_aside, name_samples
+from irjax.spectra.table import HEADER_SIGN, WIDE, counts_rows, first_row, is_abscissa, is_aside, name_samples
 
 LARGEST_TABLE = 32 * 2**20
 """Bytes: a thousand spectra of 3,600 points, and their cells take ten times as much memory."""
@@ -102,7 +103,10 @@ def _parts(text: str) -> Parts:
         raise SpectrumError(f"holds over {_MOST_LINES:,} lines; part it into smaller tables first")
     lines = without_label(without_empty_columns(text.rstrip("\x1a").replace("\N{MINUS SIGN}", "-").split("\n")))
     try:
-        return _labelled(lines) or _in_rows(lines) or _side_by_side(lines)
+        if found := _labelled(lines) or _in_rows(lines):
+            return found
+        table = _table_of(lines)
+        return _one_below_another(table) or _side_by_side(table)
     except csv.Error as error:
         raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
 
@@ -193,16 +197,97 @@ def _called(found: list[tuple[list[str], str]]) -> Parts:
     return [(" ".join(labels), text) for labels, text in found]
 
 
-def _side_by_side(lines: list[str]) -> Parts:
-    """Of columns beside the one of wavenumbers, or pairs of columns."""
+@dataclass(frozen=True)
+class _Table:
+    """Rows of numbers below a header."""
+
+    layout: Layout
+    told: list[tuple[str, list[str]]]
+    """The lines above and their cells, as many as the table has columns."""
+    lines: list[str]
+    rows: list[list[str]]
+    """Their cells."""
+    columns: dict[int, np.ndarray]
+    """The numbers of each column [rows], NaN where there are none; but for one that counts the rows."""
+
+    @property
+    def names(self) -> list[str]:
+        return self.told[-1][1] if self.told else [""] * (max(self.columns) + 1)
+
+    def part(self, x: int, y: int, rows: list[list[str]], unnamed: bool = False) -> str:
+        """The text of a table of two columns.
+
+        Args:
+            x, y: which columns.
+            rows: those of the spectrum.
+            unnamed: whether the name of its ordinates would be taken for what it is not.
+        """
+        above = self.told[:-1] if self.layout.separator else []  # rows of a header that blanks part are sentences
+        head = [f"{cells[x]}\t{cells[y]}" if any(cells[2:]) else line for line, cells in above]
+        head += [line for line, _ in self.told[len(above) : -1]]
+        head += [f"{self.names[x]}\t{'' if unnamed else self.names[y]}"] if self.told else []
+        return "\n".join([*filter(str.strip, head), *self.points(x, y, rows)])
+
+    def points(self, x: int, y: int, rows: list[list[str]]) -> list[str]:
+        """A line for each row that has both numbers."""
+        cells = [(row[x], row[y]) for row in rows if len(row) > max(x, y)]
+        return ["\t".join(pair) for pair in cells if all(map(self.layout.number.fullmatch, pair))]
+
+
+def _table_of(lines: list[str]) -> _Table:
+    """The table that is in these lines. Raises as `parted`."""
     layout = layout_of(lines)
     rows = layout.rows(lines)
     start = first_row(layout, rows, lines)
     width, body = len(rows[start]), rows[start:]
-    told = [(line, _padded(row, width)) for line, row in zip(lines[:start], rows, strict=False) if line.strip()]
-    names = told[-1][1] if told else [""] * width
     index = int(counts_rows(layout, body))
-    pairs = _pairs({at: _column(layout, body, at) for at in range(index, width)}, names)
+    above = [HEADER_SIGN.sub("", line) for line in lines[:start] if line.strip()]
+    cells = layout.rows(above)
+    if index and cells and len(cells[-1]) == width - 1:
+        cells[-1] = ["", *cells[-1]]  # R names no column of row numbers
+    told = [(line, [*row, *[""] * width][:width]) for line, row in zip(above, cells, strict=True)]
+    return _Table(layout, told, lines[start:], body, {at: _column(layout, body, at) for at in range(index, width)})
+
+
+def _one_below_another(table: _Table) -> Parts:
+    """Of a column in which the wavenumbers begin anew; what another column has in all rows of a spectrum names it."""
+    x, runs = next(((x, runs) for x, values in table.columns.items() if len(runs := _runs(values)) > 1), (0, []))
+    if not runs:
+        return []
+    spectra = [[table.rows[at] for at in run] for run in runs]
+    constant = [at for at in range(len(table.names)) if all(len({*_cells(rows, at)}) == 1 for rows in spectra)]
+    ordinates = [at for at in table.columns if at != x and at not in constant]
+    if not ordinates:
+        return []
+    y = min(ordinates, key=lambda at: (at < x, at))  # the next on the right
+    ends = [0, *(int(run[-1]) + 1 for run in runs)]
+    heads = [[line for line in table.lines[end : run[0]] if line.strip()] for end, run in zip(ends, runs, strict=False)]
+    if any(heads):
+        heads[0] = [line for line, _ in table.told]
+    found = []
+    for rows, head in zip(spectra, heads, strict=True):
+        labels = [cell for at in constant for cell in _cells(rows[:1], at)] + head[:1]
+        text = "\n".join([*head, *table.points(x, y, rows)]) if head else table.part(x, y, rows)
+        found.append((labels, text))
+    return _called(found)
+
+
+def _cells(rows: list[list[str]], at: int) -> list[str]:
+    """What stands in a column."""
+    return [row[at] for row in rows if len(row) > at]
+
+
+def _runs(values: np.ndarray) -> list[np.ndarray]:
+    """The rows of each spectrum of a column of wavenumbers [rows]; none if it is no such column."""
+    at = np.flatnonzero(np.isfinite(values))
+    steps = np.diff(values[at])
+    runs = np.split(at, np.flatnonzero(np.sign(steps) == -np.sign(np.median(steps))) + 1) if len(steps) else []
+    return runs if all(_is_run(values[run]) for run in runs) else []
+
+
+def _side_by_side(table: _Table) -> Parts:
+    """Of columns beside the one of wavenumbers, or pairs of columns."""
+    names, pairs = table.names, _pairs(table.columns, table.names)
     if len(pairs) < 2:
         return []
     called = [names[y] for _, y in pairs]
@@ -210,15 +295,9 @@ def _side_by_side(lines: list[str]) -> Parts:
     samples = name_samples(said, [name for name in called if name not in said])  # `A` beside `B` is no absorbance
     found = []
     for x, y in pairs:
-        above = told[:-1] if layout.separator else []  # rows of a header that blanks part are sentences
-        head = [f"{cells[x]}\t{cells[y]}" if any(cells[2:]) else line for line, cells in above]
-        head += [line for line, _ in told[len(above) : -1]]
-        unnamed = samples or layout.number.fullmatch(names[y])
-        head += [f"{names[x]}\t{'' if unnamed else names[y]}"] if told else []
-        cells = [(row[x], row[y]) for row in body if len(row) > max(x, y)]
-        points = ["\t".join(pair) for pair in cells if all(map(layout.number.fullmatch, pair))]
-        labels = [cells[y] or cells[x] for _, cells in reversed([*above, *told[-1:]]) if any(cells[1:])]
-        found.append((labels, "\n".join([*filter(str.strip, head), *points])))
+        text = table.part(x, y, table.rows, unnamed=samples or bool(table.layout.number.fullmatch(names[y])))
+        told = [cells for _, cells in table.told if any(cells[1:])]
+        found.append(([cells[y] or cells[x] for cells in reversed(told)], text))
     return _called(found)
 
 
@@ -234,12 +313,6 @@ def _pairs(columns: dict[int, np.ndarray], names: list[str]) -> list[tuple[int, 
     return [
         (max((x for x in abscissae if x < y), default=abscissae[0]), y) for y in ordinates if not is_aside(names[y])
     ]
-
-
-def _padded(cells: list[str], width: int) -> list[str]:
-    """The cells of a row of the header above those of the table; R names no column of row numbers."""
-    cells = ["", *cells] if len(cells) == width - 1 > 1 else cells
-    return [*cells, *[""] * (width - len(cells))][:width]
 
 
 def _column(layout: Layout, rows: list[list[str]], at: int) -> np.ndarray:

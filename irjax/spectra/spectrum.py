@@ -116,6 +116,6 @@ def require_one_run(x: np.ndarray) -> None:
     overlap = any(after[0] < before[1] for before, after in pairwise(ends))
     if overlap or ends[0][1] < _NO_INFRARED:  # two stretches that adjoin are one spectrum
         raise SpectrumError(
-            f"its abscissa begins anew, {np.abs(steps[back[0]]):.6g} back: several spectra one below another, or marks "
-            "between the thousands of a number; give a file of one, without marks"
+            f"its abscissa begins anew, {np.abs(steps[back[0]]):.6g} back: several spectra one below another, of which "
+            "`irjax split` makes a file of each, or marks between the thousands of a number, which may not be there"
         )

@@ -24,7 +24,7 @@ from irjax.spectra.layout import (
 from irjax.spectra.spectrum import Spectrum, SpectrumError, require_one_run
 from irjax.spectra.technique import technique
 
-_HEADER_SIGN = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b(?!\s*[=:])))+")
+HEADER_SIGN = re.compile(r"^\s*(?:[#!/]|%(?![TR]\b(?!\s*[=:])))+")
 """What makes a comment of a line above a table, where `%T` is a unit."""
 _SIGNED_NAMES = re.compile(r"#[^#\t,;]+(?:[\t,;]+#[^#\t,;]+)+")
 """Names of columns, each behind a sign of its own."""
@@ -152,9 +152,9 @@ def _columns(lines: list[str], choose: Choose | None) -> Columns:
     first = first_row(layout, rows, lines)
     start = beginning_of(layout, rows, lines, first)
     told = [at for at in range(start) if lines[at].strip()]
-    header = [_HEADER_SIGN.sub("", lines[at]) for at in told]
+    header = [HEADER_SIGN.sub("", lines[at]) for at in told]
     names = _names(layout, header, rows[first], line=max(told, default=0) + 1)
-    commented = bool(told and _HEADER_SIGN.match(lines[told[-1]])) and not _SIGNED_NAMES.fullmatch(lines[told[-1]])
+    commented = bool(told and HEADER_SIGN.match(lines[told[-1]])) and not _SIGNED_NAMES.fullmatch(lines[told[-1]])
     if headers.is_remark(names, commented):
         names = []
     _refuse_double_commas(layout, lines[start:], names)

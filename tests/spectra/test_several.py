@@ -48,6 +48,15 @@ def below() -> list[list]:
     return [["sample", "wavenumber", "absorbance"], *([name, x, float(a)] for name, points in pairs for x, a in points)]
 
 
+def numbered() -> list[list]:
+    pairs = [(number, zip(PLACES, y, strict=True)) for number, y in enumerate(ABSORBANCE, 7)]
+    return [["id", "wn", "absorbance"], *([number, x, float(a)] for number, points in pairs for x, a in points)]
+
+
+def named_last() -> list[list]:
+    return [[x, a, name] for name, x, a in below()]
+
+
 def in_pairs() -> list[list]:
     head = [[cell for name in NAMES for cell in (name, "")], ["cm-1", "A"] * 3]
     body = zip(PLACES, ABSORBANCE.T.tolist(), strict=True)
@@ -55,7 +64,9 @@ def in_pairs() -> list[list]:
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-@pytest.mark.parametrize("form", [lambda: beside(NAMES), in_rows, lambda: in_rows("batch 7"), below, in_pairs])
+@pytest.mark.parametrize(
+    "form", [lambda: beside(NAMES), in_rows, lambda: in_rows("batch 7"), below, in_pairs, named_last]
+)
 def test_each_spectrum_comes_out_as_it_went_in(form: Callable[[], list[list]], separator: str) -> None:
     rows = [[cell.replace(",", "") if isinstance(cell, str) else cell for cell in row] for row in form()]
     for mark in ".," if separator != "," else ".":
@@ -65,6 +76,31 @@ def test_each_spectrum_comes_out_as_it_went_in(form: Callable[[], list[list]], s
             spectrum = read(text)
             np.testing.assert_array_equal(spectrum.wavenumber, X[::-1])
             np.testing.assert_allclose(spectrum.absorbance, wanted[::-1], atol=1e-12)
+
+
+@pytest.mark.parametrize("separator", [",", "\t", " "])
+def test_wavenumbers_that_begin_anew_begin_a_spectrum(separator: str) -> None:
+    rows = numbered()
+    bare = [row[1:] for row in rows[1:]]
+    headed = [row for k in range(3) for row in ([f"sample-{k}"], *bare[k * len(X) : (k + 1) * len(X)])]
+    for table, names in (
+        (rows, ["7", "8", "9"]),
+        (bare, ["", "", ""]),
+        (headed, ["sample-0", "sample-1", "sample-2"]),
+    ):
+        found = parted(written(table, separator))
+        assert [name for name, _ in found] == names
+        for (_, text), wanted in zip(found, ABSORBANCE, strict=True):
+            np.testing.assert_array_equal(read(text).wavenumber, X[::-1])
+            np.testing.assert_allclose(read(text).absorbance, wanted[::-1], atol=1e-12)
+
+
+def test_a_header_may_be_a_comment_and_lines_above_it_shorter() -> None:
+    for above in ("# X-100\n% wavenumber a b c\n", "# mode absorbance\n# wavenumber a b c\n"):
+        found = parted(above + written(beside([])[1:], " "))
+        assert [name for name, _ in found] == ["a", "b", "c"]
+    (_, text), *_ = parted("Mode;Absorbance\nAccessory;ATR\n" + written(beside(["a", "b", "c"]), ";"))
+    assert (read(text).technique, read(text).warnings) == ("ATR", ())
 
 
 def test_blocks_of_jcamp_dx_become_files_of_their_own(tmp_path: Path) -> None:
