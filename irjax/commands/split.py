@@ -33,8 +33,8 @@ def _file_names(called: list[str]) -> list[str]:
     width, taken, names = len(str(len(called))), set[str](), []
     for number, each in enumerate(called, 1):
         plain = _STRANGE.sub("_", each).strip("._")[:_LONGEST]
-        if not plain or plain.lower() in taken:
-            plain = f"{plain}{'_' if plain else ''}{number:0{width}}"
+        while not plain or plain.lower() in taken:
+            plain = f"{plain}_{number:0{width}}".lstrip("_")
         taken.add(plain.lower())
         names.append(plain)
     return names

@@ -62,11 +62,9 @@ def with_units(above: list[str], names: list[str]) -> list[str]:
     if len(names) < 2 or not _UNIT.fullmatch(names[0]) or units.y_kind(names[1]) not in (None, "arbitrary"):
         return names
     above = above[max(len(above) - len(names), 0) :]
-    return (
-        [f"{name} {unit}".strip() for name, unit in zip(above, names, strict=True)]
-        if len(above) == len(names)
-        else names
-    )
+    if len(above) != len(names):
+        return names
+    return [f"{name} {unit}".strip() for name, unit in zip(above, names, strict=True)]
 
 
 def units_of_graph(header: list[str]) -> list[str]:

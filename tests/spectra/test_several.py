@@ -214,15 +214,16 @@ def test_what_is_no_such_table_is_refused_by_name(content: bytes, reason: str, t
 
 def test_files_have_names_of_their_own_in_a_new_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table, out = tmp_path / "table.csv", tmp_path / "out"
-    rows = beside(["../../escape", "a/b", "A b", ".."])
-    table.write_text(written([*rows[:1], *([*row, 0.5] for row in rows[1:])]))
+    rows = beside(["../../escape", "a/b", "A b", "..", "a_b_6", "a b"])
+    table.write_text(written([*rows[:1], *([*row, 0.5, *row[1:3]] for row in rows[1:])]))
     assert main(["split", str(table), str(out)]) == 0
-    assert "4 spectra" in capsys.readouterr().out
-    assert sorted(file.name for file in out.iterdir()) == ["4.txt", "A_b_3.txt", "a_b.txt", "escape.txt"]
+    assert "6 spectra" in capsys.readouterr().out
+    names = ["4.txt", "A_b_3.txt", "a_b.txt", "a_b_6.txt", "a_b_6_6.txt", "escape.txt"]
+    assert sorted(file.name for file in out.iterdir()) == names
     assert sorted(file.name for file in tmp_path.iterdir()) == ["out", "table.csv"]
     assert main(["split", str(table), str(out)]) == 2
     assert "exists already" in capsys.readouterr().err
     assert main(["split", str(out / "4.txt"), str(tmp_path / "more")]) == 1
     assert not (tmp_path / "more").exists()
     assert main(["predict", str(out), "--format", "csv"]) == 1  # a flat line among them
-    assert capsys.readouterr().out.count("Ketone") == 3
+    assert capsys.readouterr().out.count("Ketone") == 5
