@@ -21,9 +21,9 @@ from irjax.spectra.table import HEADER_SIGN, WIDE, counts_rows, first_row, is_ab
 LARGEST_TABLE = 32 * 2**20
 """Bytes: a thousand spectra of 3,600 points, and their cells take ten times as much memory."""
 _MOST_LINES = 1_000_000
-"""Of a table: short ones take most memory, and these, read in 20 s, hold five hundred spectra under names."""
+"""Of a table: short ones take most memory, and so many hold five hundred spectra under names."""
 _TIMES = 10
-"""What a workbook of several spectra may hold, beside one of a single spectrum; reading it takes half a minute."""
+"""As much as one of a single spectrum a workbook of several may hold."""
 Parts = list[tuple[str, str]]
 """What each spectrum is called, which may be nothing, and the text of a file of it alone."""
 
