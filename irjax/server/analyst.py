@@ -23,10 +23,14 @@ from irjax.data.dataset import Dataset
 from irjax.errors import InputError, printable
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import is_picture
+from irjax.spectra.several import file_names, several_in
+from irjax.spectra.spectrum import SpectrumError
 from irjax.tasks.task import DEFAULT_ERROR
 
 MOST_FILES = 20_000
 """Of one zip."""
+_SEVERAL = "irjax split"
+"""What the error of a file of several spectra bids use."""
 _STEP = 1e-4
 """Of transmittance, to which spectra are sent; thinner than any line on a screen."""
 
@@ -58,16 +62,20 @@ class Analyst:
         return self._predictor.rows(y_units, chart, phase, technique)
 
     def answers(self, name: str, content: bytes, rows: Rows) -> tuple[int, Generator[dict[str, Any]]]:
-        """How many files there are, one or those of a zip, and a record of each: answer and spectrum, or an error.
+        """How many spectra there are, and a record of each: answer and spectrum, or an error.
+
+        They are the files of a zip, or those of a table of several, under the names that `irjax split` gives them.
 
         Raises:
             InputError: a zip that is damaged or holds too much.
-            UsageError: as the records are asked for: units, a phase or a technique that there are not.
+            UsageError: units, a phase or a technique that there are not.
         """
-        if not name.lower().endswith(".zip"):
-            return 1, self._answered([(name, lambda: content)], rows)
-        records = self._answered_of_zip(name, content, rows)
-        return next(records), records
+        if name.lower().endswith(".zip"):
+            records = self._answered_of_zip(name, content, rows)
+            return next(records), records
+        [record] = self._answered([(name, lambda: content)], rows)
+        parts = _parts(name, content) if _SEVERAL in record.get("error", "") else []
+        return (len(parts), self._answered(parts, rows)) if parts else (1, (each for each in [record]))
 
     def _answered_of_zip(self, name: str, content: bytes, rows: Rows) -> Generator[Any]:
         """The number of files, then a record of each."""
@@ -134,6 +142,16 @@ class Analyst:
             raise InputError(f"expected a spectrum of {points} numbers or gaps")
         with self._asking:
             return explain_row(self._predictor, file, row, warnings, phase, self._reference, self._error)
+
+
+def _parts(name: str, content: bytes) -> list[tuple[str, Content]]:
+    """The spectra of a file of several; none if it cannot be parted."""
+    try:
+        found = several_in(content)
+    except SpectrumError:
+        return []
+    names = file_names(called for called, _ in found)
+    return [(f"{name}/{each}", text.encode) for each, (_, text) in zip(names, found, strict=True)]
 
 
 def _noted(files: Any, pictures: set[str]) -> Iterator[tuple[str, Content]]:

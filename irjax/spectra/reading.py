@@ -173,7 +173,10 @@ def _parse(content: bytes, name: str, y_units: str | None, chart: ChartAxes) -> 
     if not content.strip():
         raise SpectrumError("the file is empty")
     if len(content) > LARGEST_FILE:
-        raise SpectrumError(f"larger than {LARGEST_FILE // 2**20} MiB, which no single spectrum is")
+        raise SpectrumError(
+            f"larger than {LARGEST_FILE // 2**20} MiB, which no single spectrum is; `irjax split` makes a file of each "
+            "of a table of several"
+        )
     if re.match(SHEET, content):
         return _read_sheets(content, Path(name).name, y_units)
     refuse_other_formats(content)

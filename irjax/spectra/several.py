@@ -3,7 +3,7 @@
 import csv
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,7 @@ _PLACE = re.compile(r"X?([+-]?[\d.,]+(?:[eE][-+]?\d+)?)(?:\s*cm\S*)?")
 
 
 def several_of(path: str | os.PathLike[str]) -> Parts:
-    """The spectra of a CSV, a text file or a workbook, as `parted` gives them, or the infrared blocks of JCAMP-DX.
+    """The spectra of a file, as `several_in` gives them of its content.
 
     Raises:
         SpectrumError: it cannot be read, or does not hold several spectra; the message names the file.
@@ -48,19 +48,46 @@ def several_of(path: str | os.PathLike[str]) -> Parts:
             content = bytes_of(Path(path), LARGEST_TABLE + 1)
         except (OSError, ValueError) as error:
             raise SpectrumError(getattr(error, "strerror", None) or str(error)) from None
-        if len(content) > LARGEST_TABLE:
-            raise SpectrumError(f"larger than {LARGEST_TABLE // 2**20} MiB; part it into smaller tables first")
-        if re.match(SHEET, content):
-            return _of_sheets(read_sheets(content, _TIMES))
-        refuse_other_formats(content)
-        text = decoded(content)
-        if not is_jcamp(text):
-            return parted(text)
-        if len(blocks := infrared_blocks(text)) > 1:
-            return blocks
-        raise SpectrumError(_ALONE)
+        return several_in(content)
     except SpectrumError as error:
         raise SpectrumError(f"{path}: {error}") from None
+
+
+def several_in(content: bytes) -> Parts:
+    """The spectra of a CSV, a text file or a workbook, as `parted` gives them, or the infrared blocks of JCAMP-DX.
+
+    Raises:
+        SpectrumError: it does not hold several spectra.
+    """
+    if len(content) > LARGEST_TABLE:
+        raise SpectrumError(f"larger than {LARGEST_TABLE // 2**20} MiB; part it into smaller tables first")
+    if re.match(SHEET, content):
+        return _of_sheets(read_sheets(content, _TIMES))
+    refuse_other_formats(content)
+    text = decoded(content)
+    if not is_jcamp(text):
+        return parted(text)
+    if len(blocks := infrared_blocks(text)) > 1:
+        return blocks
+    raise SpectrumError(_ALONE)
+
+
+def file_names(called: Iterable[str]) -> list[str]:
+    """Names for files, without their ending and all unlike, of what spectra are called."""
+    called = list(called)
+    width, taken, names = len(str(len(called))), set[str](), []
+    for number, each in enumerate(called, 1):
+        plain = _STRANGE.sub("_", each).strip("._")[:_LONGEST]
+        while not plain or plain.lower() in taken:
+            plain = f"{plain}_{number:0{width}}".lstrip("_")
+        taken.add(plain.lower())
+        names.append(plain)
+    return names
+
+
+_STRANGE = re.compile(r"[^\w.()+%-]+")
+"""What has no place in the name of a file."""
+_LONGEST = 60
 
 
 def _of_sheets(sheets: list[tuple[str, str]]) -> Parts:

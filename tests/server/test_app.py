@@ -17,6 +17,7 @@ from irjax.answers.predictor import Predictor, load
 from irjax.cli import main
 from irjax.server.analyst import Analyst
 from irjax.server.app import application
+from irjax.spectra.spectrum import Spectrum
 
 STATIC = Path(irjax.server.app.__file__).parent / "static"
 
@@ -67,6 +68,26 @@ def test_a_zip_is_answered_file_by_file(page: Page, spectra: Path) -> None:
     assert status == 422
     assert json.loads(refused)["error"].startswith("torn.zip: ")
     assert page.read("empty.zip", b"PK\x05\x06" + bytes(18))[0] == 422
+
+
+def test_a_table_of_several_spectra_is_answered_spectrum_by_spectrum(
+    page: Page, spectra: Path, acetone: Spectrum, shipped: Predictor
+) -> None:
+    rows = zip(acetone.wavenumber, acetone.transmittance, acetone.transmittance**0.5, strict=True)
+    table = "wavenumber,acetone,a thinner layer\n" + "".join(f"{x:.1f},{y:.5f},{z:.5f}\n" for x, y, z in rows)
+    status, body = page.read("plate.csv", table.encode())
+    wanted = predict_files(shipped, [str(spectra / "acetone.csv"), str(spectra / "thinner.csv")])
+    assert status == 200
+    assert [(each["file"], each["groups"]) for each in records(body)] == [
+        (name, each["groups"])
+        for name, each in zip(("plate.csv/acetone", "plate.csv/a_thinner_layer"), wanted, strict=True)
+    ]
+
+
+def test_a_table_that_cannot_be_parted_is_one_error(page: Page) -> None:
+    [record] = records(page.read("torn.csv", b"400,402,404,406,408,410,412,414,416,418,420,422\n")[1])
+    assert record["file"] == "torn.csv"
+    assert "a table on its side" in record["error"]
 
 
 def test_a_record_sent_back_is_explained_and_made_a_page(page: Page, spectra: Path) -> None:
