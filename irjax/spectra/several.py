@@ -287,16 +287,19 @@ def _one_below_another(table: _Table) -> Parts:
     if not ordinates:
         return []
     y = min(ordinates, key=lambda at: (at < x, at))  # the next on the right
-    ends = [0, *(int(run[-1]) + 1 for run in runs)]
-    heads = [[line for line in table.lines[end : run[0]] if line.strip()] for end, run in zip(ends, runs, strict=False)]
-    if any(heads):
-        heads[0] = [line for line, _ in table.told]
     found = []
-    for rows, head in zip(spectra, heads, strict=True):
+    for rows, head in zip(spectra, _heads(table, runs), strict=True):
         labels = [cell for at in constant for cell in _cells(rows[:1], at)] + head[:1]
         text = "\n".join([*head, *table.points(x, y, rows)]) if head else table.part(x, y, rows)
         found.append((labels, text))
     return _called(found)
+
+
+def _heads(table: _Table, runs: list[np.ndarray]) -> list[list[str]]:
+    """The lines above each spectrum, given its rows; none at all where nothing stands between two."""
+    ends = [0, *(int(run[-1]) + 1 for run in runs)]
+    heads = [[line for line in table.lines[end : run[0]] if line.strip()] for end, run in zip(ends, runs, strict=False)]
+    return [[line for line, _ in table.told], *heads[1:]] if any(heads) else heads
 
 
 def _cells(rows: list[list[str]], at: int) -> list[str]:
