@@ -11,7 +11,7 @@ from typing import Any
 from irjax import __version__
 from irjax.answers.shipped import PRETRAINED, weights_version
 from irjax.chemistry.groups import CORRECTED, VOCABULARY_NAMES
-from irjax.errors import printable
+from irjax.errors import UsageError
 from irjax.program import DEBUG, exit_status, unbroken
 from irjax.spectra.correction import ORDERS
 from irjax.spectra.spectrum import PHASES, TECHNIQUES
@@ -67,7 +67,7 @@ def _run(words: list[str]) -> int:
     parser = _parser(lists_config=configured and bool(_HELP & set(words)))
     arguments, rest = parser.parse_known_args(words)
     if rest and arguments.command not in ("train", "summary"):
-        parser.error(printable(f"unrecognized arguments: {' '.join(rest)}"))
+        raise UsageError(f"unrecognized arguments: {' '.join(rest)}; `irjax {arguments.command} --help` lists its own")
     arguments.overrides = rest
     with unbroken():
         command = import_module(f"irjax.commands.{arguments.command.replace('-', '_')}")

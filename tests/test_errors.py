@@ -124,10 +124,10 @@ def test_no_line_of_a_command_steers_the_terminal(tmp_path: Path, capsys: pytest
     (tmp_path / "t.csv").write_text("ID,smiles\nC1,CCO\n")
     assert main(["label", str(tmp_path / "t.csv"), "--out", f"{odd}.csv"]) == 0
     assert main(["make", "photoemission", str(odd), "--molecules", "40"]) == 0
-    with pytest.raises(SystemExit):
-        main(["read", "a.csv", "--no\x1b[31m"])
+    assert main(["read", "a.csv", "--no\x1b[31m"]) == 2
     told = capsys.readouterr()
     assert "\x1b" not in told.out + told.err
+    assert "; `irjax read --help` lists its own\n" in told.err
     assert told.out.count("\\x1b[31mred") == 2
 
 
