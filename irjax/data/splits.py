@@ -143,8 +143,6 @@ def make_split(
         UsageError: too few molecules for so many parts.
         InputError: the dataset calls a part what none is called.
     """
-    from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
-
     if kind == "parts":
         _require_parts(dataset)
         return Partition(kind, ("test",), (("validation",), ("train",)), isotopologues)
@@ -162,6 +160,8 @@ def make_split(
     np.maximum.at(carried, inverse, labels[eligible])
     if carried.shape[1] == 1:
         carried = np.hstack([carried, 1 - carried])  # the stratifier takes a single column for classes
+    from iterstrat.ml_stratifiers import MultilabelStratifiedKFold  # takes a second or two, with scikit-learn
+
     stratifier = MultilabelStratifiedKFold(wanted, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # groups rarer than the parts are expected
