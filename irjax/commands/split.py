@@ -6,7 +6,8 @@ from pathlib import Path
 from irjax.commands.output import say
 from irjax.errors import UsageError
 from irjax.files import folder_aside
-from irjax.spectra.several import file_names, several_of
+from irjax.spectra.several import several_of
+from irjax.spectra.several_names import file_names
 
 
 def run(arguments: argparse.Namespace) -> int:

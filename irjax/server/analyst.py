@@ -23,7 +23,8 @@ from irjax.data.dataset import Dataset
 from irjax.errors import InputError, printable
 from irjax.spectra.chart.told import ChartAxes
 from irjax.spectra.reading import is_picture
-from irjax.spectra.several import file_names, several_in
+from irjax.spectra.several import several_in
+from irjax.spectra.several_names import file_names
 from irjax.spectra.spectrum import SpectrumError
 from irjax.tasks.task import DEFAULT_ERROR
 

@@ -100,7 +100,7 @@ def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> tuple[str, bool
     """
     if kind := _said_of_abscissa(column, header, x):
         return kind, False
-    if _OTHER_ABSCISSA.search(column):
+    if names_other_abscissa(column):
         raise SpectrumError(f"its first column is {column[:40]!r}; an infrared spectrum is drawn over cm⁻¹ or µm")
     if len(x) > _FEWEST_COUNTED and x[0] in (0, 1) and np.all(np.diff(x) == 1):
         raise SpectrumError(
@@ -109,6 +109,11 @@ def unit_of_abscissa(column: str, header: str, x: np.ndarray) -> tuple[str, bool
     wavelength = any(map(units.names_wavelength, [column, *filter(_about_abscissa, header.split("\n"))]))
     kind = _guessed_unit(x, wavelength)
     return kind, bool(wavelength or kind != "wavenumber" or x.max() > _LAST_INFRARED)
+
+
+def names_other_abscissa(name: str) -> bool:
+    """Whether a column's name says what no infrared spectrum is drawn over."""
+    return bool(_OTHER_ABSCISSA.search(name))
 
 
 _OTHER_ABSCISSA = re.compile(

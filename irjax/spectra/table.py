@@ -338,6 +338,11 @@ def is_aside(name: str) -> bool:
     return bool(_ASIDE.search(name)) and not _CORRECTED.search(name)
 
 
+def without_aside(name: str) -> str:
+    """What is left of the name of such a column without the words that make it one, and without its unit."""
+    return re.sub(r"[\W_]+", " ", _ASIDE.sub(" ", re.sub(r"[(\[][^)\]]*[)\]]", "", name))).strip()
+
+
 def name_samples(understood: list[str], others: list[str]) -> bool:
     """Whether what would be a unit alone is a sample among others: `A` beside `B`, `ABS` beside `PET`."""
     return any(any(map(style.fullmatch, understood)) and any(map(style.fullmatch, others)) for style in _STYLES)
@@ -347,7 +352,8 @@ _PLACE = re.compile(r"\W*[xy]\b", re.IGNORECASE)
 _STYLES = re.compile("[A-Za-z]"), re.compile("[A-Z]{2,5}")
 """Of names: a letter, or a few capitals."""
 _ASIDE = re.compile(
-    r"(?:^|[\W_])(?:std|stdev|sd|err|errors?|sigma|σ|uncertainty|blank|solvent|empty|background|l[öo]e?semittel|leer\w*|"
+    r"(?:^|[\W_])(?:std\.?[ _]?dev\.?|standard[ _]deviation|standardabweichung|stddev|sem|rsd|std|stdev|sd|err|errors?|"
+    r"sigma|σ|uncertainty|blank|solvent|empty|background|l[öo]e?semittel|leer\w*|"
     r"blindprobe|hintergrund|blanc|solvant|fond|temperature|mask|flags?|fit|base[ _]?line|dy/dx)(?:$|[\W_])",
     re.IGNORECASE,
 )
