@@ -130,7 +130,7 @@ def _labelled(lines: list[str]) -> Parts:
         cells = [cell.strip() for cell in line.split(separator)]
         numbers = sum(bool(NUMERIC.fullmatch(cell)) for cell in cells)
         if at not in labels and numbers > 1 and (at > first or numbers == len(cells)):
-            raise SpectrumError(f"line {at + 1}: begins with no name as the other rows do; which spectrum it is of?")
+            raise SpectrumError(f"line {at + 1}: begins with no name as the other rows do; which spectrum it is of cannot be told")
     parts: dict[str, list[str]] = {label: [] for label in labels.values()}
     for at, label in labels.items():
         parts[label].append(lines[at].split(separator, 1)[1])
