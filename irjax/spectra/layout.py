@@ -15,6 +15,13 @@ MISSING = (
 )
 """What programs write where there is no value; asterisks and what Windows calls infinite (1.#INF00) are others."""
 _NO_VALUE = re.compile(r"\*[*.]*|-?1\.#[a-z]+\d*")
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell is empty, or says that there is no value."""
+    return cell.lower() in MISSING or bool(_NO_VALUE.fullmatch(cell.lower()))
+
+
 SAMPLE = 400
 """Lines from which the layout is told."""
 THOUSANDS = "' \u2019\u00b4\u00b7\u02bc_\u00a0\u2007\u2009\u202f"
@@ -44,7 +51,7 @@ class Layout:
         """The numbers in the first two cells of a row, NaN for a missing ordinate; None where they are none."""
         if len(row) < 2 or not self.number.fullmatch(row[0]):
             return None
-        if row[1].lower() in MISSING or _NO_VALUE.fullmatch(row[1].lower()):
+        if is_missing(row[1]):
             return self.value(row[0]), np.nan
         return (self.value(row[0]), self.value(row[1])) if self.number.fullmatch(row[1]) else None
 

@@ -126,11 +126,13 @@ def _labelled(lines: list[str]) -> Parts:
     separator = next((each for each in ";\t," if lines[first].split(each)[0].strip() == labels.get(first)), None)
     if separator is None or sum(bool(NUMERIC.fullmatch(cell.strip())) for cell in lines[first].split(separator)) > WIDE:
         return []
-    for at, line in enumerate(lines):
-        cells = [cell.strip() for cell in line.split(separator)]
+    for at in sorted({*range(len(lines))}.difference(labels)):
+        cells = [cell.strip() for cell in lines[at].split(separator)]
         numbers = sum(bool(NUMERIC.fullmatch(cell)) for cell in cells)
-        if at not in labels and numbers > 1 and (at > first or numbers == len(cells)):
-            raise SpectrumError(f"line {at + 1}: begins with no name as the other rows do; which spectrum it is of cannot be told")
+        if numbers > 1 and (at > first or numbers == len(cells)):
+            raise SpectrumError(
+                f"line {at + 1}: begins with no name as the other rows do; which spectrum it is of cannot be told"
+            )
     parts: dict[str, list[str]] = {label: [] for label in labels.values()}
     for at, label in labels.items():
         parts[label].append(lines[at].split(separator, 1)[1])
@@ -139,6 +141,12 @@ def _labelled(lines: list[str]) -> Parts:
     found: Parts = []
     for label, rows in parts.items():
         name, text = label.strip("\"'"), [*head, *rows]
-        again = one_below_another(table_of(text))  # replicates
+        again = one_below_another(table_of(text)) if _comes_again(rows, separator) else []
         found += [(f"{name} {number}".strip(), part) for number, part in again] or [(name, "\n".join(text))]
     return found
+
+
+def _comes_again(rows: list[str], separator: str) -> bool:
+    """Whether the first cell that is not the same in all rows comes more than once, as wavenumbers of replicates do."""
+    columns = (set(cells) for cells in zip(*(row.split(separator, 2)[:2] for row in rows), strict=False))
+    return next((len(cells) < len(rows) for cells in columns if len(cells) > 1), False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from irjax.spectra import units
-from irjax.spectra.layout import MISSING, NUMERIC, Layout, layout_of
+from irjax.spectra.layout import NUMERIC, Layout, is_missing, layout_of
 from irjax.spectra.several_names import FEWEST, Parts, called, is_run
 from irjax.spectra.spectrum import SpectrumError
 from irjax.spectra.table import HEADER_SIGN, counts_rows, first_row, is_abscissa, is_aside, name_samples, without_aside
@@ -16,6 +16,8 @@ _OTHER_AXIS = re.compile(r"\W*(?:wavelengths?|wellenl[äa]nge|longueur d'onde|la
 """What a column is called that says in other units where the points lie."""
 
 
+_LOOKED_AT = 100
+"""Rows from which it is told whether the first is of numbers that name the columns."""
 _FAR = 10
 """Times the greatest step between wavenumbers, more than which the first of them is not away from the second."""
 
@@ -63,11 +65,9 @@ class Table:
         for at in rows:
             row = self.rows[at]
             cells = [row[column] if len(row) > column else "" for column in (x, y)]
-            if any(cell.lower() in MISSING or set(cell) == {"*"} for cell in cells):
-                continue
             if all(map(number.fullmatch, cells)):
                 found.append("\t".join(cells))
-            elif any(map(NUMERIC.fullmatch, cells)):
+            elif not any(map(is_missing, cells)) and any(map(NUMERIC.fullmatch, cells)):
                 strange = next(cell for cell in cells if not number.fullmatch(cell))
                 raise SpectrumError(f"line {self.start + at + 1}: {strange[:40]!r} is no number")
         return found
@@ -83,7 +83,7 @@ def table_of(lines: list[str]) -> Table:
     rows = layout.rows(lines)
     start = first_row(layout, rows, lines)
     index = int(counts_rows(layout, rows[start:]))
-    start += _has_a_corner(_column(layout, rows[start:], index))
+    start += _has_a_corner(_column(layout, rows[start : start + _LOOKED_AT], index))
     while start and _begins_late(layout, rows[start - 1], rows[start], index):
         start -= 1
     body = rows[start:]
@@ -109,7 +109,7 @@ def _has_a_corner(abscissa: np.ndarray) -> bool:
 
 def _filled(row: list[str]) -> int:
     """How many cells a row has without the empty ones at its end."""
-    return max((at + 1 for at, cell in enumerate(row) if cell), default=0)
+    return next((at for at in range(len(row), 0, -1) if row[at - 1]), 0)
 
 
 def _begins_late(layout: Layout, above: list[str], row: list[str], index: int) -> bool:
@@ -219,9 +219,11 @@ def side_by_side(table: Table) -> Parts:
 
 def _rows(table: Table) -> list[int]:
     """The rows of the table, up to a line of words that others stand below. Raises as `side_by_side`."""
-    numbers = [at for at, row in enumerate(table.rows) if sum(map(bool, map(NUMERIC.fullmatch, row))) > 1]
+    filled = np.sum([np.isfinite(values) for values in table.columns.values()], axis=0)
+    numbers = {*np.flatnonzero(filled > 1).tolist()}
     worded = [at for at, line in enumerate(table.lines) if re.match(r"\W*[^\W\d_]{2}", line) and at not in numbers]
-    end = next((at for at in worded if numbers[1] < at and not HEADER_SIGN.match(table.lines[at])), len(table.rows))
+    second = sorted(numbers)[1:2]
+    end = next((at for at in worded if second < [at] and not HEADER_SIGN.match(table.lines[at])), len(table.rows))
     if sum(at > end for at in numbers) > FEWEST:
         raise SpectrumError(f"line {table.start + end + 1}: another table follows; make a file of each table")
     return list(range(end))
@@ -292,8 +294,8 @@ def _counts(values: np.ndarray) -> bool:
 def _require_ordinates(table: Table, at: int) -> None:
     """Refuses a column in which another mark stands for decimals, or that numbers the spectra. Raises SpectrumError."""
     values = table.columns[at]
-    cells = [row[at] for row in table.rows if len(row) > at and row[at]]
-    if not np.isfinite(values).any() and len(cells) > 1 and all(map(NUMERIC.fullmatch, cells)):
+    cells = [row[at] for row in table.rows if len(row) > at and row[at]] if not np.isfinite(values).any() else []
+    if len(cells) > 1 and all(map(NUMERIC.fullmatch, cells)):
         raise SpectrumError("marks the decimals of one column by commas and of the other by points; use one mark")
     numbers = values[np.isfinite(values)]
     kinds = np.unique(numbers)

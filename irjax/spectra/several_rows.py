@@ -7,7 +7,7 @@ import numpy as np
 
 from irjax.spectra import header as headers
 from irjax.spectra import units
-from irjax.spectra.layout import LAYOUTS, MISSING, Layout
+from irjax.spectra.layout import LAYOUTS, Layout, is_missing
 from irjax.spectra.several_names import Parts, called, is_run, runs_one_way
 from irjax.spectra.spectrum import SpectrumError
 from irjax.spectra.table import WIDE, is_abscissa
@@ -60,9 +60,8 @@ def _points(layout: Layout, row: list[str], places: Places, number: int, width: 
         SpectrumError: it cannot be told where its numbers belong.
     """
     cells = [(place, row[column]) for column, place in places.items() if column < len(row)]
-    cells = [(place, cell) for place, cell in cells if cell.lower() not in MISSING and set(cell) != {"*"}]
-    points = [f"{place!r}\t{layout.value(cell)!r}" for place, cell in cells if layout.number.fullmatch(cell)]
-    strange = [cell for _, cell in cells if not layout.number.fullmatch(cell)]
+    points = [(place, layout.value(cell)) for place, cell in cells if layout.number.fullmatch(cell)]
+    strange = [cell for _, cell in cells if not (layout.number.fullmatch(cell) or is_missing(cell))]
     if len(points) < _FEWEST_POINTS or len(strange) > len(points):
         return []
     if strange:
@@ -72,15 +71,15 @@ def _points(layout: Layout, row: list[str], places: Places, number: int, width: 
             f"line {number}: has {len(_stripped(row))} cells and the row of wavenumbers {width}; which is whose cannot "
             "be told"
         )
-    again = [*_places(layout, row).values()]
-    if len(again) > len(places) / 2 and min(places.values()) / 2 < np.median(again) < 2 * max(places.values()):
+    x, y = np.array(points).T
+    if runs_one_way(y) and x.min() / 2 < np.median(y) < 2 * x.max():
         raise SpectrumError(f"line {number}: wavenumbers again; make a file of each table")
-    return points
+    return [f"{place!r}\t{value!r}" for place, value in points]
 
 
 def _stripped(row: list[str]) -> list[str]:
     """A row without the empty cells at its end."""
-    return row[: max((at + 1 for at, cell in enumerate(row) if cell), default=0)]
+    return row[: next((at for at in range(len(row), 0, -1) if row[at - 1]), 0)]
 
 
 def _shift(head: list[str], rows: list[list[str]], places: Places) -> int:
