@@ -14,10 +14,10 @@ from irjax.spectra.table import HEADER_SIGN, counts_rows, first_row, is_abscissa
 
 _OTHER_AXIS = re.compile(r"\W*(?:wavelengths?|wellenl[äa]nge|longueur d'onde|lambda|λ|energy)\W*", re.IGNORECASE)
 """What a column is called that says in other units where the points lie."""
-
-
 _LOOKED_AT = 100
 """Rows from which it is told whether the first is of numbers that name the columns."""
+_MOSTLY = 0.8
+"""Of steps, how many more go one way than the other."""
 _FAR = 10
 """Times the greatest step between wavenumbers, more than which the first of them is not away from the second."""
 
@@ -162,10 +162,12 @@ def one_below_another(table: Table) -> Parts:
 
 
 def _ordinate(table: Table, columns: list[int]) -> int | None:
-    """Which of the columns is that of the ordinates, by their names where there are several. Raises as the above."""
+    """Which of the columns is that of the ordinates, by their names where there are several. Raises as the caller."""
     columns = [at for at in columns if np.isfinite(table.columns[at]).sum() > 1]
     beside = [at for at in columns if not is_aside(table.names[at]) and not is_abscissa(table.names[at])]
     named = [at for at in beside if units.y_kind(table.names[at])]
+    if name_samples([table.names[at] for at in named], [table.names[at] for at in beside if at not in named]):
+        named = []
     chosen = [named, beside, columns]
     if (only := next((each[0] for each in chosen if len(each) == 1), None)) is not None or not columns:
         return only
@@ -218,12 +220,16 @@ def side_by_side(table: Table) -> Parts:
 
 
 def _rows(table: Table) -> list[int]:
-    """The rows of the table, up to a line of words that others stand below. Raises as `side_by_side`."""
+    """The rows of the table, up to a line of words below which it does not go on. Raises as `side_by_side`."""
     filled = np.sum([np.isfinite(values) for values in table.columns.values()], axis=0)
     numbers = {*np.flatnonzero(filled > 1).tolist()}
     worded = [at for at, line in enumerate(table.lines) if re.match(r"\W*[^\W\d_]{2}", line) and at not in numbers]
     second = sorted(numbers)[1:2]
     end = next((at for at in worded if second < [at] and not HEADER_SIGN.match(table.lines[at])), len(table.rows))
+    places = table.columns[min(table.columns)]
+    above, below = (part[np.isfinite(part)] for part in (places[:end], places[end:]))
+    if below.size and 0 < (below[0] - above[-1]) * np.sign(above[-1] - above[0]) < _FAR * np.abs(np.diff(above)).max():
+        return list(range(len(table.rows)))
     if sum(at > end for at in numbers) > FEWEST:
         raise SpectrumError(f"line {table.start + end + 1}: another table follows; make a file of each table")
     return list(range(end))
@@ -257,10 +263,10 @@ def _abscissae(columns: dict[int, np.ndarray], names: list[str]) -> list[int]:
 
 
 def _goes_on(values: np.ndarray) -> bool:
-    """Whether most steps between the numbers of a column go one way."""
+    """Whether nine of ten steps between the numbers of a column go one way, as in a digitised curve."""
     steps = np.sign(np.diff(values[np.isfinite(values)]))
     steps = steps[steps != 0]
-    return len(steps) > 0 and abs(steps.sum()) > len(steps) / 2
+    return len(steps) > 0 and abs(steps.sum()) > _MOSTLY * len(steps)
 
 
 def _is_like(values: np.ndarray, first: np.ndarray) -> bool:
@@ -299,11 +305,11 @@ def _require_ordinates(table: Table, at: int) -> None:
         raise SpectrumError("marks the decimals of one column by commas and of the other by points; use one mark")
     numbers = values[np.isfinite(values)]
     kinds = np.unique(numbers)
-    if 2 <= len(kinds) <= len(numbers) / FEWEST and np.all(kinds == np.round(kinds)) and not _constant_ends(numbers):
-        called_so = f" {table.names[at][:40]!r}" if table.names[at] else f" {at + 1}"
-        raise SpectrumError(f"its column{called_so} numbers spectra one below another; write words, as S1, for numbers")
+    if 2 <= len(kinds) <= len(numbers) / FEWEST and np.all(kinds == np.round(kinds)) and not _is_mostly_one(numbers):
+        column = repr(table.names[at][:40]) if table.names[at] else at + 1
+        raise SpectrumError(f"its column {column} numbers spectra one below another; write words, as S1, for numbers")
 
 
-def _constant_ends(numbers: np.ndarray) -> bool:
+def _is_mostly_one(numbers: np.ndarray) -> bool:
     """Whether most of a column is one number, as where a detector saw nothing."""
     return np.unique(numbers, return_counts=True)[1].max() > len(numbers) / 2

@@ -19,7 +19,7 @@ _BELOW = 20
 _FEWEST_POINTS = 3
 _PLACE = re.compile(r"(?:[Xx]|spc\.|nir\.|wn[._]?)?([+-]?[\d.,]+(?:[eE][-+]?\d+)?)(?:\s*[(\[]?(?:1/)?cm\S*)?")
 """A wavenumber at the head of a column, before which R and its packages put a letter or a word."""
-_SPREAD = re.compile(r"\W*(?:s\.?d\.?|std\W*dev\w*|std|stdev|sem|(?:std\W*)?error|uncertainty)\W*", re.IGNORECASE)
+_SPREAD = re.compile(r"\W*(?:s\.?d\.?|std\W*dev\w*|stdev|sem|(?:std\W*)?error|uncertainty)\W*", re.IGNORECASE)
 """What a row is called that says how sure the others are."""
 Places = dict[int, float]
 """The wavenumbers of a row by their columns."""
@@ -48,7 +48,7 @@ def in_rows(lines: list[str]) -> Parts:
     for number, row in enumerate(rows[axes:], at + axes + 1):
         if points := _points(layout, row, places, number, len(rows[axis]) + shift):
             labels = [row[column] if column < len(row) else "" for column in beside]
-            if not any(map(_SPREAD.fullmatch, labels)):
+            if not _SPREAD.fullmatch("".join(labels)):
                 found.append((labels, "\n".join([*head, *points])))
     return called(found)
 

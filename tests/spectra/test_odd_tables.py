@@ -128,6 +128,17 @@ def test_spectra_may_begin_and_end_anywhere() -> None:
     assert [len(part.split("\n")) for _, part in parted(short)] == [11, 4]
 
 
+def test_a_line_of_words_amid_a_table_ends_nothing() -> None:
+    lines = in_columns("wavenumber,A,B,C").split("\n")
+    found = parted("\n".join([*lines[:15], "page 2", *lines[15:]]))
+    assert [len(part.split("\n")) for _, part in found] == [26] * 3
+    with pytest.raises(SpectrumError, match="begin anew, beside 3 columns of numbers"):
+        parted("\n".join([*lines[:26], "sample,D,E,F", *lines[1:]]))
+    further = [re.sub(r"^1", "3", line) for line in lines[1:]]
+    with pytest.raises(SpectrumError, match="line 27: another table follows"):
+        parted("\n".join([*lines[:26], "sample,D,E,F", *further]))
+
+
 def test_pairs_are_told_by_names_that_come_again_and_by_their_range() -> None:
     pairs = "".join(f"{x},0.1{at:02d},{x + 5},0.2{at:02d}\n" for at, x in enumerate(range(1000, 1800, 100)))
     found = parted("S1,,S2,\nX,Y,X,Y\n" + pairs)
