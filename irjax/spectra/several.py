@@ -5,6 +5,8 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
+
 from irjax.files import bytes_of
 from irjax.spectra.jcamp import infrared_blocks
 from irjax.spectra.layout import NUMERIC, SAMPLE, labels_of, without_empty_columns, without_label
@@ -102,10 +104,11 @@ def _parts(text: str) -> Parts:
     quoted = any('"' in line for line in lines[:SAMPLE])  # names, maybe, with what parts columns in them
     lines = without_label(lines if quoted else without_empty_columns(lines))
     try:
-        if found := _labelled(lines) or in_rows(lines):
-            return found
-        table = table_of(lines)
-        return one_below_another(table) or side_by_side(table)
+        with np.errstate(all="ignore"):  # absurd numbers overflow, and are none
+            if found := _labelled(lines) or in_rows(lines):
+                return found
+            table = table_of(lines)
+            return one_below_another(table) or side_by_side(table)
     except csv.Error as error:
         raise SpectrumError(f"holds a line that is no row of a table ({error})") from None
     except SpectrumError as error:

@@ -228,7 +228,11 @@ def _rows(table: Table) -> list[int]:
     end = next((at for at in worded if second < [at] and not HEADER_SIGN.match(table.lines[at])), len(table.rows))
     places = table.columns[min(table.columns)]
     above, below = (part[np.isfinite(part)] for part in (places[:end], places[end:]))
-    if below.size and 0 < (below[0] - above[-1]) * np.sign(above[-1] - above[0]) < _FAR * np.abs(np.diff(above)).max():
+    if (
+        above.size
+        and below.size
+        and 0 < (below[0] - above[-1]) * np.sign(above[-1] - above[0]) < _FAR * np.abs(np.diff(above)).max()
+    ):
         return list(range(len(table.rows)))
     if sum(at > end for at in numbers) > FEWEST:
         raise SpectrumError(f"line {table.start + end + 1}: another table follows; make a file of each table")

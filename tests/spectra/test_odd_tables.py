@@ -3,6 +3,7 @@
 Ordinates say whose they are: 0.207 is the seventh point of the second spectrum.
 """
 
+import random
 import re
 
 import numpy as np
@@ -211,6 +212,35 @@ REFUSED = {
         "column 'id' numbers spectra",
     ),
 }
+
+
+def damaged(draw: random.Random) -> str:
+    """One of the tables above, of which lines are lost, torn, of other signs or other tables."""
+    tables = [*ROWS.values(), *COLUMNS.values(), *(text for text, _ in REFUSED.values())]
+    lines = draw.choice(tables).split("\n")
+    for _ in range(draw.randint(1, 4)):
+        at, sign = draw.randrange(len(lines)), draw.choice("0123456789,.")
+        lines = draw.choice(
+            [
+                [*lines[:at], draw.choice(["", "x,y", "NaN,NaN", "words", "-1e400,1", ",,,"]), *lines[at:]],
+                [*lines[:at], lines[at][: draw.randrange(len(lines[at]) + 1)], *lines[at + 1 :]],
+                [*lines[:at], lines[at].replace(sign, draw.choice(["", "e", "1e999", "nan", '"'])), *lines[at + 1 :]],
+                lines[at:],
+                [*lines, *draw.choice(tables).split("\n")],
+                [line.replace(",", draw.choice(";\t ")) for line in lines],
+            ]
+        )
+    return "\n".join(lines)
+
+
+def test_damaged_tables_are_parted_or_refused() -> None:
+    draw, refused = random.Random(0), 0
+    for _ in range(1500):
+        try:
+            assert len(parted(damaged(draw))) > 0
+        except SpectrumError:
+            refused += 1
+    assert 100 < refused < 1400
 
 
 @pytest.mark.parametrize(("text", "why"), REFUSED.values(), ids=REFUSED)
