@@ -15,13 +15,6 @@ MISSING = (
 )
 """What programs write where there is no value; asterisks and what Windows calls infinite (1.#INF00) are others."""
 _NO_VALUE = re.compile(r"\*[*.]*|-?1\.#[a-z]+\d*")
-
-
-def is_missing(cell: str) -> bool:
-    """Whether a cell is empty, or says that there is no value."""
-    return cell.lower() in MISSING or bool(_NO_VALUE.fullmatch(cell.lower()))
-
-
 SAMPLE = 400
 """Lines from which the layout is told."""
 THOUSANDS = "' \u2019\u00b4\u00b7\u02bc_\u00a0\u2007\u2009\u202f"
@@ -68,6 +61,16 @@ class Layout:
         """A number with this decimal mark."""
         mark = re.escape(self.mark)
         return re.compile(rf"[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eEdD][+-]?\d+)?[ \u00a0\u202f]?%?")
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell is empty, or says that there is no value."""
+    return cell.lower() in MISSING or bool(_NO_VALUE.fullmatch(cell.lower()))
+
+
+def filled(row: list[str]) -> int:
+    """How many cells a row has without the empty ones at its end."""
+    return next((at for at in range(len(row), 0, -1) if row[at - 1]), 0)
 
 
 # Decimal points first: a table of whole numbers fits both marks.

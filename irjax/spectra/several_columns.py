@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from irjax.spectra import units
-from irjax.spectra.layout import NUMERIC, Layout, is_missing, layout_of
+from irjax.spectra.layout import NUMERIC, Layout, filled, is_missing, layout_of
 from irjax.spectra.several_names import FEWEST, Parts, called, is_run
 from irjax.spectra.spectrum import SpectrumError
 from irjax.spectra.table import HEADER_SIGN, counts_rows, first_row, is_abscissa, is_aside, name_samples, without_aside
@@ -88,7 +88,7 @@ def table_of(lines: list[str]) -> Table:
         start -= 1
     body = rows[start:]
     numbered = [at for at, row in enumerate(body) if len(row) > index + 1 and layout.number.fullmatch(row[index])]
-    width = max(_filled(body[at]) for at in numbered)
+    width = max(filled(body[at]) for at in numbered)
     if layout.separator is None and len({len(body[at]) for at in numbered}) > 1:
         raise SpectrumError(
             "its rows have unlike numbers of cells, and blanks part them; which is whose cannot be told"
@@ -105,11 +105,6 @@ def _has_a_corner(abscissa: np.ndarray) -> bool:
     """Whether the first row is one of numbers that name the columns: what stands before them is no wavenumber."""
     steps = np.abs(np.diff(abscissa[np.isfinite(abscissa)]))
     return len(steps) >= FEWEST - 1 and bool(steps[0] > _FAR * steps[1:].max())
-
-
-def _filled(row: list[str]) -> int:
-    """How many cells a row has without the empty ones at its end."""
-    return next((at for at in range(len(row), 0, -1) if row[at - 1]), 0)
 
 
 def _begins_late(layout: Layout, above: list[str], row: list[str], index: int) -> bool:
@@ -221,8 +216,8 @@ def side_by_side(table: Table) -> Parts:
 
 def _rows(table: Table) -> list[int]:
     """The rows of the table, up to a line of words below which it does not go on. Raises as `side_by_side`."""
-    filled = np.sum([np.isfinite(values) for values in table.columns.values()], axis=0)
-    numbers = {*np.flatnonzero(filled > 1).tolist()}
+    each = np.sum([np.isfinite(values) for values in table.columns.values()], axis=0)
+    numbers = {*np.flatnonzero(each > 1).tolist()}
     worded = [at for at, line in enumerate(table.lines) if re.match(r"\W*[^\W\d_]{2}", line) and at not in numbers]
     second = sorted(numbers)[1:2]
     end = next((at for at in worded if second < [at] and not HEADER_SIGN.match(table.lines[at])), len(table.rows))

@@ -7,7 +7,7 @@ import numpy as np
 
 from irjax.spectra import header as headers
 from irjax.spectra import units
-from irjax.spectra.layout import LAYOUTS, Layout, is_missing
+from irjax.spectra.layout import LAYOUTS, Layout, filled, is_missing
 from irjax.spectra.several_names import Parts, called, is_run, runs_one_way
 from irjax.spectra.spectrum import SpectrumError
 from irjax.spectra.table import WIDE, is_abscissa
@@ -15,7 +15,7 @@ from irjax.spectra.table import WIDE, is_abscissa
 _HEAD = 60
 """Lines in which the wavenumbers stand."""
 _BELOW = 20
-"""Rows below them that tell the mark of decimals."""
+"""Rows below them that tell separators and the mark of decimals."""
 _FEWEST_POINTS = 3
 _PLACE = re.compile(r"(?:[Xx]|spc\.|nir\.|wn[._]?)?([+-]?[\d.,]+(?:[eE][-+]?\d+)?)(?:\s*[(\[]?(?:1/)?cm\S*)?")
 """A wavenumber at the head of a column, before which R and its packages put a letter or a word."""
@@ -66,10 +66,9 @@ def _points(layout: Layout, row: list[str], places: Places, number: int, width: 
         return []
     if strange:
         raise SpectrumError(f"line {number}: {strange[0][:40]!r} is no number")
-    if len(_stripped(row)) > width:
+    if filled(row) > width:
         raise SpectrumError(
-            f"line {number}: has {len(_stripped(row))} cells and the row of wavenumbers {width}; which is whose cannot "
-            "be told"
+            f"line {number}: has {filled(row)} cells and the row of wavenumbers {width}; which is whose cannot be told"
         )
     x, y = np.array(points).T
     if runs_one_way(y) and x.min() / 2 < np.median(y) < 2 * x.max():
@@ -77,14 +76,9 @@ def _points(layout: Layout, row: list[str], places: Places, number: int, width: 
     return [f"{place!r}\t{value!r}" for place, value in points]
 
 
-def _stripped(row: list[str]) -> list[str]:
-    """A row without the empty cells at its end."""
-    return row[: next((at for at in range(len(row), 0, -1) if row[at - 1]), 0)]
-
-
 def _shift(head: list[str], rows: list[list[str]], places: Places) -> int:
     """How many columns the rows begin before their wavenumbers: R gives the column of their names none."""
-    longer = {len(_stripped(row)) - len(_stripped(head)) for row in rows if len(row) > WIDE}
+    longer = {filled(row) - filled(head) for row in rows if len(row) > WIDE}
     return int(min(places) == 0 and longer == {1})
 
 
