@@ -1,13 +1,13 @@
 """Test part and folds, by molecule: no compound is ever on both sides."""
 
 import json
-import warnings
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 
 from irjax.data.dataset import Dataset
+from irjax.data.stratification import stratified_parts
 from irjax.errors import InputError, UsageError
 
 Kind = Literal["skeletons", "rows", "parts"]
@@ -158,14 +158,8 @@ def make_split(
         )
     carried = np.zeros((len(unique), labels.shape[1]), np.uint8)
     np.maximum.at(carried, inverse, labels[eligible])
-    if carried.shape[1] == 1:
-        carried = np.hstack([carried, 1 - carried])  # the stratifier takes a single column for classes
-    from iterstrat.ml_stratifiers import MultilabelStratifiedKFold  # takes a second or two, with scikit-learn
-
-    stratifier = MultilabelStratifiedKFold(wanted, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # groups rarer than the parts are expected
-        parts = [tuple(unique[chosen].tolist()) for _, chosen in stratifier.split(carried, carried)]
+    drawn = stratified_parts(carried, wanted, seed)
+    parts = [tuple(unique[drawn == part].tolist()) for part in range(wanted)]
     split = Partition(kind, *((parts[0], tuple(parts[1:])) if test else ((), tuple(parts))), isotopologues)
     aided = set(dataset.skeletons[dataset.aid].tolist()) - set(dataset.skeletons[eligible].tolist())
     split = replace(split, aided=tuple(sorted(aided)))

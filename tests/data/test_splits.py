@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
 
 from irjax.data.dataset import Dataset
 from irjax.data.splits import make_split, siblings, split_from_json
+from irjax.data.stratification import stratified_parts
 from irjax.errors import InputError, UsageError
 
 
@@ -52,6 +54,18 @@ def test_a_single_group_is_split_as_evenly(small_dataset: Dataset) -> None:
     member = split.membership(small_dataset)
     shares = [labels[member == part, most].mean() for part in range(5)]
     assert np.ptp(shares) < 0.1
+
+
+@pytest.mark.filterwarnings("ignore:The least populated class")  # groups rarer than the parts
+@pytest.mark.parametrize("seed", range(20))
+def test_parts_are_those_of_another_implementation(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows, groups, parts = rng.integers((8, 2, 2), (400, 40, 7))
+    labels = (rng.random((rows, groups)) < rng.random(groups) * rng.random()).astype(np.uint8)
+    stratifier = MultilabelStratifiedKFold(parts, shuffle=True, random_state=seed)
+    drawn = stratified_parts(labels, parts, seed)
+    for part, (_, chosen) in enumerate(stratifier.split(labels, labels)):
+        assert np.flatnonzero(drawn == part).tolist() == chosen.tolist()
 
 
 def test_siblings_stay_together_unless_rows_are_split(paired: Dataset) -> None:
